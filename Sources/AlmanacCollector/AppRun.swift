@@ -1,0 +1,184 @@
+import AlmanacCore
+import AlmanacStore
+import Foundation
+
+/// One app's part of a run: its reads in order, each believed and written before the next.
+struct AppRun {
+  let app: App
+  let archive: Archive
+  let feed: Feed
+  let health: ServerHealth
+  let settings: CollectorSettings
+  let clock: CivilClock
+  let zone: BucketZone
+  let run: Int
+  let days: Range<Day>?
+  let report: @Sendable (RunEvent) -> Void
+
+  private(set) var outcome: AppReport
+  private var standing: Standing
+  private var sentBefore: Set<Figure>
+  private var changedFrom: Day?
+  private var failed: [Grain: [Range<Day>]] = [:]
+  private var planned = 0
+  private let today: Day
+
+  init(
+    app: App, archive: Archive, feed: Feed, health: ServerHealth, settings: CollectorSettings,
+    clock: CivilClock, zone: BucketZone, run: Int, days: Range<Day>?, standing: Standing,
+    sentBefore: Set<Figure>, outcome: AppReport, report: @escaping @Sendable (RunEvent) -> Void
+  ) {
+    self.app = app
+    self.archive = archive
+    self.feed = feed
+    self.health = health
+    self.settings = settings
+    self.clock = clock
+    self.zone = zone
+    self.run = run
+    self.days = days
+    self.standing = standing
+    self.sentBefore = sentBefore
+    self.outcome = outcome
+    self.report = report
+    today = zone.day(holding: clock.now())
+  }
+
+  /// Ends with what is kept; throws for an archive that cannot be written and when cancelled.
+  mutating func collect() async throws {
+    let planner = Planner(settings: settings, today: today, days: days)
+    planned =
+      1 + planner.dayReads(standing).count + planner.dayOffsetReads(standing).count
+      + planner.coarseReads(standing, changedFrom: nil).count
+      + planner.sourceReads(standing, changedFrom: nil).count
+    if outcome.failures.isEmpty, await canGoOn() {
+      try await readTotals()
+      if outcome.failures.isEmpty { try await readCharts(planner) }
+    }
+    try await archive.close(
+      Archive.AppClosing(
+        app: standing.key, grains: settings.grains, today: today, at: clock.now(),
+        failure: outcome.failures.first?.cause, failed: failed))
+  }
+
+  /// Days of all sources first: they show what the other reads need.
+  private mutating func readCharts(_ planner: Planner) async throws {
+    let days = planner.dayReads(standing)
+    for read in days where try await !make(read) { return }
+    try await makeAll(planner.dayOffsetReads(standing))
+    try await makeAll(planner.coarseReads(standing, changedFrom: changedFrom))
+    try await makeAll(planner.sourceReads(standing, changedFrom: changedFrom))
+  }
+
+  /// After a failed read the later ones of its scope are left to the next run, so that what is
+  /// over stays in one piece.
+  private mutating func makeAll(_ reads: [PlannedRead]) async throws {
+    planned = max(planned, outcome.requests + reads.count)
+    var broken: Set<Scope> = []
+    for read in reads {
+      let scope = Scope(read.source, read.grain, offset: read.offset)
+      guard !broken.contains(scope), await canGoOn() else { continue }
+      if try await !make(read) { broken.insert(scope) }
+    }
+  }
+
+  /// Whether the server is still worth asking; notes why it is not.
+  private mutating func canGoOn() async -> Bool {
+    guard let reason = await health.reasonToStop() else { return true }
+    if outcome.failures.isEmpty { outcome.failures.append(reason) }
+    return false
+  }
+
+  private mutating func readTotals() async throws {
+    let start = ContinuousClock.now
+    do {
+      let totals = try await feed.totals(app.id)
+      await health.noteAnswer()
+      count()
+      try await archive.write(totals, entry(.totals, start, totals.delivery))
+    } catch let failure as ReadFailure {
+      try await note(failure, entry(.totals, start, failure.delivery, failure))
+    }
+  }
+
+  /// Whether the read brought an answer.
+  private mutating func make(_ read: PlannedRead) async throws -> Bool {
+    let chart = ChartRead(
+      app: app.id, source: read.source, window: read.window, offset: read.offset, zone: zone)
+    let start = ContinuousClock.now
+    do {
+      let answer = try await feed.chart(chart)
+      await health.noteAnswer()
+      count()
+      try await take(answer, read, entry(.chart, start, answer.delivery, about: read))
+      return true
+    } catch let failure as ReadFailure {
+      let entry = entry(.chart, start, failure.delivery, failure, about: read)
+      if failure.kind == .source, case .named(let name) = read.source {
+        count()
+        try await archive.writeFailure(entry)
+        try await archive.rejectSource(name, app: standing.key, at: clock.now())
+        standing.sources[name]?.isRejected = true
+        report(.warned("\(app.name): the server no longer accepts the source \(name)"))
+        return false
+      }
+      if read.source == .all { failed[read.grain, default: []].append(read.window.kept) }
+      try await note(failure, entry)
+      return false
+    }
+  }
+
+  private mutating func take(
+    _ answer: Answer, _ read: PlannedRead, _ entry: LedgerEntry
+  ) async throws {
+    let judge = Judge(
+      settings: settings, zone: zone, sentBefore: sentBefore,
+      now: clock.believed(serverDate: answer.delivery.serverDate))
+    let belief = judge.belief(of: answer, to: read, knowing: standing)
+    let written = try await archive.write(belief, entry)
+    standing.learn(belief)
+    sentBefore.formUnion(belief.sent)
+    outcome.counts += written.counts
+    outcome.hasRead = true
+    if read.grain == .day, read.source == .all, let oldest = written.oldestChange {
+      changedFrom = min(changedFrom ?? oldest, oldest)
+    }
+  }
+
+  private mutating func note(_ failure: ReadFailure, _ entry: LedgerEntry) async throws {
+    await health.note(failure)
+    outcome.failures.append(failure)
+    count()
+    try await archive.writeFailure(entry)
+  }
+
+  private mutating func count() {
+    outcome.requests += 1
+    report(.progressed(app.id, made: outcome.requests, planned: planned))
+  }
+
+  private func entry(
+    _ endpoint: LedgerEntry.Endpoint, _ start: ContinuousClock.Instant, _ delivery: Delivery,
+    _ failure: ReadFailure? = nil, about read: PlannedRead? = nil
+  ) -> LedgerEntry {
+    var entry = LedgerEntry(
+      run: run, app: standing.key, endpoint: endpoint, answeredAt: clock.now(),
+      seconds: start.duration(to: .now) / .seconds(1), delivery: delivery, failure: failure)
+    entry.source = read?.source
+    entry.grain = read?.grain
+    entry.offset = read?.offset
+    entry.asked = read?.window.asked
+    return entry
+  }
+}
+
+extension Standing {
+  /// Takes over what a written belief has changed.
+  mutating func learn(_ belief: Belief) {
+    if let first = belief.first { self.first = first }
+    for (name, first) in belief.sources {
+      sources[name] = KnownSource(first: first, isRejected: sources[name]?.isRejected ?? false)
+    }
+    watermarks.merge(belief.watermarks) { $1 }
+  }
+}

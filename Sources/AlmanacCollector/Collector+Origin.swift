@@ -1,0 +1,110 @@
+import AlmanacCore
+import AlmanacStore
+import Foundation
+
+extension Collector {
+  /// Finds where the reading of each new app begins, with one request at quarter grain, and the
+  /// zone of a server from the labels of its apps together.
+  ///
+  /// Returns what the requests came to for the apps that needed one.
+  func probe(
+    _ apps: [App], _ run: Int, _ health: [String: ServerHealth],
+    _ report: @escaping @Sendable (RunEvent) -> Void
+  ) async throws -> [AppID: AppReport] {
+    let standings = try await archive.standings()
+    let new = apps.filter { standings[$0.id]?.origin == nil }
+    let found = try await inParallel(new) { app -> Probe in
+      var probe = Probe(outcome: AppReport(app: app))
+      guard let feed = feeds[app.server], let health = health[app.server],
+        let key = standings[app.id]?.key, await health.reasonToStop() == nil
+      else { return probe }
+      try await ask(app, key, run, feed, health, &probe)
+      report(.progressed(app.id, made: probe.outcome.requests, planned: 12))
+      return probe
+    }
+    let servers = try await archive.servers()
+    for name in Set(new.map(\.server)).sorted() where zones[name] == nil {
+      let labels = found.filter { $0.outcome.app.server == name }.map(\.labels)
+      guard servers[name]?.zone == nil, !labels.allSatisfy(\.isEmpty) else { continue }
+      try await findZone(of: name, labels.reduce(into: []) { $0.formUnion($1) }, report)
+    }
+    try await writeOrigins(found)
+    return found.reduce(into: [:]) { $0[$1.outcome.app.id] = $1.outcome }
+  }
+
+  private struct Probe: Sendable {
+    var outcome: AppReport
+    var labels: Set<Int> = []
+    var entry: LedgerEntry?
+  }
+
+  /// Quarters of ten years at most, or from the app's `since`.
+  static func originRead(_ app: App, today: Day) -> PlannedRead {
+    let oldest = Grain.quarter.start(of: today, advancedBy: -37)
+    let from = max(oldest, app.since.map { Grain.quarter.start(of: $0) } ?? oldest)
+    let days = min(from, today)..<today.advanced(by: 1)
+    return PlannedRead(
+      source: .all, offset: 1, window: Window(.quarter, holding: days), settles: false,
+      begins: false)
+  }
+
+  private func ask(
+    _ app: App, _ key: Int, _ run: Int, _ feed: Feed, _ health: ServerHealth,
+    _ probe: inout Probe
+  ) async throws {
+    let zone = zones[app.server] ?? .utc
+    let read = Self.originRead(app, today: zone.day(holding: clock.now()))
+    let start = ContinuousClock.now
+    let entry = { (delivery: Delivery, failure: ReadFailure?) in
+      var entry = LedgerEntry(
+        run: run, app: key, endpoint: .chart, answeredAt: clock.now(),
+        seconds: start.duration(to: .now) / .seconds(1), delivery: delivery, failure: failure)
+      entry.source = .all
+      entry.grain = .quarter
+      entry.offset = read.offset
+      entry.asked = read.window.asked
+      return entry
+    }
+    probe.outcome.requests += 1
+    do {
+      let answer = try await feed.chart(
+        ChartRead(
+          app: app.id, source: .all, window: read.window, offset: read.offset, zone: zone))
+      await health.noteAnswer()
+      probe.labels = Set(answer.observations.map(\.label) + answer.refused.compactMap(\.label))
+      probe.entry = entry(answer.delivery, nil)
+    } catch let failure as ReadFailure {
+      await health.note(failure)
+      probe.outcome.failures.append(failure)
+      try await archive.writeFailure(entry(failure.delivery, failure))
+    }
+  }
+
+  private func findZone(
+    of server: String, _ labels: Set<Int>, _ report: @Sendable (RunEvent) -> Void
+  ) async throws {
+    guard let reading = LabelledZone.read(labels, .quarter) else {
+      throw AlmanacError(
+        .configuration, "finding the bucket time zone of the server \(server)",
+        cause: "no zone begins its quarters at all the timestamps that it sends",
+        hint: "set bucket_time_zone of the server to the zone of the key owner's profile")
+    }
+    try await archive.pin(reading.zone, of: server, reading.isAssumed ? .assumed : .labels)
+    report(
+      .warned(
+        "\(server): days begin at midnight \(reading.zone)"
+          + (reading.isAssumed ? " (assumed: its timestamps do not prove it)" : "")))
+  }
+
+  private func writeOrigins(_ probes: [Probe]) async throws {
+    let servers = try await archive.servers()
+    for probe in probes {
+      guard let entry = probe.entry else { continue }
+      let app = probe.outcome.app
+      let zone = zones[app.server] ?? servers[app.server]?.zone ?? .utc
+      let oldest = probe.labels.min().map { Grain.quarter.start(of: zone.day(holding: $0 / 1000)) }
+      let origin = oldest.map { max($0, app.since ?? $0) }
+      try await archive.writeOrigin(origin, since: app.since, entry)
+    }
+  }
+}

@@ -1,0 +1,144 @@
+import AlmanacCore
+import AlmanacStore
+import Foundation
+
+/// Brings an archive up to date with what servers still know.
+package struct Collector: Sendable {
+  package let archive: Archive
+  package let settings: CollectorSettings
+  package let clock: CivilClock
+  /// The way to each server, by its name in the configuration.
+  package let feeds: [String: Feed]
+  /// Zones that the configuration names; the others are found.
+  package let zones: [String: BucketZone]
+
+  package init(
+    archive: Archive, settings: CollectorSettings, clock: CivilClock, feeds: [String: Feed],
+    zones: [String: BucketZone]
+  ) {
+    self.archive = archive
+    self.settings = settings
+    self.clock = clock
+    self.feeds = feeds
+    self.zones = zones
+  }
+
+  /// One run over the apps that are configured.
+  ///
+  /// What a server does wrong is in the report. Throws an ``AlmanacError`` for an archive that
+  /// cannot be written or contradicts the configuration. A cancelled run ends at once, keeps what
+  /// it has committed, and says so in its report.
+  package func run(
+    _ apps: [App], _ request: RunRequest, report: @escaping @Sendable (RunEvent) -> Void
+  ) async throws -> RunReport {
+    let start = ContinuousClock.now
+    try await archive.enroll(apps)
+    try await checkZones()
+    let run = try await archive.beginRun(
+      at: clock.now(), version: request.version, arguments: request.arguments)
+    let chosen = apps.filter { request.only?.contains($0.id) ?? true }
+    report(.began(apps: chosen.count))
+
+    let health = feeds.mapValues { _ in ServerHealth() }
+    var result = RunReport()
+    do {
+      let probes = try await probe(chosen, run, health, report)
+      let standings = try await archive.standings()
+      let servers = try await archive.servers()
+      let outcomes = probes
+      let finished = try await inParallel(chosen) { app -> AppReport in
+        guard let feed = feeds[app.server], let health = health[app.server],
+          let standing = standings[app.id]
+        else { return AppReport(app: app) }
+        var part = AppRun(
+          app: app, archive: archive, feed: feed, health: health, settings: settings,
+          clock: clock, zone: zones[app.server] ?? servers[app.server]?.zone ?? .utc, run: run,
+          days: request.days, standing: standing,
+          sentBefore: servers[app.server]?.figures ?? [],
+          outcome: outcomes[app.id] ?? AppReport(app: app), report: report)
+        try await part.collect()
+        report(.finished(part.outcome))
+        return part.outcome
+      }
+      result.apps = finished
+    } catch is CancellationError {
+      result.isInterrupted = true
+    }
+    result.seconds = start.duration(to: .now) / .seconds(1)
+    // A cancelled task still has to close its run, and a write would throw at once.
+    let closing = result
+    try await Task.detached {
+      try await archive.finishRun(
+        run, at: clock.now(), outcome: closing.outcome,
+        apps: closing.apps.count, appsFailed: closing.failed.count, seconds: closing.seconds,
+        keepCaptures: settings.keepCaptures)
+    }.value
+    return result
+  }
+
+  /// The requests that a run would make, as far as they are known before the first answer.
+  package func plan(_ apps: [App], _ request: RunRequest) async throws -> [PlannedRequest] {
+    let standings = try await archive.standings()
+    let servers = try await archive.servers()
+    return apps.filter { request.only?.contains($0.id) ?? true }.flatMap { app in
+      let zone = zones[app.server] ?? servers[app.server]?.zone ?? .utc
+      let today = zone.day(holding: clock.now())
+      let planner = Planner(settings: settings, today: today, days: request.days)
+      let standing = standings[app.id] ?? Standing(key: 0)
+      var reads: [PlannedRead] = []
+      if standing.origin == nil { reads.append(Self.originRead(app, today: today)) }
+      reads += planner.dayReads(standing) + planner.dayOffsetReads(standing)
+      reads += planner.coarseReads(standing, changedFrom: nil)
+      reads += planner.sourceReads(standing, changedFrom: nil)
+      return [PlannedRequest(app: app, chart: nil)]
+        + reads.map { read in
+          PlannedRequest(
+            app: app,
+            chart: ChartRead(
+              app: app.id, source: read.source, window: read.window, offset: read.offset,
+              zone: zone))
+        }
+    }
+  }
+
+  /// A zone that the configuration names must be that of the buckets that are held.
+  private func checkZones() async throws {
+    for (name, server) in try await archive.servers() {
+      guard let configured = zones[name] else { continue }
+      if let held = server.zone, held != configured {
+        throw AlmanacError(
+          .configuration, "using the bucket time zone \(configured) for the server \(name)",
+          cause: "the archive's buckets of it are cut in \(held)",
+          hint: "set its bucket_time_zone to \(held) or auto, or begin a new archive")
+      }
+      if server.zone == nil { try await archive.pin(configured, of: name, .configured) }
+    }
+  }
+
+  /// Work on each app, as many at one time as the settings say, in the order of the apps.
+  func inParallel<Result: Sendable>(
+    _ apps: [App], _ work: @escaping @Sendable (App) async throws -> Result
+  ) async throws -> [Result] {
+    try await withThrowingTaskGroup(of: (Int, Result).self) { group in
+      var results: [Int: Result] = [:]
+      var next = 0
+      while next < apps.count || results.count < apps.count {
+        if next < apps.count, next - results.count < settings.concurrency {
+          let index = next
+          group.addTask { (index, try await work(apps[index])) }
+          next += 1
+        } else if let (index, result) = try await group.next() {
+          results[index] = result
+        }
+      }
+      return apps.indices.compactMap { results[$0] }
+    }
+  }
+}
+
+/// A request that a run intends.
+package struct PlannedRequest: Sendable {
+  package let app: App
+  /// `nil` for the cumulative numbers.
+  package let chart: ChartRead?
+}

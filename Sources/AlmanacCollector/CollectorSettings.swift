@@ -1,0 +1,79 @@
+import AlmanacCore
+import Foundation
+
+// AlmanacCollector owns one run: what to read, in which order, what of it to believe, and when
+// to give up. It refuses to know HTTP and SQL: answers come from a Feed, beliefs go to the
+// Archive.
+
+/// What a team has configured about collecting.
+package struct CollectorSettings: Sendable {
+  /// Always with `day`.
+  package var grains: [Grain]
+  /// Retention offsets by grain, in units of the grain; 1 is in each.
+  package var retentionOffsets: [Grain: [Int]]
+  /// Whether chat and app figures are read for each source by itself, at day grain.
+  package var bySource: Bool
+  /// Days after a bucket's end during which it is read again.
+  package var lookBack: Int
+  /// Days for which answers are kept as they came.
+  package var keepCaptures: Int
+  /// Apps that are read at one time.
+  package var concurrency: Int
+
+  package init(
+    grains: [Grain] = Grain.allCases,
+    retentionOffsets: [Grain: [Int]] = [
+      .day: [1, 3, 7, 14], .week: [1, 4], .month: [1, 3], .quarter: [1],
+    ],
+    bySource: Bool = true, lookBack: Int = 15, keepCaptures: Int = 14, concurrency: Int = 8
+  ) {
+    self.grains = Set(grains + [.day]).sorted()
+    self.retentionOffsets = retentionOffsets.mapValues { Set($0 + [1]).sorted() }
+    self.bySource = bySource
+    self.lookBack = lookBack
+    self.keepCaptures = keepCaptures
+    self.concurrency = max(1, concurrency)
+  }
+
+  /// In order, 1 first.
+  func offsets(_ grain: Grain) -> [Int] { retentionOffsets[grain] ?? [1] }
+}
+
+/// The civil clock of a run.
+package struct CivilClock: Sendable {
+  package var now: @Sendable () -> Date
+  /// A clock set for a rehearsal is not corrected by what servers say.
+  package var isRehearsed: Bool
+
+  package init(isRehearsed: Bool = false, now: @escaping @Sendable () -> Date) {
+    self.now = now
+    self.isRehearsed = isRehearsed
+  }
+
+  /// The earlier of the host's clock and the server's, so that no bucket ends too soon.
+  func believed(serverDate: Date?) -> Date {
+    let own = now()
+    guard !isRehearsed, let serverDate else { return own }
+    return min(own, serverDate)
+  }
+}
+
+/// What one run is asked to do.
+package struct RunRequest: Sendable {
+  /// Only these apps; `nil` for all.
+  package var only: Set<AppID>?
+  /// Read these days again and nothing else; `nil` brings the archive up to date.
+  package var days: Range<Day>?
+  /// As typed, for the record.
+  package var arguments: String
+  package var version: String
+
+  package init(
+    only: Set<AppID>? = nil, days: Range<Day>? = nil, arguments: String, version: String
+  ) {
+    self.only = only
+    self.days = days
+    self.arguments = arguments
+    self.version = version
+  }
+}

@@ -1,0 +1,210 @@
+import AlmanacCore
+import AlmanacStore
+import Foundation
+
+/// Decides what of an answer to believe.
+///
+/// A pure function of the answer, of what was known before, and of the moment at which the
+/// answer was true.
+struct Judge {
+  let settings: CollectorSettings
+  let zone: BucketZone
+  /// Figures that the server has sent at least once; the others are unknown, not zero.
+  let sentBefore: Set<Figure>
+  let now: Date
+
+  private var today: Day { zone.day(holding: now) }
+
+  func belief(of answer: Answer, to read: PlannedRead, knowing standing: Standing) -> Belief {
+    let scope = Scope(read.source, read.grain, offset: 0)
+    var belief = Belief(
+      app: standing.key, source: read.source, grain: read.grain, offset: read.offset,
+      completeTo: standing.watermarks[scope]?.completeTo, today: today)
+    belief.sent = answer.sent
+    belief.base = answer.retentionBase
+    let placed = place(answer, read, &belief)
+    let first = findFirst(placed, read, standing, &belief)
+    learnSources(placed, read, standing, &belief)
+    if let first {
+      let sources = standing.sources.mapValues(\.first).merging(belief.sources) { $1 }
+      let sent = sentBefore.union(answer.sent)
+      for bucket in read.window.buckets
+      where bucket.start >= read.grain.start(of: first) && bucket.start <= today {
+        if let believed = believe(bucket, placed, read, sent, sources) {
+          belief.buckets.append(believed)
+        }
+      }
+    }
+    belief.watermarks = watermarks(read, standing)
+    return belief
+  }
+
+  /// The observations by the bucket that each belongs to.
+  private struct Placed {
+    var observations: [Day: Observation] = [:]
+    /// Buckets of which the answer says nothing that can be believed.
+    var refused: Set<Day> = []
+    /// Whether a bucket that is absent had no activity.
+    var absenceProves = true
+  }
+
+  private func place(
+    _ answer: Answer, _ read: PlannedRead, _ belief: inout Belief
+  ) -> Placed {
+    var placed = Placed()
+    for refused in answer.refused {
+      let bucket = refused.label.flatMap { zone.bucket(read.grain, labelled: $0) }
+      if let bucket, !read.window.keeps(bucket), !refused.isUnplaceable { continue }
+      if refused.isUnplaceable || bucket == nil { placed.absenceProves = false }
+      if let bucket { placed.refused.insert(bucket.start) }
+      belief.refusals.append(Refusal(date: bucket?.start, bucket: refused))
+    }
+    for observation in answer.observations {
+      guard let bucket = zone.bucket(read.grain, labelled: observation.label) else {
+        placed.absenceProves = false
+        let reason = "starts no \(read.grain) in \(zone)"
+        belief.refusals.append(
+          Refusal(date: nil, bucket: refused(observation, reason)))
+        continue
+      }
+      guard read.window.keeps(bucket) else { continue }
+      if let other = placed.observations[bucket.start], other.label != observation.label {
+        placed.absenceProves = false
+        placed.refused.insert(bucket.start)
+        belief.refusals.append(
+          Refusal(date: bucket.start, bucket: refused(observation, "two timestamps name it")))
+      }
+      placed.observations[bucket.start] = observation
+    }
+    for day in placed.refused { placed.observations[day] = nil }
+    return placed
+  }
+
+  private func refused(_ observation: Observation, _ reason: String) -> RefusedBucket {
+    RefusedBucket(
+      label: observation.label, field: "timestamp", reason: reason, isUnplaceable: true)
+  }
+
+  /// The first active day of what the read is about, moved back if the answer shows an older one.
+  private func findFirst(
+    _ placed: Placed, _ read: PlannedRead, _ standing: Standing, _ belief: inout Belief
+  ) -> Day? {
+    let known: Day? =
+      if case .named(let name) = read.source {
+        standing.sources[name]?.first
+      } else {
+        standing.first
+      }
+    guard read.grain == .day,
+      let oldest = placed.observations.filter({ $0.value.figures.isActive }).keys.min(),
+      oldest < known ?? .init(number: .max)
+    else { return known }
+    if case .named(let name) = read.source {
+      belief.sources[name] = oldest
+    } else {
+      belief.first = oldest
+    }
+    return oldest
+  }
+
+  /// Sources with users that were not known, or not so early. A coarser bucket does not say on
+  /// which of its days a source began, so it only tells of sources never heard of.
+  private func learnSources(
+    _ placed: Placed, _ read: PlannedRead, _ standing: Standing, _ belief: inout Belief
+  ) {
+    guard read.source == .all else { return }
+    for (day, observation) in placed.observations {
+      for (name, users) in observation.usersBySource ?? [:] where users > 0 {
+        let known = belief.sources[name] ?? standing.sources[name]?.first
+        if let known, known <= day || read.grain > .day { continue }
+        belief.sources[name] = day
+      }
+    }
+  }
+
+  private func believe(
+    _ bucket: Bucket, _ placed: Placed, _ read: PlannedRead, _ sent: Set<Figure>,
+    _ sources: [String: Day]
+  ) -> BelievedBucket? {
+    guard !placed.refused.contains(bucket.start) else { return nil }
+    let observation = placed.observations[bucket.start]
+    guard observation != nil || placed.absenceProves else { return nil }
+    var figures = observation?.figures ?? Figures()
+    // A series that leaves the bucket out had nothing to count in it.
+    for figure in sent where observation?.series.contains(figure.series) != true {
+      figures[figure] = 0
+    }
+    return BelievedBucket(
+      bucket: bucket, time: zone.start(of: bucket.start), state: state(of: bucket),
+      figures: figures, isMature: bucket.advanced(by: read.offset).end <= today,
+      usersBySource: read.source == .all ? usersBySource(observation, bucket, sources) : nil,
+      further: observation?.further ?? [])
+  }
+
+  /// Users of every source known by the bucket; absent from the server's map is zero.
+  private func usersBySource(
+    _ observation: Observation?, _ bucket: Bucket, _ sources: [String: Day]
+  ) -> [String: Int]? {
+    let map: [String: Int]
+    if let sent = observation?.usersBySource {
+      map = sent
+    } else if observation?.series.contains(.user) != true {
+      map = [:]
+    } else {
+      return nil
+    }
+    return sources.filter { bucket.grain.start(of: $0.value) <= bucket.start }
+      .reduce(into: [:]) { $0[$1.key] = map[$1.key] ?? 0 }
+  }
+
+  private func state(of bucket: Bucket) -> BucketState {
+    if isSettled(bucket, offset: 0) { return .settled }
+    return bucket.end <= today ? .settling : .open
+  }
+
+  private func isSettled(_ bucket: Bucket, offset: Int) -> Bool {
+    bucket.advanced(by: offset).end.advanced(by: settings.lookBack) <= today
+  }
+
+  /// How far the read moves what is over, for figures and for its retention.
+  private func watermarks(_ read: PlannedRead, _ standing: Standing) -> [Scope: Watermark] {
+    var moved: [Scope: Watermark] = [:]
+    for offset in [0, read.offset] {
+      let scope = Scope(read.source, read.grain, offset: offset)
+      let settled = boundary(read.window) { isSettled($0, offset: offset) }
+      let complete = boundary(read.window) { $0.advanced(by: offset).end <= today }
+      let kept = read.window.kept
+      let old = standing.watermarks[scope]
+      var new = Watermark(readFrom: kept.lowerBound, settledTo: settled, completeTo: complete)
+      if let old {
+        new.completeTo = max(complete, old.completeTo)
+        if kept.lowerBound < old.readFrom {
+          guard read.settles, read.begins else { continue }
+          if kept.upperBound >= old.readFrom { new.settledTo = max(settled, old.settledTo) }
+        } else {
+          // What lies between must have been read before.
+          new.readFrom = old.readFrom
+          new.settledTo =
+            kept.lowerBound <= old.settledTo ? max(settled, old.settledTo) : old.settledTo
+          if kept.lowerBound > old.completeTo { new.completeTo = old.completeTo }
+        }
+      } else {
+        guard read.settles, read.begins else { continue }
+      }
+      if new != old { moved[scope] = new }
+    }
+    return moved
+  }
+
+  /// The end of the oldest buckets of a window that all fulfil a condition which only newer ones
+  /// fail.
+  private func boundary(_ window: Window, _ holds: (Bucket) -> Bool) -> Day {
+    var end = window.kept.upperBound
+    while end > window.kept.lowerBound {
+      let last = Bucket(window.grain, holding: end.advanced(by: -1))
+      if holds(last) { break }
+      end = last.start
+    }
+    return end
+  }
+}

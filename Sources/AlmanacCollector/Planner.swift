@@ -1,0 +1,125 @@
+import AlmanacCore
+import AlmanacStore
+
+/// A read that a run intends.
+package struct PlannedRead: Sendable, Hashable {
+  package let source: Source
+  package let offset: Int
+  package let window: Window
+  /// Whether the read belongs to bringing an app up to date. One of a range that a person named
+  /// only extends what is known to be over; it does not begin it.
+  package let settles: Bool
+  /// Whether it is the oldest of its stretch, so that what is over begins with it.
+  package let begins: Bool
+
+  package var grain: Grain { window.grain }
+}
+
+/// Decides what one app's reads are, from what the archive knows of it.
+struct Planner {
+  let settings: CollectorSettings
+  /// The day in the server's zone that has not ended.
+  let today: Day
+  /// What a person asked to read again.
+  var days: Range<Day>?
+
+  /// The day answers for all sources: first of all reads, and back to the start of the oldest
+  /// bucket or cohort that the run reads at any grain.
+  func dayReads(_ standing: Standing) -> [PlannedRead] {
+    var from: Day?
+    for grain in settings.grains {
+      for offset in settings.offsets(grain) {
+        guard let stretch = stretch(standing, .all, grain, offset, changedFrom: nil) else {
+          continue
+        }
+        from = min(from ?? stretch.lowerBound, stretch.lowerBound)
+      }
+    }
+    guard let from, let end = end(.day, 1) else { return [] }
+    return reads(.all, .day, 1, from..<end)
+  }
+
+  /// The remaining retention offsets of the days.
+  func dayOffsetReads(_ standing: Standing) -> [PlannedRead] {
+    settings.offsets(.day).filter { $0 > 1 }.flatMap { offset in
+      reads(.all, .day, offset, stretch(standing, .all, .day, offset, changedFrom: nil))
+    }
+  }
+
+  /// Weeks, months and quarters. A day that any read changed has the buckets around it read.
+  func coarseReads(_ standing: Standing, changedFrom: Day?) -> [PlannedRead] {
+    settings.grains.filter { $0 > .day }.flatMap { grain in
+      settings.offsets(grain).flatMap { offset in
+        reads(
+          .all, grain, offset,
+          stretch(standing, .all, grain, offset, changedFrom: offset == 1 ? changedFrom : nil))
+      }
+    }
+  }
+
+  /// Each source by itself, at day grain.
+  func sourceReads(_ standing: Standing, changedFrom: Day?) -> [PlannedRead] {
+    guard settings.bySource else { return [] }
+    return standing.sources.sorted { $0.key < $1.key }.flatMap { name, known in
+      known.isRejected
+        ? []
+        : reads(
+          .named(name), .day, 1,
+          stretch(standing, .named(name), .day, 1, changedFrom: changedFrom))
+    }
+  }
+
+  /// The days that a scope needs read, or none.
+  private func stretch(
+    _ standing: Standing, _ source: Source, _ grain: Grain, _ offset: Int, changedFrom: Day?
+  ) -> Range<Day>? {
+    guard let origin = origin(standing, source).map({ grain.start(of: $0) }),
+      var end = end(grain, offset)
+    else { return nil }
+    var start: Day
+    if let days {
+      start = max(grain.start(of: days.lowerBound), origin)
+      end = min(end, Window(grain, holding: days).kept.upperBound)
+    } else {
+      let scopes = offset == 1 ? [0, 1] : [offset]
+      start = end
+      for offset in scopes {
+        guard let mark = standing.watermarks[Scope(source, grain, offset: offset)],
+          mark.readFrom <= origin
+        else {
+          start = origin
+          break
+        }
+        start = min(start, mark.settledTo)
+      }
+      if let changedFrom { start = min(start, max(grain.start(of: changedFrom), origin)) }
+    }
+    return start < end ? start..<end : nil
+  }
+
+  /// Where reading begins: the app's origin, or the first activity known to be older.
+  private func origin(_ standing: Standing, _ source: Source) -> Day? {
+    if case .named(let name) = source { return standing.sources[name]?.first }
+    if let days { return days.lowerBound }
+    guard let origin = standing.origin else { return nil }
+    return min(origin, standing.first ?? origin)
+  }
+
+  /// Behind the last bucket worth asking for: the open one; for the further offsets, the last
+  /// cohort whose later bucket has ended.
+  private func end(_ grain: Grain, _ offset: Int) -> Day? {
+    grain.start(of: today, advancedBy: offset == 1 ? 1 : -offset)
+  }
+
+  private func reads(
+    _ source: Source, _ grain: Grain, _ offset: Int, _ days: Range<Day>?
+  ) -> [PlannedRead] {
+    guard let days, !days.isEmpty else { return [] }
+    let chunks = Window(grain, holding: days).chunks
+    return chunks.enumerated().map { index, window in
+      PlannedRead(
+        source: source, offset: offset, window: window, settles: self.days == nil,
+        begins: index == 0)
+    }
+  }
+}

@@ -1,0 +1,54 @@
+import AlmanacCore
+import AlmanacStore
+
+/// What happens in a run, as it happens, for a person who watches.
+package enum RunEvent: Sendable {
+  case began(apps: Int)
+  /// How many requests an app has made, and how many it means to make.
+  case progressed(AppID, made: Int, planned: Int)
+  case finished(AppReport)
+  case warned(String)
+}
+
+/// How one app fared in a run.
+package struct AppReport: Sendable {
+  package let app: App
+  package var requests = 0
+  package var counts = BucketCounts()
+  /// Whether any chart answer was taken in.
+  package var hasRead = false
+  package var failures: [ReadFailure] = []
+
+  package init(app: App) {
+    self.app = app
+  }
+}
+
+/// How a run went, over all apps.
+package struct RunReport: Sendable {
+  package var apps: [AppReport] = []
+  package var seconds: Double = 0
+  package var isInterrupted = false
+
+  package init() {}
+
+  package var requests: Int { apps.reduce(0) { $0 + $1.requests } }
+  package var failed: [AppReport] { apps.filter { !$0.failures.isEmpty } }
+  package var counts: BucketCounts { apps.reduce(into: BucketCounts()) { $0 += $1.counts } }
+
+  package var outcome: RunOutcome {
+    if isInterrupted { return .interrupted }
+    if failed.isEmpty { return .done }
+    return apps.contains(where: \.hasRead) ? .partlyFailed : .failed
+  }
+
+  /// The class of failure that says most about a run that read nothing.
+  package var worstFailure: ReadFailure? {
+    let failures = apps.flatMap(\.failures)
+    let order: [ReadFailure.Kind] = [.key, .account, .unsupported, .unreachable]
+    for kind in order {
+      if let failure = failures.first(where: { $0.kind == kind }) { return failure }
+    }
+    return failures.first
+  }
+}

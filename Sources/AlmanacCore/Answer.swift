@@ -1,0 +1,113 @@
+import Foundation
+
+/// What one read brought, validated but not yet believed.
+package struct Answer: Sendable {
+  /// One for each timestamp, oldest first.
+  package var observations: [Observation]
+  /// Buckets with a value that cannot be right. No observation stands for them.
+  package var refused: [RefusedBucket]
+  /// The figures that the answer held a number for in any bucket.
+  package var sent: Set<Figure>
+  /// Which users the retention figures of this server count.
+  package var retentionBase: RetentionBase
+  /// How the answer came.
+  package var delivery: Delivery
+
+  package init(
+    observations: [Observation], refused: [RefusedBucket] = [], sent: Set<Figure>,
+    retentionBase: RetentionBase = .activeUsers, delivery: Delivery
+  ) {
+    self.observations = observations
+    self.refused = refused
+    self.sent = sent
+    self.retentionBase = retentionBase
+    self.delivery = delivery
+  }
+}
+
+/// The users of a cohort's bucket among whom the server looks for those seen again.
+package enum RetentionBase: String, Sendable {
+  /// Newer servers: everybody active in the bucket.
+  case activeUsers = "users"
+  /// Older servers: those whose first conversation began in the bucket.
+  case newUsers = "new_users"
+}
+
+/// The circumstances of an answer.
+package struct Delivery: Sendable {
+  /// The body as it came, the key redacted.
+  package var body: [UInt8]
+  /// The `Date` header, to the second.
+  package var serverDate: Date?
+  /// Requests made until this answer came, at least 1.
+  package var attempts: Int
+
+  package init(body: [UInt8] = [], serverDate: Date? = nil, attempts: Int = 1) {
+    self.body = body
+    self.serverDate = serverDate
+    self.attempts = attempts
+  }
+}
+
+/// What one answer says of one bucket, over its three series.
+package struct Observation: Sendable, Equatable {
+  /// The server's timestamp, in Unix milliseconds whatever its generation sends.
+  package var label: Int
+  /// The series that hold the bucket; in the others it is absent, which means zero.
+  package var series: Set<Figure.Series>
+  package var figures: Figures
+  /// Distinct users by source; `nil` where the server sent no map.
+  package var usersBySource: [String: Int]?
+  package var further: [FurtherFigure]
+
+  package init(
+    label: Int, series: Set<Figure.Series> = [], figures: Figures = Figures(),
+    usersBySource: [String: Int]? = nil, further: [FurtherFigure] = []
+  ) {
+    self.label = label
+    self.series = series
+    self.figures = figures
+    self.usersBySource = usersBySource
+    self.further = further
+  }
+}
+
+/// A bucket of an answer that is not believed.
+package struct RefusedBucket: Sendable, Equatable {
+  /// In Unix milliseconds; `nil` where the timestamp itself cannot be read.
+  package var label: Int?
+  /// The field that is wrong, such as `chatData.summary.errorCount`.
+  package var field: String
+  /// Why, in words for a person, without the value's own text beyond 40 characters.
+  package var reason: String
+  /// Whether the bucket cannot be placed, so that in its answer absence proves nothing.
+  package var isUnplaceable: Bool
+
+  package init(label: Int?, field: String, reason: String, isUnplaceable: Bool = false) {
+    self.label = label
+    self.field = field
+    self.reason = reason
+    self.isUnplaceable = isUnplaceable || label == nil
+  }
+}
+
+/// The cumulative numbers of one app.
+package struct TotalsAnswer: Sendable {
+  package var users: Double?
+  package var chats: Double?
+  package var points: Double?
+  /// Totals that almanac has no column for, by the server's name.
+  package var further: [String: Double]
+  package var delivery: Delivery
+
+  package init(
+    users: Double?, chats: Double?, points: Double?, further: [String: Double] = [:],
+    delivery: Delivery
+  ) {
+    self.users = users
+    self.chats = chats
+    self.points = points
+    self.further = further
+    self.delivery = delivery
+  }
+}

@@ -1,0 +1,101 @@
+import Foundation
+
+/// The time zone in which a server cuts its buckets.
+package struct BucketZone: Hashable, Sendable, CustomStringConvertible {
+  package let identifier: String
+  private let zone: TimeZone
+  /// Seconds east of UTC where that never changes; spares the zone database a question per day.
+  private let fixedOffset: Int?
+
+  package static let utc = BucketZone(secondsFromUTC: 0)
+
+  /// A zone without daylight saving, such as `UTC+08:00`. Seconds are cut to whole minutes.
+  package init(secondsFromUTC seconds: Int) {
+    let minutes = seconds / 60
+    let sign = minutes < 0 ? "-" : "+"
+    let hours = String(format: "%02d:%02d", abs(minutes) / 60, abs(minutes) % 60)
+    self.init(
+      identifier: minutes == 0 ? "UTC" : "UTC\(sign)\(hours)",
+      zone: TimeZone(secondsFromGMT: minutes * 60) ?? .gmt, fixedOffset: minutes * 60)
+  }
+
+  private init(identifier: String, zone: TimeZone, fixedOffset: Int?) {
+    self.identifier = identifier
+    self.zone = zone
+    self.fixedOffset = fixedOffset
+  }
+
+  /// Reads `UTC`, `UTC+08:00`, or an IANA name such as `Asia/Shanghai`.
+  ///
+  /// Abbreviations are refused: `CST` is China to its writer and Chicago to the zone database.
+  package init?(identifier: String) {
+    if identifier == "UTC" {
+      self = .utc
+    } else if let match = identifier.wholeMatch(of: /UTC([+-])([01]\d):([0-5]\d)/),
+      let hours = Int(match.2), let minutes = Int(match.3), hours * 60 + minutes <= 14 * 60
+    {
+      let seconds = (hours * 60 + minutes) * 60
+      self.init(secondsFromUTC: match.1 == "-" ? -seconds : seconds)
+    } else if identifier.contains("/"), let zone = TimeZone(identifier: identifier),
+      TimeZone.knownTimeZoneIdentifiers.contains(identifier) || zone.identifier == identifier
+    {
+      self.init(identifier: identifier, zone: zone, fixedOffset: nil)
+    } else {
+      return nil
+    }
+  }
+
+  package var description: String { identifier }
+
+  /// The civil day that holds an instant, in Unix seconds.
+  package func day(holding instant: Int) -> Day {
+    Day(number: floorDivide(instant + offset(at: instant), 86_400))
+  }
+
+  package func day(holding date: Date) -> Day {
+    day(holding: Int(date.timeIntervalSince1970.rounded(.down)))
+  }
+
+  /// The first instant of a civil day, in Unix seconds. Where the clocks skip midnight, the day
+  /// begins at the first instant that its zone has of it.
+  package func start(of day: Day) -> Int {
+    let midnight = day.number * 86_400
+    if let fixedOffset { return midnight - fixedOffset }
+    let before = offset(at: midnight - 129_600)
+    let candidate = midnight - before
+    if offset(at: candidate) == before, self.day(holding: candidate - 1) < day {
+      return candidate
+    }
+    // The clocks change near this midnight: the day starts where its predecessor ends.
+    var low = midnight - 129_600
+    var high = midnight + 129_600
+    while high - low > 1 {
+      let middle = low + (high - low) / 2
+      if self.day(holding: middle) < day { low = middle } else { high = middle }
+    }
+    return high
+  }
+
+  private func offset(at instant: Int) -> Int {
+    fixedOffset ?? zone.secondsFromGMT(for: Date(timeIntervalSince1970: TimeInterval(instant)))
+  }
+
+  /// The bucket that a timestamp of the server names, in milliseconds.
+  ///
+  /// A server labels a bucket with its own first instant, or with UTC midnight of its first day
+  /// while it cuts in another zone. `nil` where the timestamp starts no bucket of the grain.
+  package func bucket(_ grain: Grain, labelled milliseconds: Int) -> Bucket? {
+    guard milliseconds % 1000 == 0 else { return nil }
+    let seconds = milliseconds / 1000
+    let own = day(holding: seconds)
+    let named: Day
+    if start(of: own) == seconds {
+      named = own
+    } else if seconds % 86_400 == 0 {
+      named = Day(number: seconds / 86_400)
+    } else {
+      return nil
+    }
+    return grain.start(of: named) == named ? Bucket(grain, holding: named) : nil
+  }
+}

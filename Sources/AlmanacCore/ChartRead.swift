@@ -1,0 +1,64 @@
+/// One request for chart data: what is asked of the server.
+package struct ChartRead: Hashable, Sendable {
+  package let app: AppID
+  package let source: Source
+  package let grain: Grain
+  /// The retention offset in units of the grain, 1 or more.
+  package let offset: Int
+  /// The first and the last instant asked for, both inclusive, in Unix milliseconds.
+  package let instants: ClosedRange<Int>
+
+  package init(
+    app: AppID, source: Source, grain: Grain, offset: Int, instants: ClosedRange<Int>
+  ) {
+    self.app = app
+    self.source = source
+    self.grain = grain
+    self.offset = offset
+    self.instants = instants
+  }
+
+  /// Asks for the whole of a window, to the last millisecond of its last spare bucket.
+  package init(
+    app: AppID, source: Source, window: Window, offset: Int, zone: BucketZone
+  ) {
+    let asked = window.asked
+    let start = zone.start(of: asked.lowerBound) * 1000
+    let end = zone.start(of: asked.upperBound) * 1000 - 1
+    self.init(
+      app: app, source: source, grain: window.grain, offset: offset, instants: start...end)
+  }
+}
+
+/// The way to a server, in words that know nothing of HTTP.
+///
+/// A read has been retried as often as its class of failure allows before it throws.
+package struct Feed: Sendable {
+  /// Throws a ``ReadFailure``, or `CancellationError`.
+  package var totals: @Sendable (AppID) async throws -> TotalsAnswer
+  /// Throws a ``ReadFailure``, or `CancellationError`.
+  package var chart: @Sendable (ChartRead) async throws -> Answer
+
+  package init(
+    totals: @escaping @Sendable (AppID) async throws -> TotalsAnswer,
+    chart: @escaping @Sendable (ChartRead) async throws -> Answer
+  ) {
+    self.totals = totals
+    self.chart = chart
+  }
+}
+
+/// A number that the archive has no column for, under the name that the server gave it.
+package struct FurtherFigure: Hashable, Sendable {
+  /// The array of the answer that carried it.
+  package let series: Figure.Series
+  /// The field's own name; fields of nested objects are joined by dots.
+  package let name: String
+  package let value: Double
+
+  package init(series: Figure.Series, name: String, value: Double) {
+    self.series = series
+    self.name = name
+    self.value = value
+  }
+}

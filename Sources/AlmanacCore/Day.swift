@@ -1,0 +1,94 @@
+// AlmanacCore owns the words of almanac and the arithmetic of civil days. It refuses
+// everything that reaches outside a value: no file, no network, no clock.
+
+/// A civil day of the proleptic Gregorian calendar, without a time zone.
+///
+/// Source: the day-count algorithms of Howard Hinnant, "chrono-compatible low-level date
+/// algorithms".
+package struct Day: Hashable, Sendable, Comparable, Strideable, CustomStringConvertible {
+  /// Days since 1970-01-01.
+  package let number: Int
+
+  package init(number: Int) {
+    self.number = number
+  }
+
+  /// Fails for a date that no calendar has, such as 30 February.
+  package init?(year: Int, month: Int, day: Int) {
+    guard (1...12).contains(month), day >= 1, (-9999...9999).contains(year) else { return nil }
+    self.init(civilYear: year, month: month, day: day)
+    guard civil == (year, month, day) else { return nil }
+  }
+
+  /// Reads `YYYY-MM-DD` and nothing else.
+  package init?(_ text: some StringProtocol) {
+    let parts = text.split(separator: "-", omittingEmptySubsequences: false)
+    guard parts.count == 3, parts.map(\.utf8.count) == [4, 2, 2],
+      parts.allSatisfy({ $0.utf8.allSatisfy { (48...57).contains($0) } }),
+      let year = Int(parts[0]), let month = Int(parts[1]), let day = Int(parts[2])
+    else { return nil }
+    self.init(year: year, month: month, day: day)
+  }
+
+  /// Takes a month and a day as they are; the caller knows that they exist.
+  private init(civilYear year: Int, month: Int, day: Int) {
+    let shifted = month <= 2 ? year - 1 : year
+    let era = floorDivide(shifted, 400)
+    let yearOfEra = shifted - era * 400
+    let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
+    let dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
+    number = era * 146_097 + dayOfEra - 719_468
+  }
+
+  /// The first day of a month; a month outside 1 to 12 counts into its neighbour years.
+  package static func first(ofMonth month: Int, year: Int) -> Day {
+    let months = year * 12 + month - 1
+    let wholeYears = floorDivide(months, 12)
+    return Day(civilYear: wholeYears, month: months - wholeYears * 12 + 1, day: 1)
+  }
+
+  /// Year, month 1 to 12, day 1 to 31.
+  package var civil: (year: Int, month: Int, day: Int) {
+    let shifted = number + 719_468
+    let era = floorDivide(shifted, 146_097)
+    let dayOfEra = shifted - era * 146_097
+    let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+    let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+    let shiftedMonth = (5 * dayOfYear + 2) / 153
+    let month = shiftedMonth < 10 ? shiftedMonth + 3 : shiftedMonth - 9
+    return (
+      yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month,
+      dayOfYear - (153 * shiftedMonth + 2) / 5 + 1
+    )
+  }
+
+  /// 1 for Monday to 7 for Sunday, as ISO 8601 counts.
+  package var weekday: Int {
+    let sinceMonday = number + 3
+    return sinceMonday - floorDivide(sinceMonday, 7) * 7 + 1
+  }
+
+  package func distance(to other: Day) -> Int { other.number - number }
+
+  package func advanced(by days: Int) -> Day { Day(number: number + days) }
+
+  package static func < (left: Day, right: Day) -> Bool { left.number < right.number }
+
+  /// `YYYY-MM-DD`.
+  package var description: String {
+    let (year, month, day) = civil
+    return padded(year, 4) + "-" + padded(month, 2) + "-" + padded(day, 2)
+  }
+}
+
+/// The quotient rounded towards negative infinity, for a positive divisor.
+package func floorDivide(_ dividend: Int, _ divisor: Int) -> Int {
+  let quotient = dividend / divisor
+  return dividend < quotient * divisor ? quotient - 1 : quotient
+}
+
+private func padded(_ number: Int, _ width: Int) -> String {
+  let digits = String(abs(number))
+  let zeros = String(repeating: "0", count: max(0, width - digits.count))
+  return (number < 0 ? "-" : "") + zeros + digits
+}

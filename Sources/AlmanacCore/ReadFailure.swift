@@ -1,0 +1,46 @@
+/// Why a read failed, for good: what could be retried has been.
+package struct ReadFailure: Error, CustomStringConvertible {
+  /// The class of a failure decides what else stops.
+  package enum Kind: String, Sendable, CaseIterable {
+    /// The server refuses the key: nothing more is asked of it.
+    case key
+    /// Quota, balance or team: nothing more is asked of it.
+    case account
+    /// This app is not there, or not this key's; the others go on.
+    case app
+    /// The server does not accept the source that was asked for.
+    case source
+    /// The server finds fault with the request.
+    case request
+    /// The server has no app-log API: nothing more is asked of it.
+    case unsupported
+    /// No connection, no answer in time, or only errors that pass.
+    case unreachable
+    /// An answer that is not one.
+    case badAnswer = "bad answer"
+
+    /// Whether every other read of the same server would fail alike.
+    package var stopsServer: Bool {
+      switch self {
+      case .key, .account, .unsupported: true
+      default: false
+      }
+    }
+  }
+
+  package let kind: Kind
+  /// The cause in one line, without the key and without the body.
+  package let cause: String
+  package var delivery: Delivery
+  /// The HTTP status of the last answer, if one came.
+  package let status: Int?
+
+  package init(_ kind: Kind, _ cause: String, status: Int? = nil, delivery: Delivery = Delivery()) {
+    self.kind = kind
+    self.cause = cause
+    self.status = status
+    self.delivery = delivery
+  }
+
+  package var description: String { cause }
+}

@@ -1,0 +1,38 @@
+/// Rows of an answer, with what a rendering needs to know of each column.
+package struct Table: Sendable {
+  package struct Column: Sendable {
+    /// The name in JSON and CSV, snake_case.
+    package let name: String
+    /// The heading for people.
+    package let heading: String
+
+    package init(_ name: String, _ heading: String) {
+      self.name = name
+      self.heading = heading
+    }
+  }
+
+  /// One value. Unknown is `none`, which is neither zero nor empty.
+  package enum Cell: Sendable, Equatable {
+    case text(String)
+    case count(Int)
+    case number(Double)
+    case flag(Bool)
+    case none
+
+    package init(_ text: String?) { self = text.map { .text($0) } ?? .none }
+  }
+
+  package let columns: [Column]
+  package private(set) var rows: [[Cell]] = []
+
+  package init(_ columns: [Column]) {
+    self.columns = columns
+  }
+
+  /// The row has a cell for each column.
+  package mutating func append(_ row: [Cell]) {
+    precondition(row.count == columns.count, "a row of \(row.count) in \(columns.count) columns")
+    rows.append(row)
+  }
+}

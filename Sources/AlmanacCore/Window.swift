@@ -1,0 +1,58 @@
+/// The range of one request: whole buckets that are kept, and a spare one on each side that is
+/// asked for and dropped.
+///
+/// The spares are what keeps partial edges out (the server filters by instant before it cuts),
+/// and what the server's moving of the range by calendar months takes from retention.
+package struct Window: Hashable, Sendable, CustomStringConvertible {
+  package let grain: Grain
+  /// Bucket boundaries, the end exclusive.
+  package let kept: Range<Day>
+
+  /// Moves the ends of `days` outward to the buckets that hold them.
+  package init(_ grain: Grain, holding days: Range<Day>) {
+    self.grain = grain
+    let start = grain.start(of: days.lowerBound)
+    let last = days.isEmpty ? days.lowerBound : days.upperBound.advanced(by: -1)
+    kept = start..<Bucket(grain, holding: last).end
+  }
+
+  /// What the request spans, spare buckets included.
+  package var asked: Range<Day> {
+    grain.start(
+      of: kept.lowerBound, advancedBy: -1)..<grain.start(of: kept.upperBound, advancedBy: 1)
+  }
+
+  /// The buckets that are kept, oldest first.
+  package var buckets: some Sequence<Bucket> {
+    sequence(state: kept.lowerBound) { [grain, end = kept.upperBound] next -> Bucket? in
+      guard next < end else { return nil }
+      let bucket = Bucket(grain, holding: next)
+      next = bucket.end
+      return bucket
+    }
+  }
+
+  package func keeps(_ bucket: Bucket) -> Bool {
+    bucket.grain == grain && kept.contains(bucket.start)
+  }
+
+  /// The same days in windows of which none asks for more than a server answers in one go:
+  /// 366 days at day grain, ten years at the others, spare buckets included.
+  package var chunks: [Window] {
+    let most = grain == .day ? 366 : 3652
+    var chunks: [Window] = []
+    var start = kept.lowerBound
+    while start < kept.upperBound {
+      let first = grain.start(of: start, advancedBy: -1)
+      var end = grain.start(of: first.advanced(by: most), advancedBy: -1)
+      end = min(max(end, grain.start(of: start, advancedBy: 1)), kept.upperBound)
+      chunks.append(Window(grain, holding: start..<end))
+      start = end
+    }
+    return chunks
+  }
+
+  package var description: String {
+    "\(grain) \(kept.lowerBound)..<\(kept.upperBound)"
+  }
+}

@@ -1,0 +1,134 @@
+import AlmanacCore
+import Foundation
+import GRDB
+
+extension Archive {
+  /// What a run leaves behind of one app.
+  package struct AppClosing: Sendable {
+    package let app: Int
+    /// The grains that are collected.
+    package let grains: [Grain]
+    /// The day that had not ended yet, in the server's zone.
+    package let today: Day
+    package let at: Date
+    /// The first thing that went wrong; `nil` if everything worked.
+    package let failure: String?
+    /// Days that a failed read should have brought, by grain.
+    package let failed: [Grain: [Range<Day>]]
+
+    package init(
+      app: Int, grains: [Grain], today: Day, at: Date, failure: String?,
+      failed: [Grain: [Range<Day>]]
+    ) {
+      self.app = app
+      self.grains = grains
+      self.today = today
+      self.at = at
+      self.failure = failure
+      self.failed = failed
+    }
+  }
+
+  /// Writes how an app fared in a run, and which of its buckets should be known and are not.
+  package func close(_ closing: AppClosing) async throws {
+    try await write("closing an app") { db in
+      let newest = try String.fetchOne(
+        db,
+        sql: """
+          SELECT date FROM bucket WHERE app = ? AND grain = 0 AND state <> 'open'
+          ORDER BY date DESC LIMIT 1
+          """, arguments: [closing.app])
+      try db.execute(
+        sql: "UPDATE app SET newest_complete_date = ? WHERE id = ?",
+        arguments: [newest, closing.app])
+      if let failure = closing.failure {
+        try db.execute(
+          sql: "UPDATE app SET last_error = ?, last_error_at = ? WHERE id = ?",
+          arguments: [failure, closing.at.iso8601, closing.app])
+      } else {
+        try db.execute(
+          sql: "UPDATE app SET last_success_at = ? WHERE id = ?",
+          arguments: [closing.at.iso8601, closing.app])
+      }
+      try writeGaps(db, closing)
+    }
+  }
+
+  private func writeGaps(_ db: Database, _ closing: AppClosing) throws {
+    var gaps: [[String]] = []
+    let first = try String.fetchOne(
+      db, sql: "SELECT first_date FROM app WHERE id = ?", arguments: [closing.app]
+    ).flatMap { Day($0) }
+    for grain in closing.grains {
+      guard let first, grain.start(of: first) < grain.start(of: closing.today) else { continue }
+      // A bucket that was only read while it was open is not known once it has ended. Its row of
+      // the views goes; its facts stay for the read that completes it.
+      try db.execute(
+        sql: "DELETE FROM bucket WHERE app = ? AND grain = ? AND date < ? AND state = 'open'",
+        arguments: [
+          closing.app, grain.rawValue, grain.start(of: closing.today).description,
+        ])
+      let expected = Window(grain, holding: first..<grain.start(of: closing.today))
+      gaps += try stretches(db, closing, expected).map { stretch in
+        [
+          String(grain.rawValue), stretch.first.description, stretch.last.description,
+          stretch.reason,
+        ]
+      }
+    }
+    let held = try Row.fetchAll(
+      db,
+      sql: """
+        SELECT CAST(grain AS TEXT), first_date, last_date, reason FROM gap WHERE app = ?
+        ORDER BY grain, first_date
+        """, arguments: [closing.app]
+    ).map { row in (0..<4).map { row[$0] as String } }
+    guard held != gaps else { return }
+    try db.execute(sql: "DELETE FROM gap WHERE app = ?", arguments: [closing.app])
+    for gap in gaps {
+      try db.execute(
+        sql: "INSERT INTO gap (app, grain, first_date, last_date, reason) VALUES (?, ?, ?, ?, ?)",
+        arguments: [closing.app, Int(gap[0]), gap[1], gap[2], gap[3]])
+    }
+  }
+
+  private func stretches(
+    _ db: Database, _ closing: AppClosing, _ expected: Window
+  ) throws -> [(first: Day, last: Day, reason: String)] {
+    let grain = expected.grain
+    let range: StatementArguments = [
+      closing.app, grain.rawValue, expected.kept.lowerBound.description,
+      expected.kept.upperBound.advanced(by: -1).description,
+    ]
+    let held = try Int.fetchSet(
+      db, sql: "SELECT day FROM bucket WHERE app = ? AND grain = ? AND date BETWEEN ? AND ?",
+      arguments: range)
+    let missing = expected.buckets.filter { !held.contains($0.start.number) }
+    guard !missing.isEmpty else { return [] }
+    let refused = try String.fetchSet(
+      db,
+      sql: """
+        SELECT date FROM refusal
+        WHERE app = ? AND grain = ? AND date BETWEEN ? AND ? AND source = 0
+        """, arguments: range)
+    var stretches: [(first: Day, last: Day, reason: String)] = []
+    for bucket in missing {
+      let reason =
+        if closing.failed[grain, default: []].contains(where: { $0.contains(bucket.start) }) {
+          "failed"
+        } else if refused.contains(bucket.start.description) {
+          "refused"
+        } else {
+          "never read"
+        }
+      if let last = stretches.last, last.reason == reason,
+        Bucket(grain, holding: last.last).end == bucket.start
+      {
+        stretches[stretches.count - 1].last = bucket.start
+      } else {
+        stretches.append((bucket.start, bucket.start, reason))
+      }
+    }
+    return stretches
+  }
+}

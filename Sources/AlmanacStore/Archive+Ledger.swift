@@ -1,0 +1,151 @@
+import AlmanacCore
+import CZlib
+import Foundation
+import GRDB
+
+/// How a run ended.
+package enum RunOutcome: String, Sendable {
+  case done
+  case partlyFailed = "partly failed"
+  case failed
+  case interrupted
+}
+
+extension Archive {
+  /// Opens a row for a run. Returns its key.
+  package func beginRun(at now: Date, version: String, arguments: String) async throws -> Int {
+    try await write("beginning a run") { db in
+      try db.execute(
+        sql: "INSERT INTO run (started_at, version, arguments) VALUES (?, ?, ?)",
+        arguments: [now.iso8601, version, arguments])
+      return Int(db.lastInsertedRowID)
+    }
+  }
+
+  /// Counts up a run from its ledger, and drops captures that nothing needs any more.
+  package func finishRun(
+    _ run: Int, at now: Date, outcome: RunOutcome, apps: Int, appsFailed: Int,
+    seconds: Double, keepCaptures: Int
+  ) async throws {
+    let keepFrom = now.addingTimeInterval(-86_400 * Double(keepCaptures)).iso8601
+    let keepRefusedFrom = now.addingTimeInterval(-86_400 * 90).iso8601
+    try await write("finishing a run") { db in
+      try db.execute(
+        sql: """
+          UPDATE run SET finished_at = ?, outcome = ?, apps = ?, apps_failed = ?, seconds = ?,
+            (requests, buckets_new, buckets_revised, buckets_unchanged, buckets_refused) = (
+              SELECT count(*), ifnull(sum(buckets_new), 0), ifnull(sum(buckets_revised), 0),
+                ifnull(sum(buckets_unchanged), 0), ifnull(sum(buckets_refused), 0)
+              FROM request WHERE run_id = run.id)
+          WHERE id = ?
+          """,
+        arguments: [now.iso8601, outcome.rawValue, apps, appsFailed, seconds, run])
+      try db.execute(
+        sql: """
+          DELETE FROM capture WHERE id NOT IN (
+            SELECT capture FROM request WHERE capture IS NOT NULL AND (answered_at >= ?
+              OR (answered_at >= ? AND (outcome <> 'ok' OR buckets_refused > 0))))
+          """, arguments: [keepFrom, keepRefusedFrom])
+    }
+  }
+
+  /// Records a read that failed.
+  package func writeFailure(_ entry: LedgerEntry) async throws {
+    try await write("writing the ledger") { db in _ = try Self.insertRequest(db, entry) }
+  }
+
+  /// Records an answer that only told where to begin reading, and that place.
+  package func writeOrigin(_ origin: Day?, since: Day?, _ entry: LedgerEntry) async throws {
+    try await write("writing an answer") { db in
+      _ = try Self.insertRequest(db, entry)
+      try db.execute(
+        sql: "UPDATE app SET origin_date = ?, since_date = ? WHERE id = ?",
+        arguments: [origin?.description, since?.description, entry.app])
+    }
+  }
+
+  /// Records a reading of the cumulative numbers.
+  package func write(_ totals: TotalsAnswer, _ entry: LedgerEntry) async throws {
+    let further = totals.further.isEmpty ? nil : try JSONEncoder.ordered.encode(totals.further)
+    try await write("writing the totals") { db in
+      _ = try Self.insertRequest(db, entry)
+      try db.execute(
+        sql: """
+          INSERT INTO total_reading (run_id, app, read_at, total_users, total_chats,
+            total_points, further)
+          VALUES (?, ?, ?, ?, ?, ?, ?)
+          """,
+        arguments: [
+          entry.run, entry.app, entry.answeredAt.iso8601, totals.users.map { Int($0) },
+          totals.chats.map { Int($0) }, totals.points,
+          further.map { String(decoding: $0, as: UTF8.self) },
+        ])
+    }
+  }
+
+  /// Records that the server does not accept a source.
+  package func rejectSource(_ name: String, app: Int, at now: Date) async throws {
+    try await write("writing a source") { db in
+      try db.execute(
+        sql: "UPDATE app_source SET rejected_at = ? WHERE app = ? AND source = ?",
+        arguments: [now.iso8601, app, try Self.sourceKey(db, .named(name))])
+    }
+  }
+
+  static func insertRequest(_ db: Database, _ entry: LedgerEntry) throws -> Int {
+    let capture = try insertCapture(db, entry.delivery.body)
+    try db.cachedStatement(
+      sql: """
+        INSERT INTO request (run_id, app, endpoint, source, grain, "offset", first_date, last_date,
+          answered_at, seconds, attempts, outcome, cause, capture)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        """
+    ).execute(arguments: [
+      entry.run, entry.app, entry.endpoint.rawValue,
+      try entry.source.map { try sourceKey(db, $0) }, entry.grain?.rawValue, entry.offset,
+      entry.asked?.lowerBound.description,
+      entry.asked?.upperBound.advanced(by: -1).description, entry.answeredAt.iso8601,
+      entry.seconds, entry.delivery.attempts, entry.failure?.kind.rawValue ?? "ok",
+      entry.failure?.cause, capture,
+    ])
+    return Int(db.lastInsertedRowID)
+  }
+
+  /// Keeps a body, unless the same one is there already. Returns its key.
+  private static func insertCapture(_ db: Database, _ body: [UInt8]) throws -> Int? {
+    guard !body.isEmpty else { return nil }
+    let compressed = try deflate(body)
+    let checksum = Schema.checksum(body)
+    let held = try Int.fetchOne(
+      db.cachedStatement(sql: "SELECT id FROM capture WHERE checksum = ? AND body = ?"),
+      arguments: [checksum, compressed])
+    if let held { return held }
+    try db.cachedStatement(sql: "INSERT INTO capture (checksum, size, body) VALUES (?, ?, ?)")
+      .execute(arguments: [checksum, body.count, compressed])
+    return Int(db.lastInsertedRowID)
+  }
+
+  private static func deflate(_ body: [UInt8]) throws -> Data {
+    var size = compressBound(UInt(body.count))
+    var compressed = Data(count: Int(size))
+    let code = compressed.withUnsafeMutableBytes { target in
+      compress2(
+        target.bindMemory(to: UInt8.self).baseAddress, &size, body, UInt(body.count), 6)
+    }
+    guard code == Z_OK else {
+      throw AlmanacError(
+        .failure, "compressing an answer of \(body.count) bytes", cause: "zlib error \(code)",
+        hint: "free some memory and run again")
+    }
+    return compressed.prefix(Int(size))
+  }
+}
+
+extension JSONEncoder {
+  /// The same value always gives the same bytes.
+  static var ordered: JSONEncoder {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    return encoder
+  }
+}

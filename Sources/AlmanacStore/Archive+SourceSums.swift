@@ -1,0 +1,79 @@
+import AlmanacCore
+import GRDB
+
+extension Archive {
+  /// The figures of a source in weeks, months and quarters, as sums of its days.
+  ///
+  /// A figure is known where it is known on every day so far. Before the source's first day it
+  /// was absent if the day is held together with the users by source, and unknown otherwise. New
+  /// users are left out: a user can be new to a source on a day and not in its week.
+  static func sumDaysOfSource(
+    _ db: Database, _ belief: Belief, _ entry: LedgerEntry, _ source: Int
+  ) throws {
+    guard let firstRead = belief.buckets.first?.bucket.start,
+      let lastRead = belief.buckets.last?.bucket.start,
+      let firsts = try Row.fetchOne(
+        db,
+        sql: """
+          SELECT app.first_date, app_source.first_date FROM app
+          JOIN app_source ON app_source.app = app.id AND app_source.source = ?
+          WHERE app.id = ?
+          """, arguments: [source, belief.app]),
+      let appFirst = Day(firsts[0] as String? ?? ""), let sourceFirst = Day(firsts[1] as String)
+    else { return }
+    let from = Grain.quarter.start(of: Grain.week.start(of: firstRead))
+    let days = try FactWriter(
+      db, app: belief.app, source: source, grain: .day, offset: 0, run: entry.run,
+      revisedAt: entry.answeredAt.iso8601, completeTo: nil,
+      holding: from.number...lastRead.number
+    ).held
+    let known = try Set(
+      Int.fetchCursor(
+        db,
+        sql: """
+          SELECT day FROM bucket
+          WHERE app = ? AND grain = 0 AND by_source = 1 AND date BETWEEN ? AND ?
+          """,
+        arguments: [belief.app, from.description, lastRead.description]))
+
+    for grain in Grain.allCases where grain > .day {
+      let held = try Set(
+        Int.fetchCursor(
+          db,
+          sql: "SELECT day FROM bucket WHERE app = ? AND grain = ? AND date BETWEEN ? AND ?",
+          arguments: [
+            belief.app, grain.rawValue, grain.start(of: firstRead).description,
+            lastRead.description,
+          ]))
+      var writer = try FactWriter(
+        db, app: belief.app, source: source, grain: grain, offset: 0, run: entry.run,
+        revisedAt: entry.answeredAt.iso8601,
+        completeTo: belief.completeTo.map { grain.start(of: $0) },
+        holding: grain.start(of: firstRead).number...lastRead.number)
+      let first = max(grain.start(of: firstRead), grain.start(of: sourceFirst))
+      guard first <= lastRead else { continue }
+      for bucket in Window(grain, holding: first..<lastRead.advanced(by: 1)).buckets
+      where held.contains(bucket.start.number) {
+        var sums = Figures()
+        var unknown: Set<Figure> = []
+        let end = min(bucket.end, lastRead.advanced(by: 1))
+        for day in bucket.start..<end {
+          let figures = days[day.number]
+          let isAbsent =
+            figures == nil
+            && (day < appFirst || (day < sourceFirst && known.contains(day.number)))
+          if isAbsent { continue }
+          for figure in Figure.allCases where figure.addsUpOverTime && figure != .newUserCount {
+            if let value = figures?[figure] {
+              sums[figure] = (sums[figure] ?? 0) + value
+            } else {
+              unknown.insert(figure)
+            }
+          }
+        }
+        for figure in unknown { sums[figure] = nil }
+        _ = try writer.write(sums, day: bucket.start)
+      }
+    }
+  }
+}

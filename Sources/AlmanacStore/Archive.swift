@@ -1,0 +1,168 @@
+import AlmanacCore
+import Foundation
+import GRDB
+import GRDBSQLite
+
+// AlmanacStore owns the archive file: its schema, every SQL statement, the lock. It refuses to
+// know what a figure means, where an answer came from, and whether it should be believed.
+
+/// The archive: one SQLite file.
+///
+/// One writer at a time (``ArchiveLock``); readers need no lock and no write permission.
+package struct Archive: Sendable {
+  package let path: String
+  let queue: DatabaseQueue
+
+  /// Opens the archive for writing; makes it if there is none, and brings its schema up to date.
+  ///
+  /// Throws an ``AlmanacError`` for a file that is no archive, is damaged, or is of a newer
+  /// almanac; such a file is left as it is.
+  package static func openForWriting(path: String) throws -> Archive {
+    let action = "opening the archive \(path)"
+    try checkFile(path, action)
+    return try translatingErrors(action, path) {
+      let queue = try DatabaseQueue(path: path, configuration: configuration(readOnly: false))
+      try queue.inDatabase { db in try Schema.check(db, action, path, maySet: true) }
+      try queue.inDatabase { db in
+        // Readers of the file's group can open it only while the side files are there.
+        try db.execute(sql: "PRAGMA journal_mode = WAL")
+      }
+      try Schema.migrate(queue, path)
+      return Archive(path: path, queue: queue)
+    }
+  }
+
+  /// Opens the archive for questions. Never migrates: an older schema is refused with a hint.
+  package static func openForReading(path: String) throws -> Archive {
+    let action = "opening the archive \(path)"
+    guard FileManager.default.fileExists(atPath: path) else {
+      throw AlmanacError(
+        .unusableArchive, action, cause: "there is no such file",
+        hint: "run `almanac collect` first, or name the file with --database")
+    }
+    try checkFile(path, action)
+    return try translatingErrors(action, path) {
+      let queue = try DatabaseQueue(path: path, configuration: configuration(readOnly: true))
+      try queue.inDatabase { db in try Schema.check(db, action, path, maySet: false) }
+      return Archive(path: path, queue: queue)
+    }
+  }
+
+  private static func configuration(readOnly: Bool) -> Configuration {
+    var configuration = Configuration()
+    configuration.readonly = readOnly
+    configuration.busyMode = .timeout(10)
+    configuration.foreignKeysEnabled = true
+    configuration.label = "almanac"
+    if !readOnly {
+      configuration.prepareDatabase { db in
+        var on: Int32 = 1
+        _ = sqlite3_file_control(
+          db.sqliteConnection, nil, SQLITE_FCNTL_PERSIST_WAL, &on)
+        // What is reported as done is on disk.
+        try db.execute(sql: "PRAGMA synchronous = FULL")
+        try db.execute(sql: "PRAGMA journal_size_limit = 16777216")
+      }
+    }
+    return configuration
+  }
+
+  /// SQLite takes any file that is empty or absent; what else is wrong is said better before.
+  private static func checkFile(_ path: String, _ action: String) throws {
+    var isDirectory: ObjCBool = false
+    if FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) {
+      guard !isDirectory.boolValue else {
+        throw AlmanacError(
+          .unusableArchive, action, cause: "it is a directory",
+          hint: "name a file, such as \(path)/almanac.db")
+      }
+      return
+    }
+    let folder = URL(filePath: path).deletingLastPathComponent().path()
+    guard FileManager.default.fileExists(atPath: folder) else {
+      throw AlmanacError(
+        .unusableArchive, action, cause: "the directory \(folder) does not exist",
+        hint: "make it with `mkdir -p \(folder)`")
+    }
+  }
+
+  /// Puts what SQLite says into words that name the file and the next step.
+  static func translatingErrors<T>(
+    _ action: String, _ path: String, _ body: () throws -> T
+  ) throws -> T {
+    do {
+      return try body()
+    } catch let error as DatabaseError {
+      throw AlmanacError(
+        .unusableArchive, action, cause: error.message ?? "SQLite error \(error.resultCode)",
+        hint: hint(for: error, path))
+    }
+  }
+
+  private static func hint(for error: DatabaseError, _ path: String) -> String {
+    switch error.resultCode {
+    case .SQLITE_NOTADB:
+      "\(path) is not an SQLite file and was left as it is; name another with --database"
+    case .SQLITE_CORRUPT:
+      "restore the file from a backup; `sqlite3 \(path) .recover` saves what can be read"
+    case .SQLITE_FULL:
+      "make room on the disk and run again; what was committed is kept"
+    case .SQLITE_READONLY, .SQLITE_CANTOPEN, .SQLITE_PERM:
+      "check who may read and write \(path) and its directory with `ls -l`"
+    case .SQLITE_BUSY:
+      "another program holds the file locked; try again when it is done"
+    default:
+      "check the file with `sqlite3 \(path) 'PRAGMA quick_check'`"
+    }
+  }
+
+  /// One transaction: all of it or nothing.
+  func write<T: Sendable>(
+    _ action: @autoclosure () -> String, _ body: @escaping @Sendable (Database) throws -> T
+  ) async throws -> T {
+    do {
+      return try await queue.write(body)
+    } catch let error as DatabaseError {
+      let action = "\(action()) to \(path)"
+      throw AlmanacError(
+        .unusableArchive, action, cause: error.message ?? "SQLite error \(error.resultCode)",
+        hint: Self.hint(for: error, path))
+    }
+  }
+
+  func read<T: Sendable>(
+    _ action: @autoclosure () -> String, _ body: @escaping @Sendable (Database) throws -> T
+  ) async throws -> T {
+    do {
+      return try await queue.read(body)
+    } catch let error as DatabaseError {
+      let action = "\(action()) from \(path)"
+      throw AlmanacError(
+        .unusableArchive, action, cause: error.message ?? "SQLite error \(error.resultCode)",
+        hint: Self.hint(for: error, path))
+    }
+  }
+}
+
+extension Archive {
+  /// An archive that lives as long as the value, with the newest schema.
+  package static func inMemory() throws -> Archive {
+    let queue = try DatabaseQueue(configuration: configuration(readOnly: false))
+    try Schema.migrate(queue, ":memory:")
+    return Archive(path: ":memory:", queue: queue)
+  }
+
+  /// The number of the newest migration that a file has. Throws as opening it does.
+  package static func schemaVersion(path: String) throws -> Int {
+    let action = "opening the archive \(path)"
+    guard FileManager.default.fileExists(atPath: path) else {
+      throw AlmanacError(
+        .unusableArchive, action, cause: "there is no such file",
+        hint: "run `almanac collect` first, or name the file with --database")
+    }
+    return try translatingErrors(action, path) {
+      try DatabaseQueue(path: path, configuration: configuration(readOnly: true))
+        .read { try Schema.version($0) }
+    }
+  }
+}

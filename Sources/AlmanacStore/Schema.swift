@@ -1,0 +1,148 @@
+import AlmanacCore
+import CZlib
+import Foundation
+import GRDB
+
+/// The schema of the archive, as the files in `migrations` make it.
+package enum Schema {
+  /// One file of `migrations`.
+  package struct Migration: Sendable {
+    /// From 1, without holes.
+    package let number: Int
+    /// The file's name.
+    package let name: String
+    package let sql: String
+
+    /// CRC-32 of the file.
+    package var checksum: Int { Schema.checksum(Array(sql.utf8)) }
+  }
+
+  /// What marks an SQLite file as an archive of almanac: `Alma` in ASCII.
+  static let applicationID = 0x416C_6D61
+
+  /// Every migration, oldest first. Released ones are never edited.
+  package static let migrations: [Migration] = [
+    (PackageResources._001_create_archive_sql, "0001_create_archive.sql"),
+    (PackageResources._002_create_views_sql, "0002_create_views.sql"),
+  ].enumerated().map { index, file in
+    Migration(number: index + 1, name: file.1, sql: String(decoding: file.0, as: UTF8.self))
+  }
+
+  static func checksum(_ bytes: [UInt8]) -> Int {
+    bytes.withUnsafeBufferPointer { Int(crc32(0, $0.baseAddress, UInt32($0.count))) }
+  }
+
+  /// Refuses a file that is not an archive of this almanac or an older one.
+  static func check(_ db: Database, _ action: String, _ path: String, maySet: Bool) throws {
+    let application = try Int.fetchOne(db, sql: "PRAGMA application_id") ?? 0
+    let tables = try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_master") ?? 0
+    if application != applicationID {
+      guard maySet, application == 0, tables == 0 else {
+        throw AlmanacError(
+          .unusableArchive, action,
+          cause: tables == 0 ? "it is empty" : "it is a database of another program",
+          hint: tables == 0
+            ? "run `almanac collect` first, or name the file with --database"
+            : "it was left as it is; name another file with --database")
+      }
+      return
+    }
+    let version = try version(db)
+    guard version <= migrations.count else {
+      throw AlmanacError(
+        .unusableArchive, action,
+        cause: "it is of a newer almanac (schema \(version), this one knows \(migrations.count))",
+        hint: "install the newer almanac; the file was left as it is")
+    }
+    let applied = try Row.fetchAll(
+      db, sql: "SELECT number, name, checksum FROM schema_migration ORDER BY number")
+    for row in applied {
+      let number: Int = row["number"]
+      guard let migration = migrations.first(where: { $0.number == number }),
+        migration.checksum == row["checksum"]
+      else {
+        let name: String = row["name"]
+        throw AlmanacError(
+          .unusableArchive, action,
+          cause: "its migration \(name) is not the one that this almanac has",
+          hint: "use the almanac that wrote the file")
+      }
+    }
+    guard maySet || version == migrations.count else {
+      throw AlmanacError(
+        .unusableArchive, action,
+        cause: "its schema is older (\(version), this almanac wants \(migrations.count))",
+        hint: "run `almanac migrate --database \(path)`")
+    }
+  }
+
+  static func version(_ db: Database) throws -> Int {
+    try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
+  }
+
+  /// Applies what is missing, each migration in a transaction of its own, and writes the
+  /// catalogue of metrics anew.
+  static func migrate(_ queue: DatabaseQueue, _ path: String) throws {
+    for migration in migrations {
+      try queue.write { db in
+        guard try version(db) < migration.number else { return }
+        if migration.number == 1 {
+          try db.execute(sql: "PRAGMA application_id = \(applicationID)")
+          try db.execute(
+            sql: """
+              CREATE TABLE schema_migration (
+                number INTEGER PRIMARY KEY,
+                name TEXT NOT NULL,
+                checksum INTEGER NOT NULL,
+                applied_at TEXT NOT NULL
+              ) STRICT
+              """)
+        }
+        try db.execute(sql: migration.sql)
+        try db.execute(
+          sql: """
+            INSERT INTO schema_migration (number, name, checksum, applied_at)
+            VALUES (?, ?, ?, strftime('%Y-%m-%dT%H:%M:%SZ', 'now'))
+            """,
+          arguments: [migration.number, migration.name, migration.checksum])
+        // The number is ours, and a pragma takes no argument.
+        try db.execute(sql: "PRAGMA user_version = \(migration.number)")
+      }
+    }
+    try queue.write(writeCatalogue)
+  }
+
+  /// Table `metric`, as the catalogue of this almanac has it; untouched if it is so already.
+  private static func writeCatalogue(_ db: Database) throws {
+    let wanted = Metric.catalogue.enumerated().map { position, metric in
+      [
+        String(position), metric.name, metric.unit, metric.formula, metric.sqlExpression ?? "",
+        metric.overTime.rawValue, metric.overApps.rawValue, metric.overSources.rawValue,
+        metric.description,
+      ]
+    }
+    let held = try Row.fetchAll(
+      db,
+      sql: """
+        SELECT CAST(position AS TEXT), name, unit, formula, ifnull(sql_expression, ''),
+          over_time, over_apps, over_sources, description
+        FROM metric ORDER BY position
+        """
+    ).map { row in Array(row.databaseValues.map { String.fromDatabaseValue($0) ?? "" }) }
+    guard held != wanted else { return }
+    try db.execute(sql: "DELETE FROM metric")
+    for (position, metric) in Metric.catalogue.enumerated() {
+      try db.execute(
+        sql: """
+          INSERT INTO metric (position, name, unit, formula, sql_expression, over_time, over_apps,
+            over_sources, description)
+          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+          """,
+        arguments: [
+          position, metric.name, metric.unit, metric.formula, metric.sqlExpression,
+          metric.overTime.rawValue, metric.overApps.rawValue, metric.overSources.rawValue,
+          metric.description,
+        ])
+    }
+  }
+}

@@ -1,0 +1,80 @@
+import AlmanacCore
+
+/// What the archive knows of one app before a read.
+package struct Standing: Sendable {
+  /// The app's key in the archive.
+  package let key: Int
+  /// Where reading begins; `nil` until a read found it.
+  package var origin: Day?
+  /// The first day on which the app was active.
+  package var first: Day?
+  /// The sources through which it was used, by name.
+  package var sources: [String: KnownSource]
+  package var watermarks: [Scope: Watermark]
+
+  /// A source of one app.
+  package struct KnownSource: Sendable {
+    /// The first day with a user of it.
+    package var first: Day
+    /// Whether the server has said that it does not accept it.
+    package var isRejected: Bool
+
+    package init(first: Day, isRejected: Bool) {
+      self.first = first
+      self.isRejected = isRejected
+    }
+  }
+
+  package init(
+    key: Int, origin: Day? = nil, first: Day? = nil, sources: [String: KnownSource] = [:],
+    watermarks: [Scope: Watermark] = [:]
+  ) {
+    self.key = key
+    self.origin = origin
+    self.first = first
+    self.sources = sources
+    self.watermarks = watermarks
+  }
+}
+
+/// What one series of reads is about.
+package struct Scope: Hashable, Sendable {
+  package let source: Source
+  package let grain: Grain
+  /// 0 for the figures, 1 and more for the retention at that offset.
+  package let offset: Int
+
+  package init(_ source: Source, _ grain: Grain, offset: Int) {
+    self.source = source
+    self.grain = grain
+    self.offset = offset
+  }
+}
+
+/// How far the reads of one scope are over. Bucket boundaries all.
+package struct Watermark: Hashable, Sendable {
+  package var readFrom: Day
+  /// Every bucket before it was read when nothing more was expected of it.
+  package var settledTo: Day
+  /// Every bucket before it was read after it, and for retention its later bucket, had ended.
+  package var completeTo: Day
+
+  package init(readFrom: Day, settledTo: Day, completeTo: Day) {
+    self.readFrom = readFrom
+    self.settledTo = settledTo
+    self.completeTo = completeTo
+  }
+}
+
+/// How final the figures of a bucket are.
+package enum BucketState: String, Sendable {
+  /// Has not ended.
+  case open
+  /// Ended, and read again until the look-back after its end is over.
+  case settling
+  case settled
+  /// The server had forgotten a part before it was first read; figures are lower bounds.
+  case partial
+  /// Whole, and the server has since forgotten it.
+  case expired
+}

@@ -1,0 +1,139 @@
+import AlmanacCore
+
+/// The names of fields, as bytes to compare with.
+enum Field {
+  static let timestamp = Array("timestamp".utf8)
+  static let summary = Array("summary".utf8)
+  static let sourceCountMap = Array("sourceCountMap".utf8)
+
+  /// A longer name of a further figure is passed over, lest a hostile answer grow by nesting.
+  static let longestName = 200
+
+  /// The figures of each series by the name that its summaries have for them.
+  static let figures: [[(name: [UInt8], figure: Figure)]] = Figure.Series.allCases.map { series in
+    Figure.allCases.filter { $0.series == series }.map { (Array($0.field.utf8), $0) }
+  }
+}
+
+/// The numbers of one bucket in one series.
+extension ChartPoint {
+  mutating func readSummary(
+    _ reader: inout JSONReader, _ series: Figure.Series, sent: inout Set<Figure>
+  ) throws(JSONFault) {
+    let kind = try reader.kind()
+    guard kind == .object else {
+      try reader.skip()
+      refuse("\(series.field).summary", "is \(kind.words), not an object")
+      return
+    }
+    let names = Field.figures[series.rawValue]
+    var seen: UInt32 = 0
+    try reader.enterObject()
+    while let key = try reader.nextKey() {
+      if let known = names.first(where: { key.matches($0.name) })?.figure {
+        if seen & 1 << known.rawValue != 0 { refuse(known.path, "is sent twice") }
+        seen |= 1 << known.rawValue
+        if let value = try readFigure(&reader, known) {
+          figures[known] = value
+          sent.insert(known)
+        }
+      } else if series != .chat, key.matches(Field.sourceCountMap) {
+        let bit: UInt32 = 1 << 31
+        if seen & bit != 0 { refuse("\(series.field).summary.sourceCountMap", "is sent twice") }
+        seen |= bit
+        try readSources(&reader, series)
+      } else {
+        try readFurther(&reader, series, name: key.text)
+      }
+    }
+  }
+
+  /// The value of a known figure, `nil` where it is unknown or refused.
+  private mutating func readFigure(
+    _ reader: inout JSONReader, _ figure: Figure
+  ) throws(JSONFault) -> Double? {
+    let kind = try reader.kind()
+    guard kind == .number else {
+      try reader.skip()
+      if kind != .null { refuse(figure.path, "is \(kind.words), not a number") }
+      return nil
+    }
+    let number = try reader.number()
+    let rules = NumberRules(isCount: figure.isCount, mayBeNegative: figure.mayBeNegative)
+    if let reason = rules.objection(to: number) {
+      refuse(figure.path, reason)
+      return nil
+    }
+    return number.value.map { $0 + 0 }
+  }
+
+  /// Users by source. A source named `all` would be taken for all of them, and one without a
+  /// name could not be asked for: both are kept as numbers under the field's name.
+  private mutating func readSources(
+    _ reader: inout JSONReader, _ series: Figure.Series
+  ) throws(JSONFault) {
+    let path = "\(series.field).summary.sourceCountMap"
+    let kind = try reader.kind()
+    guard kind == .object else {
+      try reader.skip()
+      if kind != .null { refuse(path, "is \(kind.words), not an object") }
+      return
+    }
+    var sources: [String: Int] = [:]
+    let rules = NumberRules(isCount: true, mayBeNegative: false)
+    try reader.enterObject()
+    while let key = try reader.nextKey() {
+      let name = key.text
+      func refuseSource(_ reason: String) {
+        refuse("\(path).\(Quotation.line(name, key: nil, limit: 40))", reason)
+      }
+      let kind = try reader.kind()
+      guard kind == .number else {
+        try reader.skip()
+        if kind != .null { refuseSource("is \(kind.words), not a number") }
+        continue
+      }
+      let number = try reader.number()
+      if let reason = rules.objection(to: number) {
+        refuseSource(reason)
+      } else if let value = number.value, name == Source.all.description || name.isEmpty {
+        further.append(FurtherFigure(series: series, name: "sourceCountMap.\(name)", value: value))
+      } else if let value = number.value, sources.updateValue(Int(value), forKey: name) != nil {
+        refuseSource("is sent twice")
+      }
+    }
+    usersBySource = sources
+  }
+
+  /// Any number that almanac has no column for, and those within objects; the rest is passed
+  /// over.
+  mutating func readFurther(
+    _ reader: inout JSONReader, _ series: Figure.Series, name: String
+  ) throws(JSONFault) {
+    switch try reader.kind() {
+    case .number where name.utf8.count <= Field.longestName:
+      // A number beyond every Double cannot be kept, and nobody relies on it.
+      if let value = try reader.number().value {
+        further.append(FurtherFigure(series: series, name: name, value: value + 0))
+      }
+    case .object where name.utf8.count <= Field.longestName:
+      try reader.enterObject()
+      while let key = try reader.nextKey() {
+        try readFurther(&reader, series, name: "\(name).\(key.text)")
+      }
+    default: try reader.skip()
+    }
+  }
+
+  /// Keeps the first of several further figures with one name.
+  mutating func dropRepeatedNames() {
+    guard further.count > 1 else { return }
+    var names: Set<String> = []
+    further.removeAll { !names.insert($0.name).inserted }
+  }
+}
+
+extension Figure {
+  /// Where the answer has it, such as `chatData.summary.errorCount`.
+  fileprivate var path: String { "\(series.field).summary.\(field)" }
+}

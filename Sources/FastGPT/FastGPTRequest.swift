@@ -1,0 +1,82 @@
+import AlmanacCore
+import AsyncHTTPClient
+import Foundation
+import NIOCore
+import NIOHTTP1
+
+/// The two questions that the app-log API answers, as it wants them put.
+enum FastGPTRequest {
+  case totals(AppID)
+  case chart(ChartRead)
+
+  private static let prefix = "/api/proApi/core/app/logs/"
+
+  var app: AppID {
+    switch self {
+    case .totals(let app): app
+    case .chart(let read): read.app
+    }
+  }
+
+  /// Whether the request names a source, which the server may not know.
+  var namesSource: Bool {
+    switch self {
+    case .totals: false
+    case .chart(let read): read.source != .all
+    }
+  }
+
+  /// The endpoint's own name, for messages.
+  var name: String {
+    switch self {
+    case .totals: "getTotalData"
+    case .chart: "getChartData"
+    }
+  }
+
+  func request(to address: ServerAddress, key: APIKey, agent: String) throws -> HTTPClientRequest {
+    var request: HTTPClientRequest
+    switch self {
+    case .totals(let app):
+      request = HTTPClientRequest(url: address.url("\(Self.prefix)\(name)?appId=\(app)"))
+    case .chart(let read):
+      request = HTTPClientRequest(url: address.url(Self.prefix + name))
+      request.method = .POST
+      request.headers.add(name: "Content-Type", value: "application/json")
+      request.body = .bytes(ByteBuffer(bytes: try JSONEncoder().encode(ChartBody(read))))
+    }
+    request.headers.add(name: "Accept", value: "application/json")
+    request.headers.add(name: "Accept-Encoding", value: "gzip, deflate")
+    request.headers.add(name: "User-Agent", value: agent)
+    request.headers.add(name: "Authorization", value: key.authorization)
+    return request
+  }
+}
+
+/// The body of `getChartData`.
+private struct ChartBody: Encodable {
+  let appId: String
+  let dateStart: String
+  let dateEnd: String
+  let offset: Int
+  /// Left out to mean every source: a list of names would miss those that nobody knows yet.
+  let source: [String]?
+  let userTimespan: String
+  let chatTimespan: String
+  let appTimespan: String
+
+  init(_ read: ChartRead) {
+    appId = read.app.text
+    dateStart = Date.iso8601(milliseconds: read.instants.lowerBound)
+    dateEnd = Date.iso8601(milliseconds: read.instants.upperBound)
+    offset = read.offset
+    source =
+      switch read.source {
+      case .all: nil
+      case .named(let name): [name]
+      }
+    userTimespan = read.grain.name
+    chatTimespan = read.grain.name
+    appTimespan = read.grain.name
+  }
+}

@@ -1,0 +1,104 @@
+/// A number as it was written.
+struct JSONNumber {
+  /// The nearest `Double`; `nil` for a number beyond all of them, such as `1e400`.
+  let value: Double?
+  /// The number itself where it was written without fraction and exponent, in 18 digits at most.
+  let integer: Int?
+  /// Written without fraction and exponent.
+  let isIntegerLiteral: Bool
+  /// The literal, at most 40 characters of it.
+  let slice: UnsafeBufferPointer<UInt8>
+
+  var text: String { String(decoding: slice, as: UTF8.self) }
+}
+
+extension JSONReader {
+  private static let powersOfTen: [Double] = [
+    1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16,
+    1e17, 1e18, 1e19, 1e20, 1e21, 1e22,
+  ]
+
+  mutating func number() throws(JSONFault) -> JSONNumber {
+    skipSpace()
+    let start = position
+    let isNegative = take(UInt8(ascii: "-"))
+    var digits = Digits()
+    if take(UInt8(ascii: "0")) {
+      guard !isDigit(current) else { throw fault("a number has a leading zero") }
+    } else {
+      try readDigits(into: &digits)
+    }
+    var isIntegerLiteral = true
+    if take(UInt8(ascii: ".")) {
+      isIntegerLiteral = false
+      let first = position
+      try readDigits(into: &digits)
+      digits.exponent -= position - first
+    }
+    if current == UInt8(ascii: "e") || current == UInt8(ascii: "E") {
+      isIntegerLiteral = false
+      position += 1
+      digits.exponent += try readExponent()
+    }
+    let literal = bytes[start..<position]
+    return JSONNumber(
+      value: value(of: digits, isNegative, literal),
+      integer: isIntegerLiteral && digits.count <= 18
+        ? Int(digits.mantissa) * (isNegative ? -1 : 1) : nil,
+      isIntegerLiteral: isIntegerLiteral,
+      slice: UnsafeBufferPointer(rebasing: literal.prefix(40)))
+  }
+
+  /// What has been read of a number: `mantissa` × 10^`exponent`, exact up to 19 digits.
+  private struct Digits {
+    var mantissa: UInt64 = 0
+    /// Digits from the first that is not zero.
+    var count = 0
+    var exponent = 0
+  }
+
+  private func isDigit(_ byte: UInt8) -> Bool { byte >= 48 && byte <= 57 }
+
+  private mutating func readDigits(into digits: inout Digits) throws(JSONFault) {
+    guard isDigit(current) else { throw fault("a digit is due") }
+    while isDigit(current) {
+      let digit = current - 48
+      if digits.count > 0 || digit > 0 {
+        digits.count += 1
+        // Twenty digits need not fit; the literal is then read again below.
+        if digits.count <= 19 { digits.mantissa = digits.mantissa * 10 + UInt64(digit) }
+      }
+      position += 1
+    }
+  }
+
+  private mutating func readExponent() throws(JSONFault) -> Int {
+    let isNegative = take(UInt8(ascii: "-"))
+    if !isNegative { _ = take(UInt8(ascii: "+")) }
+    guard isDigit(current) else { throw fault("a digit is due") }
+    var exponent = 0
+    while isDigit(current) {
+      // Any exponent of six digits is beyond every number; no need to overflow on more.
+      exponent = min(exponent * 10 + Int(current - 48), 999_999)
+      position += 1
+    }
+    return isNegative ? -exponent : exponent
+  }
+
+  /// Both operands of the one operation are exact up to 2^53 and 10^22, so its result is the
+  /// nearest `Double`. Everything else is left to the standard library.
+  private func value(
+    of digits: Digits, _ isNegative: Bool, _ literal: Slice<UnsafeBufferPointer<UInt8>>
+  ) -> Double? {
+    if digits.count <= 19, digits.mantissa <= 1 << 53, abs(digits.exponent) <= 22 {
+      let power = Self.powersOfTen[abs(digits.exponent)]
+      let mantissa = Double(digits.mantissa)
+      let magnitude = digits.exponent < 0 ? mantissa / power : mantissa * power
+      return isNegative ? -magnitude : magnitude
+    }
+    guard let value = Double(String(decoding: literal, as: UTF8.self)), value.isFinite else {
+      return nil
+    }
+    return value
+  }
+}

@@ -1,0 +1,163 @@
+/// Where and why bytes are not the JSON that was expected.
+struct JSONFault: Error, Equatable {
+  /// Bytes from the start.
+  let offset: Int
+  let reason: String
+}
+
+/// A strict pull reader over the bytes of one JSON text (RFC 8259): the caller asks for what it
+/// expects, and nothing is built that it does not ask for.
+///
+/// After ``enterObject()`` call ``nextKey()`` until it is `nil`, and read or skip exactly one
+/// value after each key; after ``enterArray()`` likewise with ``nextElement()``. Refused are a
+/// byte order mark, invalid UTF-8, raw control characters, nesting beyond ``depthLimit`` and
+/// anything after the value. A lone surrogate escape is read as U+FFFD, since JavaScript writes
+/// one wherever it cuts a text in the middle of an emoji.
+///
+/// The reader does not outlive its bytes. They are bounded by whoever received them.
+struct JSONReader {
+  /// What a value begins as.
+  enum Kind {
+    case object, array, string, number, bool, null
+
+    /// With its article, for a sentence.
+    var words: String {
+      switch self {
+      case .object: "an object"
+      case .array: "a list"
+      case .string: "a text"
+      case .number: "a number"
+      case .bool: "true or false"
+      case .null: "null"
+      }
+    }
+  }
+
+  /// Deeper nesting is refused, so that no answer can exhaust the stack.
+  static let depthLimit = 128
+
+  let bytes: UnsafeBufferPointer<UInt8>
+  var position: Int
+  private var depth = 0
+  /// Whether the innermost container has not yet given its first member.
+  private var isFirst = false
+
+  init(_ bytes: UnsafeBufferPointer<UInt8>, at position: Int = 0) {
+    self.bytes = bytes
+    self.position = position
+  }
+
+  /// The kind of the next value; only its first byte has been looked at.
+  mutating func kind() throws(JSONFault) -> Kind {
+    skipSpace()
+    guard position < bytes.count else { throw fault("the text ends where a value is due") }
+    switch bytes[position] {
+    case UInt8(ascii: "{"): return .object
+    case UInt8(ascii: "["): return .array
+    case UInt8(ascii: "\""): return .string
+    case UInt8(ascii: "-"), 48...57: return .number
+    case UInt8(ascii: "t"), UInt8(ascii: "f"): return .bool
+    case UInt8(ascii: "n"): return .null
+    default: throw fault("no value begins like this")
+    }
+  }
+
+  mutating func enterObject() throws(JSONFault) {
+    try enter(UInt8(ascii: "{"), "an object is due")
+  }
+
+  mutating func enterArray() throws(JSONFault) {
+    try enter(UInt8(ascii: "["), "a list is due")
+  }
+
+  /// The next key of the innermost object, its colon read; `nil` where the object has ended.
+  mutating func nextKey() throws(JSONFault) -> JSONKey? {
+    guard try hasNext(before: UInt8(ascii: "}")) else { return nil }
+    let key = try stringSlice()
+    skipSpace()
+    guard take(UInt8(ascii: ":")) else { throw fault("a colon is due") }
+    return key
+  }
+
+  /// Whether the innermost list goes on.
+  mutating func nextElement() throws(JSONFault) -> Bool {
+    try hasNext(before: UInt8(ascii: "]"))
+  }
+
+  mutating func string() throws(JSONFault) -> String {
+    skipSpace()
+    return try stringSlice().text
+  }
+
+  /// Reads over one value of any kind, checking its syntax.
+  mutating func skip() throws(JSONFault) {
+    switch try kind() {
+    case .object:
+      try enterObject()
+      while try nextKey() != nil { try skip() }
+    case .array:
+      try enterArray()
+      while try nextElement() { try skip() }
+    case .string: _ = try stringSlice()
+    case .number: _ = try number()
+    case .bool: try word(bytes[position] == UInt8(ascii: "t") ? "true" : "false")
+    case .null: try word("null")
+    }
+  }
+
+  /// Refuses anything but white space in what is left.
+  mutating func end() throws(JSONFault) {
+    skipSpace()
+    guard position == bytes.count else { throw fault("something follows the value") }
+  }
+
+  func fault(_ reason: String) -> JSONFault { JSONFault(offset: position, reason: reason) }
+
+  /// The next byte, or 0 at the end, which no JSON token contains.
+  var current: UInt8 { position < bytes.count ? bytes[position] : 0 }
+
+  /// Advances over `byte` if it is next.
+  mutating func take(_ byte: UInt8) -> Bool {
+    guard position < bytes.count, bytes[position] == byte else { return false }
+    position += 1
+    return true
+  }
+
+  mutating func skipSpace() {
+    while position < bytes.count {
+      switch bytes[position] {
+      case 0x20, 0x0A, 0x0D, 0x09: position += 1
+      default: return
+      }
+    }
+  }
+
+  private mutating func enter(_ bracket: UInt8, _ reason: String) throws(JSONFault) {
+    skipSpace()
+    guard take(bracket) else { throw fault(reason) }
+    guard depth < Self.depthLimit else { throw fault("the nesting is too deep") }
+    depth += 1
+    isFirst = true
+  }
+
+  private mutating func hasNext(before bracket: UInt8) throws(JSONFault) -> Bool {
+    skipSpace()
+    if take(bracket) {
+      depth -= 1
+      isFirst = false
+      return false
+    }
+    if !isFirst {
+      guard take(UInt8(ascii: ",")) else { throw fault("a comma or the end is due") }
+      skipSpace()
+    }
+    isFirst = false
+    return true
+  }
+
+  private mutating func word(_ text: StaticString) throws(JSONFault) {
+    for offset in 0..<text.utf8CodeUnitCount {
+      guard take(text.utf8Start[offset]) else { throw fault("no value begins like this") }
+    }
+  }
+}

@@ -1,0 +1,66 @@
+import AlmanacCore
+import Foundation
+
+/// Where a FastGPT server is.
+package struct ServerAddress: Hashable, Sendable, CustomStringConvertible {
+  /// Scheme, host, port and path prefix, without a slash at the end.
+  package let description: String
+  /// The host, for messages.
+  package let host: String
+
+  /// Reads the `url` of a server.
+  ///
+  /// A path prefix is kept; a slash at the end is dropped, and so is a last `/api`, since
+  /// FastGPT's own pages show the address with it. Throws an ``AlmanacError`` for anything but
+  /// http and https, for user, query or fragment, and for `http` to another machine, which would
+  /// show the key to everybody on the way, unless `allowPlainHTTP` is set.
+  package init(_ text: String, allowPlainHTTP: Bool = false) throws {
+    guard let parts = URLComponents(string: text, encodingInvalidCharacters: false),
+      let scheme = parts.scheme?.lowercased(), let host = parts.host, !host.isEmpty
+    else {
+      throw Self.refusal(nil, "it is no address", "write it like https://cloud.fastgpt.cn")
+    }
+    let bare = host.hasPrefix("[") ? String(host.dropFirst().dropLast()) : host
+    let shown = bare.contains(":") ? "[\(bare)]" : bare
+    guard scheme == "https" || scheme == "http" else {
+      throw Self.refusal(shown, "\(scheme) is not spoken here", "write https://\(shown)")
+    }
+    guard parts.user == nil, parts.password == nil else {
+      throw Self.refusal(
+        shown, "it holds a user name", "drop it: the key is all that FastGPT asks for")
+    }
+    guard parts.query == nil, parts.fragment == nil else {
+      throw Self.refusal(
+        shown, "it holds a query or a fragment", "end it before the question mark or hash")
+    }
+    if let port = parts.port, !(1...65_535).contains(port) {
+      throw Self.refusal(shown, "there is no port \(port)", "name one from 1 to 65535")
+    }
+    guard scheme == "https" || allowPlainHTTP || Self.isLoopback(bare) else {
+      throw Self.refusal(
+        shown, "plain http would show the key to everybody on the way",
+        "write https://\(shown); plain http is for a server on this machine")
+    }
+    var path = parts.percentEncodedPath
+    while path.hasSuffix("/") { path.removeLast() }
+    if path.hasSuffix("/api") { path.removeLast(4) }
+    while path.hasSuffix("/") { path.removeLast() }
+    description = "\(scheme)://\(shown)\(parts.port.map { ":\($0)" } ?? "")\(path)"
+    self.host = bare
+  }
+
+  /// The address of one endpoint.
+  func url(_ path: String) -> String { description + path }
+
+  private static func isLoopback(_ host: String) -> Bool {
+    if ["localhost", "::1"].contains(host.lowercased()) { return true }
+    let numbers = host.split(separator: ".", omittingEmptySubsequences: false).map { UInt8($0) }
+    return numbers.count == 4 && !numbers.contains(nil) && numbers[0] == 127
+  }
+
+  private static func refusal(_ host: String?, _ cause: String, _ hint: String) -> AlmanacError {
+    AlmanacError(
+      .configuration, "using the server address" + (host.map { " of \($0)" } ?? ""),
+      cause: cause, hint: hint)
+  }
+}

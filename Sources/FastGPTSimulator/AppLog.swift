@@ -1,0 +1,76 @@
+/// One app's records with what makes reading them fast: instants as integers, users and sources as
+/// small numbers, and for each record the user's record before it.
+struct AppLog: Sendable {
+  let app: SimulatedApp
+  /// Of each record, ascending.
+  let times: [EpochMilliseconds]
+  /// Of each record, counted from 0 in order of first appearance.
+  let users: [Int32]
+  let userCount: Int
+  /// Of each record, an index into `sourceNames`.
+  let sources: [Int32]
+  let sourceNames: [String]
+  /// Of each record, the index of the same user's record before it, or -1. A record begins its
+  /// user's history exactly if nothing before it is visible; so "new" follows what is visible.
+  let previous: [Int32]
+
+  init(_ app: SimulatedApp) {
+    self.app = app
+    var userNumbers: [String: Int32] = [:]
+    var sourceNumbers: [String: Int32] = [:]
+    var names: [String] = []
+    var lastRecord: [Int32] = []
+    var users: [Int32] = []
+    var sources: [Int32] = []
+    var previous: [Int32] = []
+    let count = app.records.count
+    users.reserveCapacity(count)
+    sources.reserveCapacity(count)
+    previous.reserveCapacity(count)
+    for (position, record) in app.records.enumerated() {
+      let user = userNumbers[record.userID] ?? Int32(lastRecord.count)
+      if Int(user) == lastRecord.count {
+        userNumbers[record.userID] = user
+        lastRecord.append(-1)
+      }
+      let source = sourceNumbers[record.source] ?? Int32(names.count)
+      if Int(source) == names.count {
+        sourceNumbers[record.source] = source
+        names.append(record.source)
+      }
+      users.append(user)
+      sources.append(source)
+      previous.append(lastRecord[Int(user)])
+      lastRecord[Int(user)] = Int32(position)
+    }
+    times = app.records.map(\.time.epochMilliseconds)
+    self.users = users
+    self.sources = sources
+    self.previous = previous
+    userCount = lastRecord.count
+    sourceNames = names
+  }
+
+  /// The records that a server knows of at `now`: later ones have not happened yet. Whatever else
+  /// hides records belongs here, so that every figure follows it.
+  func visible(at now: EpochMilliseconds) -> Range<Int> {
+    0..<firstIndex(after: now)
+  }
+
+  /// The records of `range`, both ends inclusive, among `visible`.
+  func indices(in range: ClosedRange<EpochMilliseconds>, of visible: Range<Int>) -> Range<Int> {
+    let found = firstIndex(after: range.lowerBound - 1)..<firstIndex(after: range.upperBound)
+    return found.clamped(to: visible)
+  }
+
+  /// The first record later than `instant`.
+  func firstIndex(after instant: EpochMilliseconds) -> Int {
+    var low = 0
+    var high = times.count
+    while low < high {
+      let middle = (low + high) / 2
+      if times[middle] > instant { high = middle } else { low = middle + 1 }
+    }
+    return low
+  }
+}

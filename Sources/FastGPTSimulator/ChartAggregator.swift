@@ -1,0 +1,120 @@
+/// Counts one app's chart the way the server does: filters by instant first and cuts into buckets
+/// afterwards, so that the edge buckets hold only what the range left of them.
+struct ChartAggregator {
+  let log: AppLog
+  /// The records that exist for the server, as indices into the log.
+  let visible: Range<Int>
+  let cutter: BucketCutter
+
+  private struct Segment {
+    let start: EpochMilliseconds
+    let records: [Int]
+  }
+
+  /// The answer to one question; a pure function of the log, what is visible, and the question.
+  func answer(_ question: ChartQuestion) -> ChartAnswer {
+    let records = filtered(question, from: question.start, through: question.end)
+    var cuts: [Timespan: [Segment]] = [:]
+    for timespan in [question.userTimespan, question.chatTimespan, question.appTimespan]
+    where cuts[timespan] == nil {
+      cuts[timespan] = cut(records, by: timespan)
+    }
+    return ChartAnswer(
+      users: userBuckets(cuts[question.userTimespan] ?? [], question),
+      chats: (cuts[question.chatTimespan] ?? []).map(chatBucket),
+      apps: (cuts[question.appTimespan] ?? []).map(appBucket)
+    )
+  }
+
+  /// The visible records between two instants, both inclusive, that pass the source filter.
+  private func filtered(
+    _ question: ChartQuestion, from start: EpochMilliseconds, through end: EpochMilliseconds
+  ) -> [Int] {
+    guard start <= end else { return [] }
+    let indices = log.indices(in: start...end, of: visible)
+    guard !question.sources.isEmpty else { return Array(indices) }
+    let asked = log.sourceNames.map(question.sources.contains)
+    return indices.filter { asked[Int(log.sources[$0])] }
+  }
+
+  /// Walks the boundaries along the sorted records; buckets without a record do not come up.
+  private func cut(_ records: [Int], by timespan: Timespan) -> [Segment] {
+    guard let first = records.first, let last = records.last else { return [] }
+    let boundaries = cutter.boundaries(of: timespan, around: log.times[first]...log.times[last])
+    var segments: [Segment] = []
+    var next = 0
+    for (start, end) in zip(boundaries, boundaries.dropFirst()) {
+      let from = next
+      while next < records.count, log.times[records[next]] < end { next += 1 }
+      guard next > from else { continue }
+      segments.append(Segment(start: start, records: Array(records[from..<next])))
+    }
+    return segments
+  }
+
+  private func userBuckets(
+    _ segments: [Segment], _ question: ChartQuestion
+  ) -> [ChartAnswer.UserBucket] {
+    let later = laterSegments(question)
+    // A user was counted in the bucket whose number stands at their place: no sets to build.
+    var counted = [Int](repeating: -1, count: log.userCount)
+    var countedBySource = [Int](repeating: -1, count: log.userCount * log.sourceNames.count)
+    var returned = [Int](repeating: -1, count: log.userCount)
+    return segments.enumerated().map { number, segment in
+      var bucket = ChartAnswer.UserBucket(timestamp: segment.start)
+      let target = cutter.start(
+        of: question.userTimespan, after: segment.start, by: question.offset)
+      for record in later[target] ?? [] { returned[Int(log.users[record])] = number }
+      for record in segment.records {
+        let user = Int(log.users[record])
+        let source = Int(log.sources[record])
+        bucket.points += log.app.records[record].points
+        if log.previous[record] < visible.lowerBound { bucket.newUserCount += 1 }
+        if counted[user] != number {
+          counted[user] = number
+          bucket.userCount += 1
+          if returned[user] == number { bucket.retentionUserCount += 1 }
+        }
+        let place = user * log.sourceNames.count + source
+        if countedBySource[place] != number {
+          countedBySource[place] = number
+          bucket.sourceCountMap[log.sourceNames[source], default: 0] += 1
+        }
+      }
+      return bucket
+    }
+  }
+
+  /// The buckets in which users may be seen again, by their start. The server looks for them in the
+  /// requested range with both ends moved by JavaScript's calendar, and nowhere else.
+  private func laterSegments(_ question: ChartQuestion) -> [EpochMilliseconds: [Int]] {
+    let calendar = JavaScriptCalendar()
+    let timespan = question.userTimespan
+    let start = calendar.moving(question.start, by: question.offset, timespan)
+    let end = calendar.moving(question.end, by: question.offset, timespan)
+    let segments = cut(filtered(question, from: start, through: end), by: timespan)
+    return Dictionary(uniqueKeysWithValues: segments.map { ($0.start, $0.records) })
+  }
+
+  private func chatBucket(_ segment: Segment) -> ChartAnswer.ChatBucket {
+    var bucket = ChartAnswer.ChatBucket(timestamp: segment.start)
+    bucket.chatCount = segment.records.count
+    for index in segment.records {
+      bucket.chatItemCount += log.app.records[index].messages
+      bucket.errorCount += log.app.records[index].errors
+      bucket.points += log.app.records[index].points
+    }
+    return bucket
+  }
+
+  private func appBucket(_ segment: Segment) -> ChartAnswer.AppBucket {
+    var bucket = ChartAnswer.AppBucket(timestamp: segment.start)
+    bucket.chatCount = segment.records.count
+    for index in segment.records {
+      bucket.goodFeedBackCount += log.app.records[index].goodFeedback
+      bucket.badFeedBackCount += log.app.records[index].badFeedback
+      bucket.totalResponseTime += log.app.records[index].responseSeconds
+    }
+    return bucket
+  }
+}

@@ -1,0 +1,46 @@
+import Foundation
+
+/// A request taken apart: what it calls, and what it carries, whether or not that is valid.
+struct IncomingCall {
+  let endpoint: ReceivedRequest.Endpoint
+  let path: String
+  /// The query of a totals request, the body of a chart request; nil if that was no JSON.
+  let content: JSONValue?
+
+  private static let logs = "/api/proApi/core/app/logs/"
+
+  init(method: String, target: String, body: [UInt8]) {
+    let parts = URLComponents(string: target)
+    path = parts?.path ?? target
+    switch (method, path) {
+    case ("GET", Self.logs + "getTotalData"):
+      endpoint = .totals
+      content = .object(
+        (parts?.queryItems ?? []).map {
+          JSONValue.Member(name: $0.name, value: .string($0.value ?? ""))
+        })
+    case ("POST", Self.logs + "getChartData"):
+      endpoint = .chart
+      content = try? JSONDecoder().decode(JSONValue.self, from: Data(body))
+    default:
+      endpoint = .unknown(path: path)
+      content = nil
+    }
+  }
+}
+
+extension Date {
+  /// As in a `Date` header, to the second.
+  var httpDate: String {
+    var calendar = Calendar(identifier: .gregorian)
+    calendar.timeZone = .gmt
+    return formatted(
+      VerbatimFormatStyle(
+        format: """
+          \(weekday: .abbreviated), \(day: .twoDigits) \(month: .abbreviated) \
+          \(year: .padded(4)) \(hour: .twoDigits(clock: .twentyFourHour, hourCycle: .zeroBased)):\
+          \(minute: .twoDigits):\(second: .twoDigits) GMT
+          """,
+        locale: Locale(identifier: "en_US_POSIX"), timeZone: .gmt, calendar: calendar))
+  }
+}

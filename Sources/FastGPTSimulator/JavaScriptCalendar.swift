@@ -1,0 +1,36 @@
+import Foundation
+
+/// How JavaScript's Date moves an instant: in UTC, and a day of the month that the target month
+/// lacks spills into the next one. 31 January plus a month is 3 March, or 2 March in a leap year.
+struct JavaScriptCalendar {
+  private let calendar: Calendar
+
+  init() {
+    var calendar = Calendar(identifier: .gregorian)
+    calendar.timeZone = .gmt
+    self.calendar = calendar
+  }
+
+  /// As `setUTCDate` for days and weeks and `setUTCMonth` for months and quarters do it.
+  func moving(
+    _ instant: EpochMilliseconds, by count: Int, _ timespan: Timespan
+  ) -> EpochMilliseconds {
+    switch timespan {
+    case .day: instant + count * Self.day
+    case .week: instant + count * 7 * Self.day
+    case .month: movingMonths(instant, by: count)
+    case .quarter: movingMonths(instant, by: 3 * count)
+    }
+  }
+
+  private static let day = 86_400_000
+
+  private func movingMonths(_ instant: EpochMilliseconds, by count: Int) -> EpochMilliseconds {
+    let date = Date(epochMilliseconds: instant)
+    guard let month = calendar.dateInterval(of: .month, for: date)?.start,
+      let target = calendar.date(byAdding: .month, value: count, to: month)
+    else { return instant }
+    // Keeping the distance from the month's first instant is what makes the overflow spill.
+    return target.epochMilliseconds + instant - month.epochMilliseconds
+  }
+}

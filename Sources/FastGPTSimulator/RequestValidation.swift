@@ -1,0 +1,102 @@
+import Foundation
+
+/// Reads the body of a chart request as strictly as the server does, and collects everything that is
+/// wrong with it instead of stopping at the first.
+struct RequestValidation {
+  /// The body, nil if it was no JSON at all.
+  let body: JSONValue?
+  let knownSources: [String]
+  private var issues: [RequestIssue] = []
+
+  init(body: JSONValue?, knownSources: [String]) {
+    self.body = body
+    self.knownSources = knownSources
+  }
+
+  mutating func question() throws(ServerFailure) -> ChartQuestion {
+    guard case .object? = body else {
+      throw .invalidRequest([.wrongType(nil, expected: "object", received: body)])
+    }
+    let appID = text("appId")
+    let start = instant("dateStart")
+    let end = instant("dateEnd")
+    let sources = sources()
+    let offset = offset()
+    let user = timespan("userTimespan")
+    let chat = timespan("chatTimespan")
+    let app = timespan("appTimespan")
+    guard issues.isEmpty, let appID, let start, let end, let offset, let user, let chat, let app
+    else { throw .invalidRequest(issues) }
+    return ChartQuestion(
+      appID: appID, start: start, end: end, sources: sources, offset: offset,
+      userTimespan: user, chatTimespan: chat, appTimespan: app)
+  }
+
+  /// The only field of a totals request.
+  mutating func appID() throws(ServerFailure) -> String {
+    guard let appID = text("appId") else { throw .invalidRequest(issues) }
+    return appID
+  }
+
+  private mutating func text(_ name: String) -> String? {
+    guard case .string(let text)? = body?[name] else {
+      issues.append(.wrongType(name, expected: "string", received: body?[name]))
+      return nil
+    }
+    return text
+  }
+
+  private mutating func instant(_ name: String) -> EpochMilliseconds? {
+    guard let text = text(name) else { return nil }
+    let styles = [true, false].map { Date.ISO8601FormatStyle(includingFractionalSeconds: $0) }
+    for style in styles {
+      if let date = try? style.parse(text) { return date.epochMilliseconds }
+    }
+    issues.append(
+      RequestIssue(
+        path: [.member(name)], code: "invalid_format", message: "Invalid ISO datetime"))
+    return nil
+  }
+
+  private mutating func sources() -> Set<String> {
+    guard let value = body?["source"] else { return [] }
+    guard case .array(let elements) = value else {
+      issues.append(.wrongType("source", expected: "array", received: value))
+      return []
+    }
+    var sources: Set<String> = []
+    for (index, element) in elements.enumerated() {
+      if case .string(let name) = element, knownSources.contains(name) {
+        sources.insert(name)
+      } else {
+        issues.append(.unknownOption([.member("source"), .index(index)], options: knownSources))
+      }
+    }
+    return sources
+  }
+
+  private mutating func offset() -> Int? {
+    guard let value = body?["offset"] else { return 1 }
+    guard case .number(let number) = value, let offset = Int(exactly: number) else {
+      issues.append(.wrongType("offset", expected: "int", received: value))
+      return nil
+    }
+    guard (0...1000).contains(offset) else {
+      issues.append(
+        RequestIssue(
+          path: [.member("offset")], code: offset < 0 ? "too_small" : "too_big",
+          message: "Invalid input: expected number to be between 0 and 1000"))
+      return nil
+    }
+    return offset
+  }
+
+  private mutating func timespan(_ name: String) -> Timespan? {
+    if case .string(let text)? = body?[name], let timespan = Timespan(rawValue: text) {
+      return timespan
+    }
+    issues.append(
+      .unknownOption([.member(name)], options: Timespan.allCases.map(\.rawValue)))
+    return nil
+  }
+}

@@ -1,0 +1,36 @@
+import Foundation
+
+/// How one FastGPT server behaves, apart from what its apps have seen. Servers that differ are
+/// values of this type that differ.
+package struct ServerProfile: Sendable {
+  /// The team-wide key that it accepts.
+  package var key: String
+  /// Decides what has happened yet, and what the `Date` header says.
+  package var clock: @Sendable () -> Date
+  /// The sources that a request may name.
+  package var knownSources: [String]
+  /// Whether it has the app-log API at all; a community edition has not.
+  package var hasAppLogs: Bool
+  package var interceptor: Interceptor?
+
+  /// A current server with the app-log API.
+  package init(
+    key: String,
+    clock: @escaping @Sendable () -> Date,
+    knownSources: [String] = ServerProfile.currentSources,
+    hasAppLogs: Bool = true,
+    interceptor: Interceptor? = nil
+  ) {
+    self.key = key
+    self.clock = clock
+    self.knownSources = knownSources
+    self.hasAppLogs = hasAppLogs
+    self.interceptor = interceptor
+  }
+
+  /// Every source that a current server knows.
+  package static let currentSources = [
+    "test", "online", "share", "api", "cronJob", "team", "feishu", "official_account", "wecom",
+    "mcp", "wechat",
+  ]
+}

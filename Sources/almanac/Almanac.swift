@@ -1,0 +1,56 @@
+import ArgumentParser
+
+/// The thin top of the program: the commands, and what their exit codes mean.
+@main
+struct Almanac: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "almanac",
+    abstract: "The memory of a team's FastGPT apps: one SQLite file, and true numbers in it.",
+    discussion: """
+      almanac pulls the chart data of every configured app once a day into one archive, and \
+      answers from it offline. Read the archive with any SQLite tool: the views daily, weekly, \
+      monthly and quarterly hold a row for each app and bucket.
+
+      EXIT CODES
+        0    done
+        1    nothing was read, for another reason than those below
+        3    something was read and something failed; what worked is kept
+        64   wrong usage
+        65   the archive or a file is not usable
+        69   nothing was read: server not reachable, or without the app-log API
+        75   another run holds the lock
+        77   nothing was read: key or account refused
+        78   the configuration is wrong
+        130  interrupted; what was committed is kept
+        143  terminated; what was committed is kept
+
+      ENVIRONMENT
+        ALMANAC_CONFIG      the configuration, unless --config names one
+        ALMANAC_DATABASE    the archive, unless --database names one
+        ALMANAC_NOW         an ISO 8601 instant that stands in for the clock, for rehearsals
+        FASTGPT_API_KEY     the key; FASTGPT_API_KEY_NAME for a server with a name
+        NO_COLOR            no colour
+      """,
+    version: version,
+    subcommands: [Collect.self, Status.self, Migrate.self, Demo.self]
+  )
+
+  /// The version that requests, runs and `--version` state.
+  static let version = "0.1.0"
+
+  static func main() async {
+    do {
+      var command = try parseAsRoot()
+      if var running = command as? any AsyncParsableCommand {
+        try await running.run()
+      } else {
+        try command.run()
+      }
+    } catch let error as any ExitCoded {
+      StandardError.write("\(error)\n")
+      exit(withError: ExitCode(error.exitCode))
+    } catch {
+      exit(withError: error)
+    }
+  }
+}

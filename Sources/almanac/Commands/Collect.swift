@@ -1,0 +1,117 @@
+import AlmanacCollector
+import AlmanacCore
+import AlmanacReport
+import AlmanacStore
+import ArgumentParser
+import Foundation
+
+/// `almanac collect`
+struct Collect: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Bring the archive up to date.",
+    discussion: """
+      Reads everything never read, everything not settled and every gap, of every app in the \
+      configuration. The first run reads the whole history that the server still has. What was \
+      read before something failed is kept, and the next run reads what is missing.
+      """)
+
+  @OptionGroup var place: Place
+
+  @Option(
+    help: ArgumentHelp("Read again from this day, to --to or today.", valueName: "date"),
+    transform: Collect.day)
+  var from: Day?
+
+  @Option(
+    help: ArgumentHelp("The last day to read again.", valueName: "date"), transform: Collect.day)
+  var to: Day?
+
+  @Option(
+    help: ArgumentHelp("Only this app; can be given several times.", valueName: "id|name"))
+  var app: [String] = []
+
+  @Flag(help: "Print the requests that the run would make, and make none.")
+  var dryRun = false
+
+  func validate() throws {
+    if from == nil, to != nil {
+      throw ValidationError("--to needs --from; name the first day to read again.")
+    }
+    if let from, let to, to < from {
+      throw ValidationError("--to \(to) is before --from \(from).")
+    }
+  }
+
+  func run() async throws {
+    let configuration = try place.configuration()
+    let database = try place.database(of: configuration)
+    let clock = try CivilClock.fromEnvironment()
+    let request = RunRequest(
+      only: try AppChoice(configuration.apps).ids(app),
+      days: try days(clock),
+      arguments: CommandLine.arguments.dropFirst().joined(separator: " "),
+      version: Almanac.version)
+    if dryRun {
+      try await DryRun(configuration: configuration, database: database, clock: clock)
+        .print(request)
+    } else {
+      let report = try await Collection(
+        configuration: configuration, database: database, clock: clock
+      ).run(request)
+      if report.exitCode != 0 { throw ExitCode(report.exitCode) }
+    }
+  }
+
+  private func days(_ clock: CivilClock) throws -> Range<Day>? {
+    guard let from else { return nil }
+    // Servers east of Greenwich are a day ahead for some hours; the planner ends at their today.
+    let today = BucketZone.utc.day(holding: clock.now())
+    let last = to ?? max(from, today.advanced(by: 1))
+    guard from <= today.advanced(by: 1) else {
+      throw AlmanacError(
+        .usage, "reading --from", cause: "\(from) has not come yet", hint: "name a past day")
+    }
+    return from..<last.advanced(by: 1)
+  }
+
+  private static func day(_ text: String) throws -> Day {
+    guard let day = Day(text) else {
+      throw ValidationError("\(text) is not a date; write it as YYYY-MM-DD.")
+    }
+    return day
+  }
+}
+
+/// Finds the apps that a person means.
+struct AppChoice {
+  private let apps: [App]
+
+  init(_ apps: [App]) {
+    self.apps = apps
+  }
+
+  /// By id or name; `nil` if nothing was named.
+  func ids(_ words: [String]) throws -> Set<AppID>? {
+    guard !words.isEmpty else { return nil }
+    return Set(try words.map(id))
+  }
+
+  private func id(_ word: String) throws -> AppID {
+    if let id = AppID(word), apps.contains(where: { $0.id == id }) { return id }
+    let lowered = word.lowercased()
+    var found = apps.filter { $0.name.lowercased() == lowered }
+    if found.isEmpty { found = apps.filter { $0.name.lowercased().contains(lowered) } }
+    if found.count == 1 { return found[0].id }
+    guard found.isEmpty else {
+      throw AlmanacError(
+        .usage, "finding the app \(word)",
+        cause: "\(found.count) apps are meant by it",
+        hint: "name one by id: " + found.map { "\($0.id) (\($0.name))" }.joined(separator: ", "))
+    }
+    let near = Suggestion.nearest(to: word, among: apps.map(\.name))
+    throw AlmanacError(
+      .usage, "finding the app \(word)", cause: "the configuration has no such app",
+      hint: near.map { "did you mean \"\($0)\"?" }
+        ?? "known: " + apps.prefix(10).map(\.name).joined(separator: ", "))
+  }
+}

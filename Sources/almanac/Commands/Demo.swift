@@ -1,0 +1,105 @@
+import AlmanacCollector
+import AlmanacCore
+import AlmanacReport
+import AlmanacStore
+import ArgumentParser
+import FastGPTSimulator
+import Foundation
+
+/// `almanac demo`
+struct Demo: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Collect from a simulated server into a new archive, and show what was found.",
+    discussion: """
+      Starts a FastGPT server with invented apps in this process, collects from it over HTTP, and \
+      leaves the archive for you to query. Needs no key, no network and no configuration.
+      """)
+
+  @Option(
+    help: ArgumentHelp(
+      "The archive to make; it must not exist yet. Default: one in a new temporary directory.",
+      valueName: "file"))
+  var database: String?
+
+  @Option(help: ArgumentHelp("How many apps to invent.", valueName: "count"))
+  var apps = 10
+
+  @Option(help: ArgumentHelp("How many months of history to invent.", valueName: "count"))
+  var months = 14
+
+  @Option(help: ArgumentHelp("Another seed invents other conversations.", valueName: "number"))
+  var seed: UInt64 = 1
+
+  func validate() throws {
+    guard (1...1000).contains(apps) else { throw ValidationError("--apps takes 1 to 1000.") }
+    guard (1...36).contains(months) else { throw ValidationError("--months takes 1 to 36.") }
+  }
+
+  func run() async throws {
+    let clock = try CivilClock.fromEnvironment()
+    let database = try newDatabase()
+    let now = clock.now()
+    let fleet = DemoFleet.apps(count: apps, seed: seed, from: beginning(now), until: now)
+    let key = "demo-\(UInt64.random(in: .min ... .max))"
+    let server = FastGPTServer(
+      profile: ServerProfile(key: key, clock: clock.now), apps: fleet)
+    let report = try await HTTPFront.serving(server) { address in
+      let collection = Collection(
+        configuration: try configuration(address, fleet), database: database, clock: clock,
+        credential: Credential(environment: ["FASTGPT_API_KEY": key]))
+      return try await collection.run(
+        RunRequest(arguments: "demo", version: Almanac.version))
+    }
+    try await show(database)
+    if report.exitCode != 0 { throw ExitCode(report.exitCode) }
+  }
+
+  /// The first day of the month so many months ago.
+  private func beginning(_ now: Date) -> Date {
+    let today = BucketZone.utc.day(holding: now)
+    let first = Grain.month.start(of: today, advancedBy: -months)
+    return Date(timeIntervalSince1970: TimeInterval(BucketZone.utc.start(of: first)))
+  }
+
+  private func newDatabase() throws -> String {
+    guard let database else {
+      let directory = FileManager.default.temporaryDirectory
+        .appending(path: "almanac-demo-\(UUID().uuidString.prefix(8))")
+      try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+      return directory.appending(path: "almanac.db").path()
+    }
+    guard !FileManager.default.fileExists(atPath: database) else {
+      throw AlmanacError(
+        .unusableArchive, "making the archive \(database)", cause: "there is a file of that name",
+        hint: "name a new file; the demo never writes into one that is there")
+    }
+    return database
+  }
+
+  private func configuration(_ address: URL, _ fleet: [SimulatedApp]) throws -> Configuration {
+    Configuration(
+      servers: [
+        Configuration.Server(name: "default", url: address.absoluteString, allowsPlainHTTP: false)
+      ],
+      apps: fleet.compactMap { app in
+        AppID(app.id).map { App(id: $0, name: app.name, server: "default") }
+      },
+      settings: CollectorSettings(), requestsPerSecond: 10_000, timeout: .seconds(30))
+  }
+
+  private func show(_ database: String) async throws {
+    let archive = try Archive.openForReading(path: database)
+    let (apps, servers, run) = try await archive.status()
+    let days = try await archive.newestDays(apps.count)
+    let text = """
+
+      \(StatusView(apps: apps, servers: servers, run: run).table())
+      \(TerminalTable(days).render())
+      Ask the archive yourself, for example:
+        sqlite3 -box \(database) \\
+          "SELECT app, date, users, messages FROM daily ORDER BY date DESC LIMIT 7"
+
+      """
+    FileHandle.standardOutput.write(Data(text.utf8))
+  }
+}

@@ -1,0 +1,26 @@
+import AlmanacStore
+import ArgumentParser
+import Foundation
+
+/// `almanac migrate`
+struct Migrate: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Bring the schema of the archive up to date.",
+    discussion: "`almanac collect` does it by itself; a command that only reads never does.")
+
+  @OptionGroup var place: Place
+
+  func run() async throws {
+    let database = try place.databaseToRead()
+    let before = try Archive.schemaVersion(path: database)
+    let lock = try ArchiveLock(database: database)
+    defer { withExtendedLifetime(lock) {} }
+    _ = try Archive.openForWriting(path: database)
+    let now = Schema.migrations.count
+    let text =
+      before == now
+      ? "\(database) is up to date (schema \(now))\n"
+      : "\(database) is migrated from schema \(before) to \(now)\n"
+    FileHandle.standardOutput.write(Data(text.utf8))
+  }
+}

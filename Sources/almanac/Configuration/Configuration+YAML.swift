@@ -1,0 +1,197 @@
+import AlmanacCollector
+import AlmanacCore
+import Foundation
+import Yams
+
+extension Configuration {
+  /// Reads a configuration file. Throws an ``AlmanacError`` with file, line and the key's path.
+  static func load(_ file: String) throws -> Configuration {
+    let action = "reading the configuration \(file)"
+    let text: String
+    do {
+      text = try String(contentsOfFile: file, encoding: .utf8)
+    } catch {
+      throw AlmanacError(
+        .configuration, action,
+        cause: FileManager.default.fileExists(atPath: file)
+          ? "it cannot be read, or is not UTF-8" : "there is no such file",
+        hint: "check the name and who may read it with `ls -l \(file)`")
+    }
+    return try parse(text, file: file)
+  }
+
+  static func parse(_ text: String, file: String) throws -> Configuration {
+    let node: Node?
+    do {
+      node = try Yams.compose(yaml: text)
+    } catch let error as YamlError {
+      throw AlmanacError(
+        .configuration, "reading the configuration \(file)", cause: "\(error)".firstLines(3),
+        hint: "mend the YAML; indentation counts, and so do quotes")
+    }
+    guard let node else {
+      throw AlmanacError(
+        .configuration, "reading the configuration \(file)", cause: "it is empty",
+        hint: "write the keys `database`, `server` and `apps` into it")
+    }
+    return try Configuration(YAMLField(node: node, path: "", file: file))
+  }
+
+  private init(_ root: YAMLField) throws {
+    let fields = try root.fields(["database", "server", "servers", "collect", "apps"])
+    servers = try Self.servers(fields, root)
+    guard let list = fields["apps"] else {
+      throw root.error("it names no apps", hint: "add a list `apps:` with `- id:` and `name:`")
+    }
+    apps = try Self.apps(list, servers: servers)
+    database = try fields["database"]?.text()
+    settings = CollectorSettings()
+    requestsPerSecond = 10
+    timeout = .seconds(30)
+    if let collect = fields["collect"] { try read(collect) }
+  }
+
+  private mutating func read(_ collect: YAMLField) throws {
+    let fields = try collect.fields([
+      "at", "grains", "retention_offsets", "by_source", "look_back", "deep_every",
+      "keep_captures", "concurrency", "requests_per_second", "timeout",
+    ])
+    var grains = Grain.allCases
+    var offsets = settings.retentionOffsets
+    if let list = fields["grains"] { grains = try list.list().map(Self.grain) }
+    if let byGrain = fields["retention_offsets"] {
+      for (name, list) in try byGrain.fields(Grain.allCases.map(\.name)) {
+        guard let grain = Grain(name: name) else { continue }
+        offsets[grain] = try list.list().map { try $0.count(1...366) }
+      }
+    }
+    settings = CollectorSettings(
+      grains: grains, retentionOffsets: offsets,
+      bySource: try fields["by_source"]?.flag() ?? settings.bySource,
+      lookBack: try fields["look_back"]?.days() ?? settings.lookBack,
+      keepCaptures: try fields["keep_captures"]?.days() ?? settings.keepCaptures,
+      concurrency: try fields["concurrency"]?.count(1...64) ?? settings.concurrency)
+    requestsPerSecond =
+      try fields["requests_per_second"]?.number(0.01...10_000) ?? requestsPerSecond
+    timeout = try fields["timeout"]?.duration() ?? timeout
+    // Read by commands that this version does not have; a mistake in them is told all the same.
+    _ = try fields["deep_every"]?.days()
+    if let at = fields["at"], try at.text().wholeMatch(of: /([01]\d|2[0-3]):[0-5]\d/) == nil {
+      throw at.error("\(try at.text()) is not a time of day", hint: "write it as \"02:30\"")
+    }
+  }
+
+  private static func grain(_ field: YAMLField) throws -> Grain {
+    guard let grain = Grain(name: try field.text()) else {
+      throw field.error(
+        "\(try field.text()) is no grain",
+        hint: "take of \(Grain.allCases.map(\.name).joined(separator: ", "))")
+    }
+    return grain
+  }
+
+  private static func servers(
+    _ fields: [String: YAMLField], _ root: YAMLField
+  ) throws -> [Server] {
+    switch (fields["server"], fields["servers"]) {
+    case (let server?, nil):
+      return [try Self.server("default", server)]
+    case (nil, let servers?):
+      let named = try servers.namedFields()
+      guard !named.isEmpty else {
+        throw servers.error("it names no server", hint: "write `name:` with `url:` below it")
+      }
+      return try named.map { name, field in
+        guard name.wholeMatch(of: /[A-Za-z0-9][A-Za-z0-9_.-]{0,63}/) != nil else {
+          throw field.error(
+            "\(name) is no name for a server", hint: "take letters, digits, `-`, `_` and `.`")
+        }
+        return try server(name, field)
+      }
+    case (_?, let servers?):
+      throw servers.error(
+        "there is a `server` too", hint: "move it below `servers` under a name of its own")
+    case (nil, nil):
+      throw root.error("it names no server", hint: "add `server:` with `url:` below it")
+    }
+  }
+
+  private static func server(_ name: String, _ field: YAMLField) throws -> Server {
+    let fields = try field.fields([
+      "url", "api_key_file", "bucket_time_zone", "allow_plain_http",
+    ])
+    guard let url = fields["url"] else {
+      throw field.error("it has no url", hint: "add `url: https://…` below it")
+    }
+    var zone: BucketZone?
+    if let named = fields["bucket_time_zone"], try named.text() != "auto" {
+      zone = BucketZone(identifier: try named.text())
+      guard zone != nil else {
+        throw named.error(
+          "\(try named.text()) is no time zone",
+          hint: "write auto, UTC, UTC+08:00 or an IANA name such as Asia/Shanghai")
+      }
+    }
+    return Server(
+      name: name, url: try url.text(), keyFile: try fields["api_key_file"]?.text(), zone: zone,
+      allowsPlainHTTP: try fields["allow_plain_http"]?.flag() ?? false)
+  }
+
+  private static func apps(_ list: YAMLField, servers: [Server]) throws -> [App] {
+    let entries = try list.list()
+    guard !entries.isEmpty else {
+      throw list.error("it names no app", hint: "add `- id:` and `name:` for each app")
+    }
+    var apps: [App] = []
+    var lines: [AppID: String] = [:]
+    for entry in entries {
+      let app = try app(entry, servers: servers)
+      if let earlier = lines[app.id] {
+        throw entry.error("the app \(app.id) is \(earlier) already", hint: "remove one of the two")
+      }
+      lines[app.id] = entry.path
+      apps.append(app)
+    }
+    return apps
+  }
+
+  private static func app(_ entry: YAMLField, servers: [Server]) throws -> App {
+    let fields = try entry.fields(["id", "name", "tags", "since", "server"])
+    guard let idField = fields["id"] else {
+      throw entry.error("the app has no id", hint: "add `id:` with the 24 digits of its address")
+    }
+    guard let id = AppID(try idField.text()) else {
+      throw idField.error(
+        "\(try idField.text()) is not 24 hexadecimal digits",
+        hint: "copy the appId from the app's address in FastGPT")
+    }
+    let server: String
+    if let named = fields["server"] {
+      server = try named.text()
+      guard servers.contains(where: { $0.name == server }) else {
+        let names = servers.map(\.name)
+        let near = Suggestion.nearest(to: server, among: names).map { "did you mean \($0)? " }
+        throw named.error(
+          "there is no server \(server)",
+          hint: (near ?? "") + "known: \(names.joined(separator: ", "))")
+      }
+    } else if servers.count == 1 {
+      server = servers[0].name
+    } else {
+      throw entry.error(
+        "it says no server, and there are \(servers.count)", hint: "add `server:` with a name")
+    }
+    return App(
+      id: id, name: try fields["name"]?.text() ?? id.text,
+      tags: try fields["tags"]?.list().map { try $0.text() } ?? [], server: server,
+      since: try fields["since"]?.day())
+  }
+}
+
+extension String {
+  /// The first lines, joined by a space.
+  fileprivate func firstLines(_ count: Int) -> String {
+    split(separator: "\n").prefix(count).map { $0.trimmingCharacters(in: .whitespaces) }
+      .joined(separator: " ")
+  }
+}

@@ -1,0 +1,74 @@
+import AlmanacCollector
+import AlmanacCore
+import AlmanacStore
+import FastGPT
+import Foundation
+import Logging
+
+/// One run with everything that it needs: lock, archive, a client for each server, progress.
+struct Collection: Sendable {
+  let configuration: Configuration
+  let database: String
+  let clock: CivilClock
+  var credential = Credential()
+
+  /// Prints progress and errors to standard error, the summary to standard output.
+  func run(_ request: RunRequest) async throws -> RunReport {
+    // Whatever is wrong with configuration and keys is told before anything is touched.
+    let servers = try clients()
+    let progress = Progress()
+    let interruption = Interruption()
+    let report: RunReport
+    do {
+      let lock = try ArchiveLock(database: database)
+      defer { withExtendedLifetime(lock) {} }
+      let archive = try Archive.openForWriting(path: database)
+      let collector = Collector(
+        archive: archive, settings: configuration.settings, clock: clock,
+        feeds: servers.mapValues(\.feed), zones: zones)
+      report = try await interruption.watching {
+        try await collector.run(configuration.apps, request, report: progress.note)
+      }
+    } catch {
+      progress.end()
+      for server in servers.values { await server.shutdown() }
+      throw error
+    }
+    for server in servers.values { await server.shutdown() }
+    progress.end()
+    let messages = RunMessages(report: report)
+    messages.errors.forEach(StandardError.write)
+    if let code = interruption.exitCode {
+      StandardError.write("interrupted; what was committed is kept\n")
+      throw Interrupted(exitCode: code)
+    }
+    FileHandle.standardOutput.write(Data(messages.summary.utf8))
+    return report
+  }
+
+  private var zones: [String: BucketZone] {
+    configuration.servers.reduce(into: [:]) { $0[$1.name] = $1.zone }
+  }
+
+  private func clients() throws -> [String: FastGPTServer] {
+    let used = Set(configuration.apps.map(\.server))
+    var limits = ServerLimits()
+    limits.timeout = configuration.timeout
+    limits.requestsPerSecond = configuration.requestsPerSecond
+    limits.concurrency = configuration.settings.concurrency
+    var clients: [String: FastGPTServer] = [:]
+    for server in configuration.servers where used.contains(server.name) {
+      clients[server.name] = FastGPTServer(
+        address: try ServerAddress(server.url, allowPlainHTTP: server.allowsPlainHTTP),
+        key: try APIKey(try credential.key(of: server)), limits: limits,
+        version: Almanac.version, logger: Logger(label: "almanac"))
+    }
+    return clients
+  }
+}
+
+/// The end of a run by a signal; everything has been said.
+struct Interrupted: ExitCoded, CustomStringConvertible {
+  let exitCode: Int32
+  var description: String { "" }
+}

@@ -1,0 +1,94 @@
+import AlmanacCollector
+import AlmanacCore
+import AlmanacReport
+import AlmanacStore
+import Foundation
+import Synchronization
+
+/// Shows on standard error how a run goes: one bar on a terminal, a line for each app otherwise.
+///
+/// The bar counts apps, and of those at work the share of the requests that they mean to make.
+/// What an app means to make can grow while it is at work, never the number of apps, so the bar
+/// does not run back.
+final class Progress: Sendable {
+  private struct State {
+    var apps = 0
+    var finished = 0
+    var requests: [AppID: Int] = [:]
+    var shares: [AppID: Double] = [:]
+    var shown = 0.0
+    var drawnAt: ContinuousClock.Instant?
+  }
+
+  private let state = Mutex(State())
+  private let showsBar: Bool
+  private let start = ContinuousClock.now
+
+  init(showsBar: Bool = StandardError.isTerminal) {
+    self.showsBar = showsBar
+  }
+
+  func note(_ event: RunEvent) {
+    state.withLock { state in
+      switch event {
+      case .began(let apps):
+        state.apps = apps
+      case .progressed(let app, let made, let planned):
+        state.requests[app] = made
+        let share = min(1, Double(made) / Double(max(planned, made, 1)))
+        state.shares[app] = max(share, state.shares[app] ?? 0)
+      case .finished(let report):
+        state.finished += 1
+        state.requests[report.app.id] = report.requests
+        state.shares[report.app.id] = 1
+        if !showsBar { StandardError.write(Self.line(report) + "\n") }
+      case .warned(let text):
+        if showsBar { StandardError.write("\r\u{1B}[K") }
+        StandardError.write("warning: \(text.oneLine)\n")
+      }
+      if showsBar { draw(&state) }
+    }
+  }
+
+  /// Leaves the terminal with a clean line.
+  func end() {
+    guard showsBar else { return }
+    StandardError.write("\r\u{1B}[K")
+  }
+
+  private func draw(_ state: inout State) {
+    let now = ContinuousClock.now
+    if let drawnAt = state.drawnAt, drawnAt.duration(to: now) < .milliseconds(100),
+      state.finished < state.apps
+    {
+      return
+    }
+    state.drawnAt = now
+    let share = state.apps == 0 ? 1 : state.shares.values.reduce(0, +) / Double(state.apps)
+    state.shown = max(state.shown, min(share, 1))
+    let width = 24
+    let filled = Int(state.shown * Double(width))
+    let bar =
+      String(repeating: "#", count: filled) + String(repeating: ".", count: width - filled)
+    let seconds = Int(start.duration(to: now) / .seconds(1))
+    let requests = state.requests.values.reduce(0, +)
+    StandardError.write(
+      "\r\u{1B}[K[\(bar)] \(Int(state.shown * 100))%  \(state.finished)/\(state.apps) apps  "
+        + "\(requests.grouped) requests  \(seconds / 60):\(seconds % 60 < 10 ? "0" : "")"
+        + "\(seconds % 60)")
+  }
+
+  private static func line(_ report: AppReport) -> String {
+    let name = report.app.name.oneLine
+    if let failure = report.failures.first { return "\(name): failed: \(failure.cause.oneLine)" }
+    return "\(name): \(report.requests) requests, \(report.counts.words)"
+  }
+}
+
+extension BucketCounts {
+  /// `3 new, 1 revised, 40 unchanged, 0 refused`.
+  var words: String {
+    "\(new.grouped) new, \(revised.grouped) revised, \(unchanged.grouped) unchanged, "
+      + "\(refused.grouped) refused"
+  }
+}

@@ -1,0 +1,57 @@
+import AlmanacCollector
+import AlmanacCore
+import AlmanacTestSupport
+import FastGPTSimulator
+import Foundation
+import Testing
+
+@Suite struct `The archive and a recount of the events` {
+  /// First runs at awkward moments, and daily runs across the ends of weeks, months, quarters
+  /// and years; ISO week 53 and a leap day among them.
+  @Test(arguments: [
+    (seed: 1, first: Date("2025-12-12T02:30:00Z"), days: 40),
+    (seed: 2, first: Date("2027-01-01T00:00:00Z"), days: 5),
+    (seed: 3, first: Date("2028-02-27T23:59:59Z"), days: 6),
+    (seed: 4, first: Date("2026-06-28T12:00:00Z"), days: 20),
+  ])
+  func `agree after a first run and after each daily run`(
+    seed: UInt64, first: Date, days: Int
+  ) async throws {
+    let apps = DemoFleet.apps(
+      count: 3, seed: seed, from: first.addingTimeInterval(-86_400 * 250),
+      until: first.addingTimeInterval(86_400 * Double(days)))
+    try await Rehearsal.on(apps, now: first) { rehearsal in
+      for day in 0..<days {
+        let now = first.addingTimeInterval(86_400 * Double(day))
+        let report = try await rehearsal.run(at: now)
+        #expect(report.failed.isEmpty)
+        for app in apps {
+          let differences = try ArchiveComparison(rehearsal, app, now: now).differences()
+          #expect(differences == [], "seed \(seed), run of \(now.iso8601)")
+          guard differences.isEmpty else { return }
+        }
+      }
+      #expect(try rehearsal.count("SELECT count(*) FROM revision") == 0)
+      #expect(try rehearsal.count("SELECT count(*) FROM gap") == 0)
+    }
+  }
+
+  @Test func `agree over more than one request of 366 days`() async throws {
+    let now = Date("2026-11-22T02:30:00Z")
+    let apps = DemoFleet.apps(
+      count: 2, seed: 5, from: now.addingTimeInterval(-86_400 * 900), until: now)
+    try await Rehearsal.on(apps, now: now) { rehearsal in
+      try await rehearsal.run(at: now)
+      for app in apps {
+        #expect(try ArchiveComparison(rehearsal, app, now: now).differences() == [])
+      }
+      let asked = rehearsal.server.requests.compactMap { request -> TimeInterval? in
+        guard request.userTimespan == "day", let start = request.dateStart,
+          let end = request.dateEnd, let from = Date(iso8601: start), let to = Date(iso8601: end)
+        else { return nil }
+        return to.timeIntervalSince(from)
+      }
+      #expect(asked.max() ?? 0 <= 366 * 86_400)
+    }
+  }
+}

@@ -1,0 +1,98 @@
+import AlmanacCollector
+import AlmanacCore
+import AlmanacStore
+import FastGPT
+import FastGPTSimulator
+import Foundation
+import GRDB
+import Logging
+
+/// A simulated server, an archive of its own, and runs that go over real HTTP.
+package struct Rehearsal: Sendable {
+  package let server: FastGPTSimulator.FastGPTServer
+  package let apps: [App]
+  package let archive: Archive
+  package let path: String
+  private let reader: DatabaseQueue
+  package var settings = CollectorSettings()
+  package var zones: [String: BucketZone] = [:]
+  private let base: URL
+  private static let key = "fastgpt-key-of-a-rehearsal"
+
+  /// Serves the apps while the body runs; the archive goes with it.
+  package static func on<T: Sendable>(
+    _ apps: [SimulatedApp], now: Date, _ body: (Rehearsal) async throws -> T
+  ) async throws -> T {
+    let server = FastGPTSimulator.FastGPTServer(
+      profile: ServerProfile(key: key, clock: { now }), apps: apps)
+    let folder = FileManager.default.temporaryDirectory
+      .appending(path: "almanac-test-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let path = folder.appending(path: "almanac.db").path()
+    return try await HTTPFront.serving(server) { base in
+      let archive = try Archive.openForWriting(path: path)
+      var configuration = Configuration()
+      configuration.readonly = true
+      return try await body(
+        Rehearsal(
+          server: server,
+          apps: apps.compactMap { app in
+            AppID(app.id).map { App(id: $0, name: app.name, server: "default") }
+          },
+          archive: archive, path: path,
+          reader: try DatabaseQueue(path: path, configuration: configuration), base: base))
+    }
+  }
+
+  /// One run at a moment, which the server's clock shows too.
+  @discardableResult
+  package func run(
+    at now: Date, days: Range<Day>? = nil, only: Set<AppID>? = nil, apps: [App]? = nil,
+    key: String = Rehearsal.key
+  ) async throws -> RunReport {
+    server.reconfigure { $0.clock = { now } }
+    var limits = ServerLimits()
+    limits.requestsPerSecond = 100_000
+    limits.retry.baseDelay = .milliseconds(1)
+    let client = FastGPT.FastGPTServer(
+      address: try ServerAddress(base.absoluteString), key: try APIKey(key), limits: limits,
+      version: "test", logger: Logger(label: "test"))
+    let collector = Collector(
+      archive: archive, settings: settings, clock: CivilClock(isRehearsed: true) { now },
+      feeds: ["default": client.feed], zones: zones)
+    let request = RunRequest(only: only, days: days, arguments: "test", version: "test")
+    do {
+      let report = try await collector.run(apps ?? self.apps, request) { _ in }
+      await client.shutdown()
+      return report
+    } catch {
+      await client.shutdown()
+      throw error
+    }
+  }
+
+  /// Rows of a query, each value as text, unknown as `nil`.
+  package func rows(_ sql: String) throws -> [[String?]] {
+    try reader.read { db in
+      try Row.fetchAll(db, sql: sql).map { row in
+        row.databaseValues.map { value in
+          value.isNull ? nil : value.storage.value.map { "\($0)" }
+        }
+      }
+    }
+  }
+
+  /// The first value of a query as a whole number.
+  package func count(_ sql: String) throws -> Int {
+    try rows(sql).first?.first.flatMap { $0 }.flatMap { Int($0) } ?? -1
+  }
+}
+
+extension Date {
+  /// An instant by its ISO 8601 text, for tests.
+  package init(_ text: StaticString) {
+    self.init(timeIntervalSince1970: 0)
+    if let date = Date(iso8601: "\(text)") { self = date }
+  }
+}

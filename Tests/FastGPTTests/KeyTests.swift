@@ -1,0 +1,161 @@
+import AlmanacCore
+import Foundation
+import Logging
+import NIOConcurrencyHelpers
+import Testing
+
+@testable import FastGPT
+
+@Suite(.timeLimit(.minutes(1)))
+struct KeyTests {
+  static let key = Rig.secret
+
+  /// The key as encoders may write it.
+  static var spellings: [String] {
+    [
+      key,
+      key.replacing("/", with: "\\/"),
+      key.addingPercentEncoding(withAllowedCharacters: .alphanumerics)!,
+      key.addingPercentEncoding(withAllowedCharacters: .alphanumerics)!.lowercased(),
+      key.unicodeScalars.map { "\\u00" + String($0.value, radix: 16) }.joined(),
+      key.unicodeScalars.map { "\\u00" + String($0.value, radix: 16).uppercased() }.joined(),
+    ]
+  }
+
+  @Test(arguments: spellings)
+  func `the key is redacted however it is written`(_ spelling: String) throws {
+    let key = try APIKey(Self.key)
+    #expect(key.redacting("<\(spelling)>\(spelling)") == "<[key]>[key]")
+    #expect(key.redacting(spelling.dropLast() + "!") == spelling.dropLast() + "!")
+    #expect(key.redacting(String(spelling.dropLast())) == spelling.dropLast())
+  }
+
+  @Test
+  func `bytes without the key stay as they are`() throws {
+    let key = try APIKey("\\\\%%aa")
+    for text in ["", "\\", "%", "%a", "\\u00", "\\u002", "aaaa%2", "\\\\%%a"] {
+      #expect(key.redacting(text) == text)
+    }
+  }
+
+  @Test
+  func `a server that repeats the key finds it in nothing that leaves this room`() async throws {
+    for spelling in Self.spellings {
+      for status in [200, 500, 502, 302] {
+        let body = #"{"code":500,"statusText":"\#(spelling)","message":"Bearer \#(spelling)"}"#
+        let failure = try await Rig.failure(
+          .json(body, status: status, headers: ["Location": "https://\(Self.key)/\(Self.key)"]))
+        expectNoKey(in: String(describing: failure))
+        expectNoKey(in: failure.cause)
+        expectNoKey(in: String(decoding: failure.delivery.body, as: UTF8.self))
+        expectNoKey(in: dumped(failure))
+        #expect(!failure.delivery.body.isEmpty)
+      }
+    }
+  }
+
+  @Test
+  func `a key among the names of an answer is redacted there too`() async throws {
+    let body = Fixture.envelope(
+      user: #"{"timestamp":1758585600000,"summary":{"sourceCountMap":{"\#(Self.key)":1}}}"#,
+      chat: #"{"timestamp":1758585600000,"summary":{"\#(Self.key)":1}}"#)
+    // A message before the data moves the data when the key in it shrinks.
+    let moved = body.replacing(#""message":"""#, with: #""message":"\#(Self.key)""#)
+    try await Rig.run(answer: { _, _ in .json(moved) }) { client, _ in
+      let answer = try await client.chart(Fixture.read())
+      #expect(answer.observations[0].usersBySource == ["[key]": 1])
+      #expect(answer.observations[0].further.map(\.name) == ["[key]"])
+      expectNoKey(in: String(decoding: answer.delivery.body, as: UTF8.self))
+    }
+  }
+
+  @Test
+  func `a key as short as a number leaves the numbers alone`() async throws {
+    try await Rig.run(secret: "1", answer: { _, _ in .json(Fixture.chart) }) { client, _ in
+      let answer = try await client.chart(Fixture.read())
+      #expect(answer.observations[0].figures[.userCount] == 1)
+      #expect(!answer.delivery.body.contains(UInt8(ascii: "1")))
+    }
+  }
+
+  @Test
+  func `what is kept of a body that is no answer is a megabyte at most`() async throws {
+    let body = String(repeating: "x", count: (1 << 20) - 5) + Self.key
+    let failure = try await Rig.failure(.json(body))
+    #expect(failure.delivery.body.count == 1 << 20)
+    #expect(String(decoding: failure.delivery.body.suffix(6), as: UTF8.self) == "x[key]")
+  }
+
+  @Test
+  func `nothing that holds the key shows it`() async throws {
+    let key = try APIKey(Self.key)
+    #expect("\(key)" == "[key]")
+    #expect(String(reflecting: key) == "[key]")
+    expectNoKey(in: dumped(key))
+    try await Rig.run(answer: { _, _ in .silence }) { client, _ in
+      expectNoKey(in: "\(client)")
+      expectNoKey(in: String(reflecting: client))
+      expectNoKey(in: dumped(client))
+    }
+  }
+
+  @Test
+  func `the log of a read has its server, app and fate, and no key`() async throws {
+    let lines = NIOLockedValueBox<[String]>([])
+    try await TestServer.run({ _, count in
+      count == 0 ? .json(#"{"code":500,"message":"\#(Self.key)"}"#) : .json(Fixture.chart)
+    }) { server in
+      var logger = Logger(label: "test") { _ in Listener(lines: lines) }
+      logger.logLevel = .trace
+      let client = FastGPTServer(
+        address: try ServerAddress(server.url), key: try APIKey(Self.key), limits: Rig.limits,
+        version: "1", timing: VirtualTime().timing, logger: logger)
+      _ = try await client.chart(Fixture.read())
+      await client.shutdown()
+    }
+    let log = lines.withLockedValue { $0.joined(separator: "\n") }
+    expectNoKey(in: log)
+    #expect(log.contains("getChartData"))
+    #expect(log.contains(Fixture.app.text))
+    #expect(log.contains("[key]"))
+  }
+
+  @Test(arguments: [
+    "", " ", "two words", "Bearer abc", "line\nbreak", "cr\rlf\n", "tab\t", "nul\0", "schlüssel",
+    "\u{7F}", "密钥",
+  ])
+  func `a key that could not stand in a header is refused unseen`(_ text: String) throws {
+    let error = try #require(throws: AlmanacError.self) { try APIKey(text) }
+    #expect(error.code == .configuration)
+    if text.count > 3, !text.hasPrefix("Bearer") { #expect(!error.description.contains(text)) }
+    #expect(!error.description.contains("abc"))
+  }
+
+  private func expectNoKey(in text: String, _ location: SourceLocation = #_sourceLocation) {
+    for spelling in Self.spellings {
+      #expect(!text.contains(spelling), sourceLocation: location)
+    }
+    #expect(!text.contains("odd"), sourceLocation: location)
+  }
+
+  private func dumped(_ value: some Any) -> String {
+    var text = ""
+    dump(value, to: &text)
+    return text
+  }
+}
+
+private struct Listener: LogHandler {
+  let lines: NIOLockedValueBox<[String]>
+  var metadata: Logger.Metadata = [:]
+  var logLevel: Logger.Level = .trace
+
+  subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+    get { metadata[key] }
+    set { metadata[key] = newValue }
+  }
+
+  func log(event: LogEvent) {
+    lines.withLockedValue { $0.append("\(event.message) \(event.metadata ?? [:])") }
+  }
+}

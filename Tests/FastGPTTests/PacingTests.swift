@@ -1,0 +1,133 @@
+import AlmanacCore
+import NIOConcurrencyHelpers
+import Testing
+
+@testable import FastGPT
+
+@Suite(.timeLimit(.minutes(1)))
+struct PacingTests {
+  @Test
+  func `reads keep the pace, retries among them`() async throws {
+    let time = VirtualTime(chance: 0)
+    var limits = Rig.limits
+    limits.requestsPerSecond = 4
+    try await Rig.run(
+      limits: limits, time: time,
+      answer: { _, count in count % 2 == 0 ? .html(503) : .json(Fixture.chart) }
+    ) { client, server in
+      for _ in 0..<5 { _ = try await client.chart(Fixture.read()) }
+      #expect(server.requests.count == 10)
+      // The first comes at once; the waits between tries are nil.
+      #expect(time.now == .milliseconds(9 * 250))
+    }
+  }
+
+  @Test
+  func `reads at the same time share one pace`() async throws {
+    let time = VirtualTime()
+    let pace = Pace(requestsPerSecond: 10, timing: time.timing)
+    await withTaskGroup { group in
+      for _ in 0..<50 { group.addTask { try? await pace.turn() } }
+    }
+    // However they came to meet, no second holds more than ten.
+    #expect(time.now >= .milliseconds(49 * 100))
+  }
+
+  @Test
+  func `so many requests are under way and no more`() async throws {
+    let gauge = NIOLockedValueBox((now: 0, most: 0))
+    let gate = Gate()
+    var limits = Rig.limits
+    limits.concurrency = 3
+    try await Rig.run(
+      limits: limits,
+      answer: { _, _ in
+        gauge.withLockedValue { gauge in
+          gauge.now += 1
+          gauge.most = max(gauge.most, gauge.now)
+        }
+        await gate.pass()
+        gauge.withLockedValue { $0.now -= 1 }
+        return .json(Fixture.chart)
+      }
+    ) { client, server in
+      try await withThrowingTaskGroup(of: Int.self) { group in
+        for _ in 0..<12 {
+          group.addTask { try await client.chart(Fixture.read()).observations.count }
+        }
+        for released in 0..<12 {
+          try await Rig.wait { server.requests.count >= min(12, released + 3) }
+          await gate.open()
+        }
+        try await group.waitForAll()
+      }
+      #expect(server.requests.count == 12)
+      #expect(gauge.withLockedValue { $0.most } == 3)
+    }
+  }
+
+  @Test
+  func `a turnstile has so many places, and gives them back after failures`() async throws {
+    let turnstile = Turnstile(places: 2)
+    let gauge = NIOLockedValueBox((now: 0, most: 0))
+    let gate = Gate()
+    await withTaskGroup { group in
+      for number in 0..<20 {
+        group.addTask {
+          try? await turnstile.pass {
+            gauge.withLockedValue { gauge in
+              gauge.now += 1
+              gauge.most = max(gauge.most, gauge.now)
+            }
+            await gate.pass()
+            gauge.withLockedValue { $0.now -= 1 }
+            if number % 2 == 0 { throw CancellationError() }
+          }
+        }
+      }
+      for _ in 0..<20 { await gate.open() }
+    }
+    #expect(gauge.withLockedValue { $0.most } <= 2)
+    #expect(gauge.withLockedValue { $0.now } == 0)
+    #expect(try await turnstile.pass { 7 } == 7)
+  }
+
+  @Test
+  func `who is cancelled in the queue leaves it, and the others go on`() async throws {
+    let turnstile = Turnstile(places: 1)
+    let gate = Gate()
+    let isInside = NIOLockedValueBox(false)
+    let first = Task {
+      try await turnstile.pass {
+        isInside.withLockedValue { $0 = true }
+        await gate.pass()
+      }
+    }
+    try await Rig.wait { isInside.withLockedValue { $0 } }
+    let second = Task { try await turnstile.pass { 2 } }
+    let third = Task { try await turnstile.pass { 3 } }
+    second.cancel()
+    await #expect(throws: CancellationError.self) { try await second.value }
+    await gate.open()
+    try await first.value
+    #expect(try await third.value == 3)
+  }
+}
+
+/// Lets one through for each time it is opened, before or after.
+private actor Gate {
+  private var credit = 0
+  private var waiting: [CheckedContinuation<Void, Never>] = []
+
+  func pass() async {
+    if credit > 0 {
+      credit -= 1
+    } else {
+      await withCheckedContinuation { waiting.append($0) }
+    }
+  }
+
+  func open() {
+    if waiting.isEmpty { credit += 1 } else { waiting.removeFirst().resume() }
+  }
+}

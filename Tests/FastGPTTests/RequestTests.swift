@@ -1,0 +1,97 @@
+import AlmanacCore
+import Foundation
+import NIOHTTP1
+import Testing
+
+@testable import FastGPT
+
+@Suite(.timeLimit(.minutes(1)))
+struct RequestTests {
+  private func sent(
+    base: String = "", _ read: @escaping (FastGPTServer) async throws -> some Sendable
+  ) async throws -> TestRequest {
+    try await TestServer.run({ _, _ in .json(Fixture.chart) }) { server in
+      try await Rig.client(of: server.url + base) { client in
+        _ = try? await read(client)
+        return try #require(server.requests.first)
+      }
+    }
+  }
+
+  private func body(_ read: ChartRead) async throws -> [String: any Sendable] {
+    let request = try await sent { try await $0.chart(read) }
+    let value = try JSONSerialization.jsonObject(with: Data(request.body))
+    return try #require(value as? [String: any Sendable])
+  }
+
+  @Test
+  func `totals are asked for by app`() async throws {
+    let request = try await sent { try await $0.totals(Fixture.app) }
+    #expect(request.method == "GET")
+    #expect(
+      request.path == "/api/proApi/core/app/logs/getTotalData?appId=68c46a70d950e8850ae564ba")
+    #expect(request.headers["Authorization"] == ["Bearer \(Rig.secret)"])
+    #expect(request.headers["User-Agent"] == ["almanac/1.2.3"])
+    #expect(request.headers["Accept"] == ["application/json"])
+  }
+
+  @Test
+  func `a chart is asked for with both ends and one timespan`() async throws {
+    let request = try await sent { try await $0.chart(Fixture.read(grain: .week)) }
+    #expect(request.method == "POST")
+    #expect(request.path == "/api/proApi/core/app/logs/getChartData")
+    #expect(request.headers["Content-Type"] == ["application/json"])
+    #expect(request.headers["Authorization"] == ["Bearer \(Rig.secret)"])
+
+    let body = try await body(Fixture.read(grain: .week))
+    #expect(body["appId"] as? String == "68c46a70d950e8850ae564ba")
+    #expect(body["dateStart"] as? String == "2025-09-19T16:00:00.000Z")
+    #expect(body["dateEnd"] as? String == "2025-09-27T15:59:59.999Z")
+    #expect(body["offset"] as? Int == 1)
+    for field in ["userTimespan", "chatTimespan", "appTimespan"] {
+      #expect(body[field] as? String == "week")
+    }
+  }
+
+  @Test
+  func `every source is meant by naming none`() async throws {
+    let body = try await body(Fixture.read(source: .all))
+    #expect(body["source"] == nil)
+  }
+
+  @Test(arguments: ["wechat", #"a"b\c"#, "企业微信", "\u{0}\n\u{2028}"])
+  func `one source is asked for by its name`(_ name: String) async throws {
+    let body = try await body(Fixture.read(source: .named(name)))
+    #expect(body["source"] as? [String] == [name])
+  }
+
+  @Test(arguments: ["", "/", "/api", "/api/"])
+  func `an address may end in a slash or in api`(_ end: String) async throws {
+    let request = try await sent(base: end) { try await $0.chart(Fixture.read()) }
+    #expect(request.path == "/api/proApi/core/app/logs/getChartData")
+  }
+
+  @Test
+  func `a path prefix is kept`() async throws {
+    let request = try await sent(base: "/tools/fast%20gpt/api/") {
+      try await $0.chart(Fixture.read())
+    }
+    #expect(request.path == "/tools/fast%20gpt/api/proApi/core/app/logs/getChartData")
+  }
+
+  @Test
+  func `the feed is the server`() async throws {
+    try await Rig.run(
+      answer: { request, _ in
+        .json(request.method == "GET" ? Fixture.totals : Fixture.chart)
+      }
+    ) { client, server in
+      let feed = client.feed
+      let totals = try await feed.totals(Fixture.app)
+      let chart = try await feed.chart(Fixture.read())
+      #expect(totals.chats == 41)
+      #expect(chart.observations.count == 1)
+      #expect(server.requests.count == 2)
+    }
+  }
+}

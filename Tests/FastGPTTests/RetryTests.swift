@@ -1,0 +1,157 @@
+import AlmanacCore
+import Foundation
+import Testing
+
+@testable import FastGPT
+
+@Suite(.timeLimit(.minutes(1)))
+struct RetryTests {
+  @Test
+  func `what passes is asked again until it has passed`() async throws {
+    let time = VirtualTime()
+    try await Rig.run(
+      time: time,
+      answer: { _, count in
+        switch count {
+        case 0: .json(Fixture.error(429, "tooManyRequest"), status: 500)
+        case 1: .html(503)
+        case 2: .close
+        default: .json(Fixture.chart, headers: ["Date": "Sun, 22 Nov 2026 02:30:00 GMT"])
+        }
+      }
+    ) { client, server in
+      let answer = try await client.chart(Fixture.read())
+      #expect(answer.observations.count == 1)
+      #expect(answer.delivery.attempts == 4)
+      #expect(answer.delivery.serverDate == Date(iso8601: "2026-11-22T02:30:00Z"))
+      #expect(String(decoding: answer.delivery.body, as: UTF8.self) == Fixture.chart)
+      #expect(server.requests.count == 4)
+      #expect(time.sleeps == [.seconds(1), .seconds(2), .seconds(4)])
+    }
+  }
+
+  @Test
+  func `waits double up to a cap, times chance`() async throws {
+    let time = VirtualTime(chance: 0.5)
+    var limits = Rig.limits
+    limits.retry.tries = 6
+    limits.retry.longestDelay = .seconds(5)
+    let failure = try await Rig.failure(limits: limits, time: time, .html(502))
+    #expect(failure.delivery.attempts == 6)
+    #expect(time.sleeps == [500, 1000, 2000, 2500, 2500].map { .milliseconds($0) })
+    #expect(failure.cause.contains("6 tries"))
+  }
+
+  @Test
+  func `no try begins after the limit on time`() async throws {
+    let time = VirtualTime()
+    var limits = Rig.limits
+    limits.retry.tries = 100
+    limits.retry.totalTime = .seconds(20)
+    let failure = try await Rig.failure(limits: limits, time: time, .html(502))
+    #expect(time.sleeps == [1, 2, 4, 8].map { .seconds($0) })
+    #expect(failure.delivery.attempts == 5)
+  }
+
+  @Test
+  func `a server that asks to wait is not asked earlier`() async throws {
+    let time = VirtualTime()
+    try await Rig.run(
+      time: time,
+      answer: { _, count in
+        switch count {
+        case 0: .html(429, headers: ["Retry-After": "17"])
+        // A date counts from the server's own clock, which need not be ours.
+        case 1:
+          .html(
+            503,
+            headers: [
+              "Retry-After": "Sun, 06 Nov 1994 08:49:37 GMT",
+              "Date": "Sunday, 06-Nov-94 08:49:07 GMT",
+            ])
+        default: .json(Fixture.chart)
+        }
+      }
+    ) { client, _ in
+      let answer = try await client.chart(Fixture.read())
+      #expect(answer.delivery.attempts == 3)
+      #expect(time.sleeps == [.seconds(17), .seconds(30)])
+    }
+  }
+
+  @Test(arguments: ["3600", "Fri, 31 Dec 9999 23:59:59 GMT"])
+  func `a wait beyond the limit on time ends the read at once`(_ wait: String) async throws {
+    let time = VirtualTime()
+    let failure = try await Rig.failure(time: time, .html(429, headers: ["Retry-After": wait]))
+    #expect(failure.kind == .unreachable)
+    #expect(failure.delivery.attempts == 1)
+    #expect(failure.cause.contains("the server asks to wait"))
+    #expect(time.sleeps.isEmpty)
+  }
+
+  @Test(arguments: ["soon", "-5", "99999999999999999999", ""])
+  func `a wait that cannot be read is none`(_ wait: String) async throws {
+    let time = VirtualTime()
+    let failure = try await Rig.failure(time: time, .html(429, headers: ["Retry-After": wait]))
+    #expect(failure.delivery.attempts == 5)
+    #expect(time.sleeps == [1, 2, 4, 8].map { .seconds($0) })
+  }
+
+  @Test
+  func `a server that asks one read to wait is left alone by all`() async throws {
+    let time = VirtualTime(chance: 0)
+    let pace = Pace(requestsPerSecond: 10, timing: time.timing)
+    try await pace.turn()
+    await pace.hold(for: .seconds(30))
+    try await pace.turn()
+    #expect(time.now == .seconds(30))
+  }
+
+  @Test
+  func `a refused key is not tried again`() async throws {
+    let failure = try await Rig.failure(.json(Fixture.error(514, "unAuthApiKey"), status: 500))
+    #expect(failure.kind == .key)
+    #expect(failure.kind.stopsServer)
+    #expect(failure.delivery.attempts == 1)
+  }
+
+  @Test
+  func `a port that nobody listens on is unreachable`() async throws {
+    let url = try await TestServer.run({ _, _ in .close }, { $0.url })
+    try await Rig.client(of: url) { client in
+      let failure = try await Rig.failure { try await client.chart(Fixture.read()) }
+      #expect(failure.kind == .unreachable)
+      #expect(failure.status == nil)
+      #expect(failure.delivery.attempts == 5)
+      #expect(failure.cause.hasPrefix("no connection to 127.0.0.1, port"))
+      #expect(failure.cause.contains("connection refused"))
+    }
+  }
+
+  @Test
+  func `a name that does not resolve is unreachable`() async throws {
+    try await Rig.client(of: "https://nowhere.invalid") { client in
+      let failure = try await Rig.failure { try await client.chart(Fixture.read()) }
+      #expect(failure.kind == .unreachable)
+      #expect(failure.cause.contains("nowhere.invalid"))
+    }
+  }
+
+  @Test(arguments: [
+    ("Sun, 06 Nov 1994 08:49:37 GMT", "1994-11-06T08:49:37Z"),
+    ("Sunday, 06-Nov-94 08:49:37 GMT", "2094-11-06T08:49:37Z"),
+    ("Sun Nov  6 08:49:37 1994", "1994-11-06T08:49:37Z"),
+  ])
+  func `the three forms of an HTTP date`(_ text: String, _ iso: String) {
+    #expect(HTTPDate.parse(text)?.iso8601 == iso)
+  }
+
+  @Test(arguments: [
+    "", "now", "Sun, 31 Feb 2026 08:49:37 GMT", "Sun, 06 Nov 1994 25:49:37 GMT",
+    "Sun, 06 Nov 1994 08:49 GMT", "Sun, 06 Nov 1994 08:49:37 CET", "Sun, 06 Nov 1994 a:b:c GMT",
+    "Sun, 06 Nov 99999999999999999999 08:49:37 GMT",
+  ])
+  func `what is no HTTP date`(_ text: String) {
+    #expect(HTTPDate.parse(text) == nil)
+  }
+}

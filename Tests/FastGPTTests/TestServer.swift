@@ -1,0 +1,155 @@
+import NIOConcurrencyHelpers
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+
+/// What a test server was asked.
+struct TestRequest: Sendable {
+  var method: String
+  var path: String
+  var headers: HTTPHeaders
+  var body: [UInt8]
+
+  var text: String { String(decoding: body, as: UTF8.self) }
+}
+
+/// What it does then. Bytes are written as they are, so that they may be wrong.
+enum TestResponse: Sendable {
+  case whole(status: Int = 200, headers: [String: String] = [:], body: [UInt8])
+  /// A head that promises more than comes before the connection closes.
+  case cutOff(promised: Int, body: String)
+  /// One space of body after another, for as long as the connection stands.
+  case drip
+  /// Nothing at all.
+  case silence
+  case close
+
+  static func json(
+    _ body: String, status: Int = 200, headers: [String: String] = [:]
+  ) -> TestResponse {
+    var headers = headers
+    headers["Content-Type"] = "application/json; charset=utf-8"
+    return .whole(status: status, headers: headers, body: Array(body.utf8))
+  }
+
+  static func html(_ status: Int, headers: [String: String] = [:]) -> TestResponse {
+    .whole(
+      status: status, headers: headers,
+      body: Array("<!DOCTYPE html>\n<html><title>Sign in</title></html>".utf8))
+  }
+}
+
+/// An HTTP server on a port of its own, with an answer for each request.
+struct TestServer: Sendable {
+  private let channel: any Channel
+  private let log: NIOLockedValueBox<[TestRequest]>
+  private let lost: NIOLockedValueBox<Int>
+
+  var url: String { "http://127.0.0.1:\(channel.localAddress?.port ?? 0)" }
+  /// Every request so far, in the order in which they came.
+  var requests: [TestRequest] { log.withLockedValue { $0 } }
+  /// Connections that have ended.
+  var closedConnections: Int { lost.withLockedValue { $0 } }
+
+  /// Runs a server for as long as `body` does.
+  ///
+  /// - Parameter answer: gets each request and how many came before it.
+  static func run<Result>(
+    _ answer: @escaping @Sendable (TestRequest, Int) async -> TestResponse,
+    _ body: (TestServer) async throws -> Result
+  ) async throws -> Result {
+    let log = NIOLockedValueBox<[TestRequest]>([])
+    let lost = NIOLockedValueBox(0)
+    let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+      .childChannelInitializer { channel in
+        channel.eventLoop.makeCompletedFuture {
+          try channel.pipeline.syncOperations.addHandlers([
+            ByteToMessageHandler(HTTPRequestDecoder()),
+            Answerer(log: log, lost: lost, answer: answer),
+          ])
+        }
+      }
+      .bind(host: "127.0.0.1", port: 0).get()
+    let server = TestServer(channel: channel, log: log, lost: lost)
+    do {
+      let result = try await body(server)
+      try await channel.close()
+      return result
+    } catch {
+      try await channel.close()
+      throw error
+    }
+  }
+}
+
+private final class Answerer: ChannelInboundHandler {
+  typealias InboundIn = HTTPServerRequestPart
+  typealias OutboundOut = ByteBuffer
+
+  private let log: NIOLockedValueBox<[TestRequest]>
+  private let lost: NIOLockedValueBox<Int>
+  private let answer: @Sendable (TestRequest, Int) async -> TestResponse
+  private var request: TestRequest?
+
+  init(
+    log: NIOLockedValueBox<[TestRequest]>, lost: NIOLockedValueBox<Int>,
+    answer: @escaping @Sendable (TestRequest, Int) async -> TestResponse
+  ) {
+    self.log = log
+    self.lost = lost
+    self.answer = answer
+  }
+
+  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    switch unwrapInboundIn(data) {
+    case .head(let head):
+      request = TestRequest(
+        method: head.method.rawValue, path: head.uri, headers: head.headers, body: [])
+    case .body(let part):
+      request?.body.append(contentsOf: part.readableBytesView)
+    case .end:
+      guard let request else { return }
+      self.request = nil
+      let count = log.withLockedValue { log in
+        log.append(request)
+        return log.count - 1
+      }
+      let channel = context.channel
+      Task { [answer] in write(await answer(request, count), to: channel) }
+    }
+  }
+
+  func channelInactive(context: ChannelHandlerContext) {
+    lost.withLockedValue { $0 += 1 }
+  }
+
+  func errorCaught(context: ChannelHandlerContext, error: any Error) {
+    context.close(promise: nil)
+  }
+}
+
+private func write(_ response: TestResponse, to channel: any Channel) {
+  func send(_ text: String) {
+    channel.writeAndFlush(ByteBuffer(string: text), promise: nil)
+  }
+  switch response {
+  case .whole(let status, let headers, let body):
+    var head = "HTTP/1.1 \(status) Whatever\r\nContent-Length: \(body.count)\r\n"
+    for (name, value) in headers { head += "\(name): \(value)\r\n" }
+    channel.writeAndFlush(ByteBuffer(bytes: Array((head + "\r\n").utf8) + body), promise: nil)
+  case .cutOff(let promised, let body):
+    channel.writeAndFlush(
+      ByteBuffer(string: "HTTP/1.1 200 OK\r\nContent-Length: \(promised)\r\n\r\n" + body)
+    ).whenComplete { _ in channel.close(promise: nil) }
+  case .drip:
+    send("HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
+    let drops = channel.eventLoop.scheduleRepeatedTask(
+      initialDelay: .milliseconds(5), delay: .milliseconds(5)
+    ) { _ in
+      channel.writeAndFlush(ByteBuffer(string: " "), promise: nil)
+    }
+    channel.closeFuture.whenComplete { _ in drops.cancel() }
+  case .silence: break
+  case .close: channel.close(promise: nil)
+  }
+}

@@ -1,0 +1,172 @@
+import AlmanacCore
+import Foundation
+import Logging
+import NIOConcurrencyHelpers
+import NIOHTTP1
+import Testing
+
+@testable import FastGPT
+
+@Suite(.timeLimit(.minutes(1)))
+struct TransportTests {
+  /// ``Fixture/emptyChart`` by gzip.
+  static let gzipped = Array(
+    Data(
+      base64Encoded: """
+        H4sIAAAAAAACA6tWSs5PSVWyMjIw0FEqLkksKS0OSa0oUbJSUtJRyk0tLk5MT4VwUhJLEpWsqpVKi1OLXMDs\
+        6FgdpeSMxBIEL7GgAMaprQUATwe/qFsAAAA=
+        """)!)
+
+  /// 200,000 spaces by gzip.
+  static let bomb = Array(
+    Data(
+      base64Encoded: "H4sIAAAAAAACA+3BMQEAAADCoCrrn9IM/kABA"
+        + String(repeating: "A", count: 241) + "K8BMWFiEEANAwA=")!)
+
+  static let gzip = ["Content-Encoding": "gzip"]
+
+  @Test
+  func `a compressed answer is read`() async throws {
+    try await Rig.run(
+      answer: { _, _ in .whole(headers: Self.gzip, body: Self.gzipped) }
+    ) { client, server in
+      let answer = try await client.chart(Fixture.read())
+      #expect(String(decoding: answer.delivery.body, as: UTF8.self) == Fixture.emptyChart)
+      #expect(server.requests[0].headers.first(name: "Accept-Encoding")?.contains("gzip") == true)
+    }
+  }
+
+  @Test
+  func `an answer that is not compressed as it says is none`() async throws {
+    let bytes = Array(Fixture.emptyChart.utf8)
+    let failure = try await Rig.failure(.whole(headers: Self.gzip, body: bytes))
+    #expect(failure.kind == .badAnswer)
+    #expect(failure.delivery.attempts == 5)
+  }
+
+  @Test
+  func `half a compressed answer is none`() async throws {
+    let half = Array(Self.gzipped.dropLast(30))
+    let failure = try await Rig.failure(.whole(headers: Self.gzip, body: half))
+    #expect(failure.kind == .badAnswer)
+  }
+
+  @Test
+  func `a body beyond the limit is not read`() async throws {
+    var limits = Rig.limits
+    limits.maximumBodyBytes = Fixture.chart.utf8.count
+    try await Rig.run(limits: limits, answer: { _, _ in .json(Fixture.chart) }) { client, _ in
+      let answer = try await client.chart(Fixture.read())
+      #expect(answer.observations.count == 1)
+    }
+    let failure = try await Rig.failure(limits: limits, .json(Fixture.chart + " "))
+    #expect(failure.kind == .badAnswer)
+    #expect(failure.delivery.attempts == 1)
+    #expect(failure.cause.contains("larger than"))
+  }
+
+  @Test
+  func `a small body that grows beyond the limit is not read`() async throws {
+    var limits = Rig.limits
+    limits.maximumBodyBytes = 100_000
+    let failure = try await Rig.failure(
+      limits: limits, .whole(headers: Self.gzip, body: Self.bomb))
+    #expect(failure.kind == .badAnswer)
+    #expect(failure.delivery.attempts == 1)
+    #expect(failure.cause.contains("larger than"))
+  }
+
+  @Test
+  func `an answer that breaks off is none, whatever it said before`() async throws {
+    let failure = try await Rig.failure(
+      .cutOff(promised: Fixture.chart.utf8.count + 1, body: Fixture.chart))
+    #expect(failure.kind == .badAnswer)
+    #expect(failure.delivery.attempts == 5)
+    #expect(failure.cause.contains("cut off after \(Fixture.chart.utf8.count) bytes"))
+    #expect(failure.status == 200)
+  }
+
+  @Test(arguments: ["drip", "silence"])
+  func `a server that never comes to an end is left`(_ way: String) async throws {
+    var limits = Rig.limits
+    limits.timeout = .milliseconds(200)
+    limits.retry.tries = 2
+    try await Rig.run(
+      limits: limits, answer: { _, _ in way == "drip" ? .drip : .silence }
+    ) { client, server in
+      let failure = try await Rig.failure { try await client.chart(Fixture.read()) }
+      #expect(failure.kind == .unreachable)
+      #expect(failure.delivery.attempts == 2)
+      #expect(failure.cause.contains("no whole answer within 0.2 s"))
+      try await Rig.wait { server.closedConnections == 2 }
+    }
+  }
+
+  @Test(arguments: ["drip", "silence"])
+  func `a cancelled read ends at once and is no failure`(_ way: String) async throws {
+    try await Rig.run(
+      answer: { _, _ in way == "drip" ? .drip : .silence }
+    ) { client, server in
+      let reading = Task { try await client.chart(Fixture.read()) }
+      try await Rig.wait { server.requests.count == 1 }
+      reading.cancel()
+      await #expect(throws: CancellationError.self) { try await reading.value }
+      try await Rig.wait { server.closedConnections == 1 }
+      #expect(server.requests.count == 1)
+    }
+  }
+
+  @Test
+  func `a read cancelled between two tries is no failure`() async throws {
+    let isWaiting = NIOLockedValueBox(false)
+    var time = VirtualTime().timing
+    time.sleep = { _ in
+      isWaiting.withLockedValue { $0 = true }
+      try await Task.sleep(for: .seconds(3600))
+    }
+    let timing = time
+    try await TestServer.run({ _, _ in .html(503) }) { server in
+      let client = FastGPTServer(
+        address: try ServerAddress(server.url), key: try APIKey(Rig.secret), limits: Rig.limits,
+        version: "1", timing: timing, logger: .init(label: "test"))
+      let reading = Task { try await client.chart(Fixture.read()) }
+      try await Rig.wait { isWaiting.withLockedValue { $0 } }
+      reading.cancel()
+      await #expect(throws: CancellationError.self) { try await reading.value }
+      await client.shutdown()
+    }
+  }
+
+  @Test(arguments: [301, 302, 303, 307, 308])
+  func `a redirect is not followed, and its target learns nothing`(_ status: Int) async throws {
+    try await TestServer.run({ _, _ in .json(Fixture.chart) }) { other in
+      let location = other.url + "/login?next=%2Fapi#top"
+      let failure = try await Rig.failure(
+        .json("", status: status, headers: ["Location": location]))
+      #expect(failure.kind == .badAnswer)
+      #expect(failure.delivery.attempts == 1)
+      #expect(failure.cause.contains("redirects to \(other.url) (HTTP \(status))"))
+      #expect(!failure.cause.contains("login"))
+      #expect(other.requests.isEmpty)
+    }
+  }
+
+  @Test
+  func `a connection serves one read after another`() async throws {
+    try await Rig.run(answer: { _, _ in .json(Fixture.chart) }) { client, server in
+      for _ in 0..<5 { _ = try await client.chart(Fixture.read()) }
+      #expect(server.requests.count == 5)
+      #expect(server.closedConnections == 0)
+    }
+  }
+
+  @Test
+  func `a client may be shut down twice, and then reads nothing`() async throws {
+    try await Rig.run(answer: { _, _ in .json(Fixture.chart) }) { client, _ in
+      await client.shutdown()
+      await client.shutdown()
+      let failure = try await Rig.failure { try await client.chart(Fixture.read()) }
+      #expect(failure.kind == .unreachable)
+    }
+  }
+}

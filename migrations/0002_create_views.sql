@@ -1,0 +1,381 @@
+-- What people and BI tools read: plural names, the names of the metrics, and plain columns only,
+-- since an expression would lose the declared type by which a tool knows a date.
+
+CREATE VIEW daily AS
+SELECT
+  app.app_id,
+  app.name AS app,
+  bucket.date,
+  bucket.time,
+  bucket.state,
+  user_fact.user_count AS users,
+  user_fact.new_user_count AS new_users,
+  retention_fact.retention_user_count AS retained_users,
+  chat_fact.points,
+  chat_fact.chat_item_count AS messages,
+  chat_fact.chat_count AS chats,
+  chat_fact.error_count AS errors,
+  app_fact.good_feed_back_count AS good_feedback,
+  app_fact.bad_feed_back_count AS bad_feedback,
+  app_fact.total_response_time AS response_seconds,
+  run.started_at AS collected_at
+FROM app
+JOIN bucket ON bucket.app = app.id AND bucket.grain = 0
+JOIN user_fact
+  ON user_fact.app = app.id AND user_fact.source = 0 AND user_fact.grain = 0
+    AND user_fact.day = bucket.day
+LEFT JOIN chat_fact
+  ON chat_fact.app = app.id AND chat_fact.source = 0 AND chat_fact.grain = 0
+    AND chat_fact.day = bucket.day
+LEFT JOIN app_fact
+  ON app_fact.app = app.id AND app_fact.source = 0 AND app_fact.grain = 0
+    AND app_fact.day = bucket.day
+LEFT JOIN retention_fact
+  ON retention_fact.app = app.id AND retention_fact.source = 0 AND retention_fact.grain = 0
+    AND retention_fact.day = bucket.day AND retention_fact."offset" = 1
+JOIN run ON run.id = user_fact.run_id;
+
+CREATE VIEW weekly AS
+SELECT
+  app.app_id,
+  app.name AS app,
+  bucket.date,
+  bucket.time,
+  bucket.state,
+  user_fact.user_count AS users,
+  user_fact.new_user_count AS new_users,
+  retention_fact.retention_user_count AS retained_users,
+  chat_fact.points,
+  chat_fact.chat_item_count AS messages,
+  chat_fact.chat_count AS chats,
+  chat_fact.error_count AS errors,
+  app_fact.good_feed_back_count AS good_feedback,
+  app_fact.bad_feed_back_count AS bad_feedback,
+  app_fact.total_response_time AS response_seconds,
+  run.started_at AS collected_at
+FROM app
+JOIN bucket ON bucket.app = app.id AND bucket.grain = 1
+JOIN user_fact
+  ON user_fact.app = app.id AND user_fact.source = 0 AND user_fact.grain = 1
+    AND user_fact.day = bucket.day
+LEFT JOIN chat_fact
+  ON chat_fact.app = app.id AND chat_fact.source = 0 AND chat_fact.grain = 1
+    AND chat_fact.day = bucket.day
+LEFT JOIN app_fact
+  ON app_fact.app = app.id AND app_fact.source = 0 AND app_fact.grain = 1
+    AND app_fact.day = bucket.day
+LEFT JOIN retention_fact
+  ON retention_fact.app = app.id AND retention_fact.source = 0 AND retention_fact.grain = 1
+    AND retention_fact.day = bucket.day AND retention_fact."offset" = 1
+JOIN run ON run.id = user_fact.run_id;
+
+CREATE VIEW monthly AS
+SELECT
+  app.app_id,
+  app.name AS app,
+  bucket.date,
+  bucket.time,
+  bucket.state,
+  user_fact.user_count AS users,
+  user_fact.new_user_count AS new_users,
+  retention_fact.retention_user_count AS retained_users,
+  chat_fact.points,
+  chat_fact.chat_item_count AS messages,
+  chat_fact.chat_count AS chats,
+  chat_fact.error_count AS errors,
+  app_fact.good_feed_back_count AS good_feedback,
+  app_fact.bad_feed_back_count AS bad_feedback,
+  app_fact.total_response_time AS response_seconds,
+  run.started_at AS collected_at
+FROM app
+JOIN bucket ON bucket.app = app.id AND bucket.grain = 2
+JOIN user_fact
+  ON user_fact.app = app.id AND user_fact.source = 0 AND user_fact.grain = 2
+    AND user_fact.day = bucket.day
+LEFT JOIN chat_fact
+  ON chat_fact.app = app.id AND chat_fact.source = 0 AND chat_fact.grain = 2
+    AND chat_fact.day = bucket.day
+LEFT JOIN app_fact
+  ON app_fact.app = app.id AND app_fact.source = 0 AND app_fact.grain = 2
+    AND app_fact.day = bucket.day
+LEFT JOIN retention_fact
+  ON retention_fact.app = app.id AND retention_fact.source = 0 AND retention_fact.grain = 2
+    AND retention_fact.day = bucket.day AND retention_fact."offset" = 1
+JOIN run ON run.id = user_fact.run_id;
+
+CREATE VIEW quarterly AS
+SELECT
+  app.app_id,
+  app.name AS app,
+  bucket.date,
+  bucket.time,
+  bucket.state,
+  user_fact.user_count AS users,
+  user_fact.new_user_count AS new_users,
+  retention_fact.retention_user_count AS retained_users,
+  chat_fact.points,
+  chat_fact.chat_item_count AS messages,
+  chat_fact.chat_count AS chats,
+  chat_fact.error_count AS errors,
+  app_fact.good_feed_back_count AS good_feedback,
+  app_fact.bad_feed_back_count AS bad_feedback,
+  app_fact.total_response_time AS response_seconds,
+  run.started_at AS collected_at
+FROM app
+JOIN bucket ON bucket.app = app.id AND bucket.grain = 3
+JOIN user_fact
+  ON user_fact.app = app.id AND user_fact.source = 0 AND user_fact.grain = 3
+    AND user_fact.day = bucket.day
+LEFT JOIN chat_fact
+  ON chat_fact.app = app.id AND chat_fact.source = 0 AND chat_fact.grain = 3
+    AND chat_fact.day = bucket.day
+LEFT JOIN app_fact
+  ON app_fact.app = app.id AND app_fact.source = 0 AND app_fact.grain = 3
+    AND app_fact.day = bucket.day
+LEFT JOIN retention_fact
+  ON retention_fact.app = app.id AND retention_fact.source = 0 AND retention_fact.grain = 3
+    AND retention_fact.day = bucket.day AND retention_fact."offset" = 1
+JOIN run ON run.id = user_fact.run_id;
+
+-- CROSS JOIN keeps the order, so that a source's bucket is sought and not scanned for.
+CREATE VIEW daily_by_source AS
+SELECT
+  app.app_id,
+  app.name AS app,
+  source.name AS source,
+  bucket.date,
+  bucket.time,
+  bucket.state,
+  user_fact.user_count AS users,
+  user_fact.new_user_count AS new_users,
+  retention_fact.retention_user_count AS retained_users,
+  chat_fact.points,
+  chat_fact.chat_item_count AS messages,
+  chat_fact.chat_count AS chats,
+  chat_fact.error_count AS errors,
+  app_fact.good_feed_back_count AS good_feedback,
+  app_fact.bad_feed_back_count AS bad_feedback,
+  app_fact.total_response_time AS response_seconds,
+  run.started_at AS collected_at
+FROM app
+CROSS JOIN app_source ON app_source.app = app.id
+CROSS JOIN source ON source.id = app_source.source
+CROSS JOIN bucket ON bucket.app = app.id AND bucket.grain = 0
+CROSS JOIN user_fact
+  ON user_fact.app = app.id AND user_fact.source = app_source.source AND user_fact.grain = 0
+    AND user_fact.day = bucket.day
+LEFT JOIN chat_fact
+  ON chat_fact.app = app.id AND chat_fact.source = app_source.source AND chat_fact.grain = 0
+    AND chat_fact.day = bucket.day
+LEFT JOIN app_fact
+  ON app_fact.app = app.id AND app_fact.source = app_source.source AND app_fact.grain = 0
+    AND app_fact.day = bucket.day
+LEFT JOIN retention_fact
+  ON retention_fact.app = app.id AND retention_fact.source = app_source.source AND retention_fact.grain = 0
+    AND retention_fact.day = bucket.day AND retention_fact."offset" = 1
+CROSS JOIN run ON run.id = user_fact.run_id;
+
+CREATE VIEW weekly_by_source AS
+SELECT
+  app.app_id,
+  app.name AS app,
+  source.name AS source,
+  bucket.date,
+  bucket.time,
+  bucket.state,
+  user_fact.user_count AS users,
+  user_fact.new_user_count AS new_users,
+  retention_fact.retention_user_count AS retained_users,
+  chat_fact.points,
+  chat_fact.chat_item_count AS messages,
+  chat_fact.chat_count AS chats,
+  chat_fact.error_count AS errors,
+  app_fact.good_feed_back_count AS good_feedback,
+  app_fact.bad_feed_back_count AS bad_feedback,
+  app_fact.total_response_time AS response_seconds,
+  run.started_at AS collected_at
+FROM app
+CROSS JOIN app_source ON app_source.app = app.id
+CROSS JOIN source ON source.id = app_source.source
+CROSS JOIN bucket ON bucket.app = app.id AND bucket.grain = 1
+CROSS JOIN user_fact
+  ON user_fact.app = app.id AND user_fact.source = app_source.source AND user_fact.grain = 1
+    AND user_fact.day = bucket.day
+LEFT JOIN chat_fact
+  ON chat_fact.app = app.id AND chat_fact.source = app_source.source AND chat_fact.grain = 1
+    AND chat_fact.day = bucket.day
+LEFT JOIN app_fact
+  ON app_fact.app = app.id AND app_fact.source = app_source.source AND app_fact.grain = 1
+    AND app_fact.day = bucket.day
+LEFT JOIN retention_fact
+  ON retention_fact.app = app.id AND retention_fact.source = app_source.source AND retention_fact.grain = 1
+    AND retention_fact.day = bucket.day AND retention_fact."offset" = 1
+CROSS JOIN run ON run.id = user_fact.run_id;
+
+CREATE VIEW monthly_by_source AS
+SELECT
+  app.app_id,
+  app.name AS app,
+  source.name AS source,
+  bucket.date,
+  bucket.time,
+  bucket.state,
+  user_fact.user_count AS users,
+  user_fact.new_user_count AS new_users,
+  retention_fact.retention_user_count AS retained_users,
+  chat_fact.points,
+  chat_fact.chat_item_count AS messages,
+  chat_fact.chat_count AS chats,
+  chat_fact.error_count AS errors,
+  app_fact.good_feed_back_count AS good_feedback,
+  app_fact.bad_feed_back_count AS bad_feedback,
+  app_fact.total_response_time AS response_seconds,
+  run.started_at AS collected_at
+FROM app
+CROSS JOIN app_source ON app_source.app = app.id
+CROSS JOIN source ON source.id = app_source.source
+CROSS JOIN bucket ON bucket.app = app.id AND bucket.grain = 2
+CROSS JOIN user_fact
+  ON user_fact.app = app.id AND user_fact.source = app_source.source AND user_fact.grain = 2
+    AND user_fact.day = bucket.day
+LEFT JOIN chat_fact
+  ON chat_fact.app = app.id AND chat_fact.source = app_source.source AND chat_fact.grain = 2
+    AND chat_fact.day = bucket.day
+LEFT JOIN app_fact
+  ON app_fact.app = app.id AND app_fact.source = app_source.source AND app_fact.grain = 2
+    AND app_fact.day = bucket.day
+LEFT JOIN retention_fact
+  ON retention_fact.app = app.id AND retention_fact.source = app_source.source AND retention_fact.grain = 2
+    AND retention_fact.day = bucket.day AND retention_fact."offset" = 1
+CROSS JOIN run ON run.id = user_fact.run_id;
+
+CREATE VIEW quarterly_by_source AS
+SELECT
+  app.app_id,
+  app.name AS app,
+  source.name AS source,
+  bucket.date,
+  bucket.time,
+  bucket.state,
+  user_fact.user_count AS users,
+  user_fact.new_user_count AS new_users,
+  retention_fact.retention_user_count AS retained_users,
+  chat_fact.points,
+  chat_fact.chat_item_count AS messages,
+  chat_fact.chat_count AS chats,
+  chat_fact.error_count AS errors,
+  app_fact.good_feed_back_count AS good_feedback,
+  app_fact.bad_feed_back_count AS bad_feedback,
+  app_fact.total_response_time AS response_seconds,
+  run.started_at AS collected_at
+FROM app
+CROSS JOIN app_source ON app_source.app = app.id
+CROSS JOIN source ON source.id = app_source.source
+CROSS JOIN bucket ON bucket.app = app.id AND bucket.grain = 3
+CROSS JOIN user_fact
+  ON user_fact.app = app.id AND user_fact.source = app_source.source AND user_fact.grain = 3
+    AND user_fact.day = bucket.day
+LEFT JOIN chat_fact
+  ON chat_fact.app = app.id AND chat_fact.source = app_source.source AND chat_fact.grain = 3
+    AND chat_fact.day = bucket.day
+LEFT JOIN app_fact
+  ON app_fact.app = app.id AND app_fact.source = app_source.source AND app_fact.grain = 3
+    AND app_fact.day = bucket.day
+LEFT JOIN retention_fact
+  ON retention_fact.app = app.id AND retention_fact.source = app_source.source AND retention_fact.grain = 3
+    AND retention_fact.day = bucket.day AND retention_fact."offset" = 1
+CROSS JOIN run ON run.id = user_fact.run_id;
+
+CREATE VIEW retention AS
+SELECT
+  app.app_id,
+  app.name AS app,
+  grain.name AS grain,
+  bucket.date,
+  retention_fact."offset",
+  retention_fact.cohort_users,
+  retention_fact.base,
+  retention_fact.retention_user_count AS retained_users,
+  retention_fact.mature
+FROM app
+JOIN bucket ON bucket.app = app.id
+JOIN grain ON grain.id = bucket.grain
+JOIN retention_fact
+  ON retention_fact.app = app.id AND retention_fact.source = 0
+    AND retention_fact.grain = bucket.grain AND retention_fact.day = bucket.day;
+
+CREATE VIEW totals AS
+SELECT
+  app.app_id,
+  app.name AS app,
+  total_reading.read_at,
+  total_reading.total_users,
+  total_reading.total_chats,
+  total_reading.total_points
+FROM app
+JOIN total_reading ON total_reading.app = app.id;
+
+CREATE VIEW revisions AS
+SELECT
+  app.app_id,
+  app.name AS app,
+  source.name AS source,
+  grain.name AS grain,
+  revision.date,
+  revision.figure,
+  revision.old_value,
+  revision.new_value,
+  revision.revised_at,
+  revision.run_id,
+  revision.reason
+FROM revision
+JOIN app ON app.id = revision.app
+JOIN source ON source.id = revision.source
+JOIN grain ON grain.id = revision.grain;
+
+CREATE VIEW gaps AS
+SELECT
+  app.app_id,
+  app.name AS app,
+  grain.name AS grain,
+  gap.first_date,
+  gap.last_date,
+  gap.reason
+FROM app
+JOIN gap ON gap.app = app.id
+JOIN grain ON grain.id = gap.grain;
+
+CREATE VIEW freshness AS
+SELECT
+  app.app_id,
+  app.name AS app,
+  server.name AS server,
+  app.retired,
+  app.last_success_at AS last_success,
+  app.newest_complete_date AS newest_complete_day,
+  app.last_error,
+  app.last_error_at
+FROM app
+JOIN server ON server.id = app.server;
+
+CREATE VIEW metric_catalog AS
+SELECT
+  metric.name AS metric,
+  metric.unit,
+  metric.formula,
+  metric.sql_expression,
+  metric.over_time,
+  metric.over_apps,
+  metric.over_sources,
+  metric.description
+FROM metric
+ORDER BY metric.position;
+
+CREATE VIEW annotations AS
+SELECT
+  annotation.date,
+  app.app_id,
+  app.name AS app,
+  annotation.text
+FROM annotation
+LEFT JOIN app ON app.id = annotation.app;
