@@ -82,6 +82,15 @@ let package = Package(
       ],
       swiftSettings: strict
     ),
+    .executableTarget(
+      name: "simulate",
+      dependencies: [
+        "FastGPTSimulator",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      path: "benchmarks/simulate",
+      swiftSettings: strict
+    ),
     .target(
       name: "AlmanacTestSupport",
       dependencies: [

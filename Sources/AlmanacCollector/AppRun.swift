@@ -96,6 +96,7 @@ struct AppRun {
       await health.noteAnswer()
       count()
       try await archive.write(totals, entry(.totals, start, totals.delivery))
+      outcome.hasRead = true
     } catch let failure as ReadFailure {
       try await note(failure, entry(.totals, start, failure.delivery, failure))
     }

@@ -45,8 +45,7 @@ package struct Collector: Sendable {
       let probes = try await probe(chosen, run, health, report)
       let standings = try await archive.standings()
       let servers = try await archive.servers()
-      let outcomes = probes
-      let finished = try await inParallel(chosen) { app -> AppReport in
+      result.apps = try await inParallel(chosen) { app -> AppReport in
         guard let feed = feeds[app.server], let health = health[app.server],
           let standing = standings[app.id]
         else { return AppReport(app: app) }
@@ -55,12 +54,16 @@ package struct Collector: Sendable {
           clock: clock, zone: zones[app.server] ?? servers[app.server]?.zone ?? .utc, run: run,
           days: request.days, standing: standing,
           sentBefore: servers[app.server]?.figures ?? [],
-          outcome: outcomes[app.id] ?? AppReport(app: app), report: report)
-        try await part.collect()
-        report(.finished(part.outcome))
+          outcome: probes[app.id] ?? AppReport(app: app), report: report)
+        do {
+          try await part.collect()
+          report(.finished(part.outcome))
+        } catch is CancellationError {
+          // The others end alike; what each has committed is in its outcome.
+        }
         return part.outcome
       }
-      result.apps = finished
+      result.isInterrupted = Task.isCancelled
     } catch is CancellationError {
       result.isInterrupted = true
     }

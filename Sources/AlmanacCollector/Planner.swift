@@ -35,8 +35,9 @@ struct Planner {
         from = min(from ?? stretch.lowerBound, stretch.lowerBound)
       }
     }
-    guard let from, let end = end(.day, 1) else { return [] }
-    return reads(.all, .day, 1, from..<end)
+    guard let from, var end = end(.day, 1) else { return [] }
+    if let days { end = min(end, days.upperBound) }
+    return from < end ? reads(.all, .day, 1, from..<end) : []
   }
 
   /// The remaining retention offsets of the days.
@@ -102,7 +103,7 @@ struct Planner {
     if case .named(let name) = source { return standing.sources[name]?.first }
     if let days { return days.lowerBound }
     guard let origin = standing.origin else { return nil }
-    return min(origin, standing.first ?? origin)
+    return standing.since == nil ? min(origin, standing.first ?? origin) : origin
   }
 
   /// Behind the last bucket worth asking for: the open one; for the further offsets, the last

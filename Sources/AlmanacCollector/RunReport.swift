@@ -15,7 +15,7 @@ package struct AppReport: Sendable {
   package let app: App
   package var requests = 0
   package var counts = BucketCounts()
-  /// Whether any chart answer was taken in.
+  /// Whether any answer was taken in.
   package var hasRead = false
   package var failures: [ReadFailure] = []
 

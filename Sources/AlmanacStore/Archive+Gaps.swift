@@ -57,7 +57,8 @@ extension Archive {
   private func writeGaps(_ db: Database, _ closing: AppClosing) throws {
     var gaps: [[String]] = []
     let first = try String.fetchOne(
-      db, sql: "SELECT first_date FROM app WHERE id = ?", arguments: [closing.app]
+      db, sql: "SELECT max(first_date, ifnull(since_date, first_date)) FROM app WHERE id = ?",
+      arguments: [closing.app]
     ).flatMap { Day($0) }
     for grain in closing.grains {
       guard let first, grain.start(of: first) < grain.start(of: closing.today) else { continue }

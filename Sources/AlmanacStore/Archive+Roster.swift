@@ -53,11 +53,14 @@ extension Archive {
     try await read("reading what is known of the apps") { db in
       var standings: [AppID: Standing] = [:]
       var ids: [Int: AppID] = [:]
-      for row in try Row.fetchAll(db, sql: "SELECT id, app_id, origin_date, first_date FROM app") {
+      for row in try Row.fetchAll(
+        db, sql: "SELECT id, app_id, origin_date, first_date, since_date FROM app")
+      {
         guard let id = AppID(row[1] as String) else { continue }
         ids[row[0]] = id
         standings[id] = Standing(
           key: row[0], origin: (row[2] as String?).flatMap { Day($0) },
+          since: (row[4] as String?).flatMap { Day($0) },
           first: (row[3] as String?).flatMap { Day($0) })
       }
       let sources = try Row.fetchAll(

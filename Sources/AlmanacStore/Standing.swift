@@ -6,6 +6,8 @@ package struct Standing: Sendable {
   package let key: Int
   /// Where reading begins; `nil` until a read found it.
   package var origin: Day?
+  /// The limit under which the origin was found: nothing older is wanted.
+  package var since: Day?
   /// The first day on which the app was active.
   package var first: Day?
   /// The sources through which it was used, by name.
@@ -26,11 +28,13 @@ package struct Standing: Sendable {
   }
 
   package init(
-    key: Int, origin: Day? = nil, first: Day? = nil, sources: [String: KnownSource] = [:],
+    key: Int, origin: Day? = nil, since: Day? = nil, first: Day? = nil,
+    sources: [String: KnownSource] = [:],
     watermarks: [Scope: Watermark] = [:]
   ) {
     self.key = key
     self.origin = origin
+    self.since = since
     self.first = first
     self.sources = sources
     self.watermarks = watermarks

@@ -14,7 +14,7 @@ struct ChartDecoder {
   /// Where each label's draft is.
   private var places: [Int: Int] = [:]
   private var unplaceable: [RefusedBucket] = []
-  private var sent: Set<Figure> = []
+  private var sent = FigureSet()
   private var isInSeconds = false
 
   private init() {}
@@ -99,7 +99,10 @@ struct ChartDecoder {
     var refused = unplaceable
     var hasUserMap = false
     var hasAppMap = false
-    for draft in drafts.sorted(by: { $0.label < $1.label }) {
+    // A draft is too large to be moved about.
+    let order = drafts.indices.sorted { drafts[$0].label < drafts[$1].label }
+    for place in order {
+      let draft = drafts[place]
       if draft.points[Figure.Series.user.rawValue]?.usersBySource != nil { hasUserMap = true }
       if draft.points[Figure.Series.app.rawValue]?.usersBySource != nil { hasAppMap = true }
       if let refusal = draft.refusal {
@@ -110,7 +113,7 @@ struct ChartDecoder {
     }
     let isOlder = isInSeconds || (hasAppMap && !hasUserMap)
     return Answer(
-      observations: observations, refused: refused, sent: sent,
+      observations: observations, refused: refused, sent: sent.figures,
       retentionBase: isOlder ? .newUsers : .activeUsers, delivery: delivery)
   }
 
@@ -119,7 +122,9 @@ struct ChartDecoder {
     for series in Figure.Series.allCases {
       guard let point = draft.points[series.rawValue] else { continue }
       observation.series.insert(series)
-      observation.figures = observation.figures.filled(from: point.figures)
+      for (_, figure) in Field.figures[series.rawValue] {
+        observation.figures[figure] = point.figures[figure]
+      }
       observation.usersBySource = observation.usersBySource ?? point.usersBySource
       observation.further += point.further
     }

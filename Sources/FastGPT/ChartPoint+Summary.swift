@@ -15,10 +15,25 @@ enum Field {
   }
 }
 
+/// Figures by one bit each: a `Set` would hash twelve times for every bucket.
+struct FigureSet {
+  private var bits: UInt32 = 0
+
+  var figures: Set<Figure> { Set(Figure.allCases.filter { bits & 1 << $0.rawValue != 0 }) }
+
+  /// Adds a figure; `false` where it was there before.
+  @discardableResult
+  mutating func insert(_ figure: Figure) -> Bool {
+    let bit: UInt32 = 1 << figure.rawValue
+    defer { bits |= bit }
+    return bits & bit == 0
+  }
+}
+
 /// The numbers of one bucket in one series.
 extension ChartPoint {
   mutating func readSummary(
-    _ reader: inout JSONReader, _ series: Figure.Series, sent: inout Set<Figure>
+    _ reader: inout JSONReader, _ series: Figure.Series, sent: inout FigureSet
   ) throws(JSONFault) {
     let kind = try reader.kind()
     guard kind == .object else {
@@ -27,20 +42,19 @@ extension ChartPoint {
       return
     }
     let names = Field.figures[series.rawValue]
-    var seen: UInt32 = 0
+    var seen = FigureSet()
+    var hasMap = false
     try reader.enterObject()
     while let key = try reader.nextKey() {
       if let known = names.first(where: { key.matches($0.name) })?.figure {
-        if seen & 1 << known.rawValue != 0 { refuse(known.path, "is sent twice") }
-        seen |= 1 << known.rawValue
+        if !seen.insert(known) { refuse(known.path, "is sent twice") }
         if let value = try readFigure(&reader, known) {
           figures[known] = value
           sent.insert(known)
         }
       } else if series != .chat, key.matches(Field.sourceCountMap) {
-        let bit: UInt32 = 1 << 31
-        if seen & bit != 0 { refuse("\(series.field).summary.sourceCountMap", "is sent twice") }
-        seen |= bit
+        if hasMap { refuse("\(series.field).summary.sourceCountMap", "is sent twice") }
+        hasMap = true
         try readSources(&reader, series)
       } else {
         try readFurther(&reader, series, name: key.text)

@@ -33,7 +33,7 @@ struct ChartPoint {
   ///
   /// - Parameter sent: gains each known figure that a number stood for.
   static func read(
-    _ reader: inout JSONReader, _ series: Figure.Series, sent: inout Set<Figure>
+    _ reader: inout JSONReader, _ series: Figure.Series, sent: inout FigureSet
   ) throws(JSONFault) -> ChartPoint {
     var point = ChartPoint()
     var hasTimestamp = false

@@ -31,7 +31,7 @@ package struct FastGPTServer: Sendable, CustomStringConvertible, CustomReflectab
     self.timing = timing
     self.logger = logger
     agent = "almanac/\(version)"
-    transport = Transport(limits: limits)
+    transport = Transport(to: address.host, limits: limits)
     turnstile = Turnstile(places: limits.concurrency)
     pace = Pace(requestsPerSecond: limits.requestsPerSecond, timing: timing)
   }

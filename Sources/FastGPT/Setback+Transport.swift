@@ -8,13 +8,14 @@ import NIOPosix
 /// header.
 extension Setback {
   /// No response has begun.
-  static func connecting(_ error: any Error) -> Setback {
+  static func connecting(_ error: any Error, to host: String) -> Setback {
     let text = String(describing: error)
     if text.contains("CERTIFICATE_VERIFY_FAILED") || text.contains("unableToValidateCertificate") {
       // The certificate will not be another one in a minute.
-      return Setback(.unreachable, "the server's TLS certificate is not trusted")
+      return Setback(.unreachable, "the TLS certificate of \(host) is not trusted")
     }
-    return Setback(.unreachable, words(for: error), isPassing: true)
+    return Setback(
+      .unreachable, "no answer from \(host): \(words(for: error))", isPassing: true)
   }
 
   /// A response has begun, and broken off.
@@ -32,10 +33,9 @@ extension Setback {
     switch error {
     case let error as NIOConnectionError:
       if error.dnsAError != nil, error.dnsAAAAError != nil, error.connectionErrors.isEmpty {
-        return "the name \(error.host) does not resolve"
+        return "the name does not resolve"
       }
-      let cause = error.connectionErrors.first.map { words(for: $0.error) } ?? "no address answers"
-      return "no connection to \(error.host), port \(error.port): \(cause)"
+      return error.connectionErrors.first.map { words(for: $0.error) } ?? "no address answers"
     case let error as IOError:
       return String(cString: strerror(error.errnoCode)).lowercased()
     case let error as ChannelError:
@@ -44,7 +44,7 @@ extension Setback {
     case let error as HTTPClientError:
       switch error {
       case .connectTimeout, .getConnectionFromPoolTimeout: return "no connection in time"
-      case .remoteConnectionClosed: return "the server closed the connection without an answer"
+      case .remoteConnectionClosed: return "the connection was closed"
       default: return "the connection failed: \(error.shortDescription.lowercased())"
       }
     default:

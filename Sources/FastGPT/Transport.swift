@@ -8,10 +8,12 @@ import NIOHTTPCompression
 /// One HTTP exchange, bounded in time and size.
 struct Transport: Sendable {
   private let client: HTTPClient
+  private let host: String
   private let timeout: Duration
   private let maximumBodyBytes: Int
 
-  init(limits: ServerLimits) {
+  init(to host: String, limits: ServerLimits) {
+    self.host = host
     var settings = HTTPClient.Configuration()
     settings.httpVersion = .http1Only
     settings.redirectConfiguration = .disallow
@@ -43,14 +45,14 @@ struct Transport: Sendable {
         }
         guard let reply = try await group.next() ?? nil else {
           throw Setback(
-            .unreachable, "no whole answer within \(timeout.words)", isPassing: true)
+            .unreachable, "no whole answer from \(host) within \(timeout.words)", isPassing: true)
         }
         return reply
       }
     } catch {
       // Whatever a cancelled request failed with, it failed because it was cancelled.
       try Task.checkCancellation()
-      throw error as? Setback ?? Setback.connecting(error)
+      throw error as? Setback ?? Setback.connecting(error, to: host)
     }
   }
 

@@ -81,24 +81,23 @@ package final class FastGPTServer: Sendable {
       state.requests.append(request)
       return (state.profile, request)
     }
-    let now = profile.clock()
-    var genuine: RawResponse
+    let genuine: RawResponse
     do throws(ServerFailure) {
-      genuine = try answer(call, request, profile, authorization, at: now.epochMilliseconds)
+      genuine = try answer(call, request, profile, authorization)
     } catch {
       genuine = .failure(error)
     }
-    genuine.headers["Date"] = now.httpDate
     return profile.interceptor?.replacement(request, genuine) ?? genuine
   }
 
   /// In the server's order: the body is validated before the key, the key before the app.
   private func answer(
     _ call: IncomingCall, _ request: ReceivedRequest, _ profile: ServerProfile,
-    _ authorization: String?, at now: EpochMilliseconds
+    _ authorization: String?
   ) throws(ServerFailure) -> RawResponse {
     if case .unknown = call.endpoint { return RawResponse(status: 404, html: "404 Not Found") }
     guard profile.hasAppLogs else { throw .lacksAppLogs(path: call.path) }
+    let now = profile.clock().epochMilliseconds
     var validation = RequestValidation(body: call.content, knownSources: profile.knownSources)
     if call.endpoint == .totals {
       let appID = try validation.appID()

@@ -40,12 +40,12 @@ package enum HTTPFront {
       defer { announcement.finish() }
       try await server.run()
     }
+    // In a task of its own too: a server that is closed while it starts is not closed cleanly.
+    let announced = await Task { await ports.first { _ in true } }.value
     let result: Result<T, any Error>
     do {
-      var port: Int?
-      for await announced in ports { port = announced }
       try Task.checkCancellation()
-      guard let port, let base = URL(string: "http://127.0.0.1:\(port)") else {
+      guard let port = announced, let base = URL(string: "http://127.0.0.1:\(port)") else {
         try await running.value
         throw CancellationError()
       }
@@ -80,5 +80,21 @@ package enum HTTPFront {
       headers: headers,
       body: ResponseBody(byteBuffer: ByteBuffer(bytes: raw.body))
     )
+  }
+}
+
+extension Date {
+  /// As in a `Date` header, to the second.
+  fileprivate var httpDate: String {
+    var calendar = Calendar(identifier: .gregorian)
+    calendar.timeZone = .gmt
+    return formatted(
+      VerbatimFormatStyle(
+        format: """
+          \(weekday: .abbreviated), \(day: .twoDigits) \(month: .abbreviated) \
+          \(year: .padded(4)) \(hour: .twoDigits(clock: .twentyFourHour, hourCycle: .zeroBased)):\
+          \(minute: .twoDigits):\(second: .twoDigits) GMT
+          """,
+        locale: Locale(identifier: "en_US_POSIX"), timeZone: .gmt, calendar: calendar))
   }
 }

@@ -47,7 +47,8 @@ struct Almanac: AsyncParsableCommand {
         try command.run()
       }
     } catch let error as any ExitCoded {
-      StandardError.write("\(error)\n")
+      let text = "\(error)"
+      if !text.isEmpty { StandardError.write(text + "\n") }
       exit(withError: ExitCode(error.exitCode))
     } catch {
       exit(withError: error)

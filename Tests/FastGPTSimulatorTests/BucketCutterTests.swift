@@ -33,4 +33,16 @@ struct BucketCutterTests {
       cutter.start(of: .week, after: ms("2025-03-23T23:00:00Z"), by: 1)
         == ms("2025-03-30T22:00:00Z"))
   }
+
+  @Test func `a day without a midnight does not shift the days after it`() throws {
+    // In Beirut 30 March 2025 begins at 1 o'clock.
+    let cutter = BucketCutter(zone: try #require(TimeZone(identifier: "Asia/Beirut")))
+    let days = cutter.boundaries(
+      of: .day, around: ms("2025-03-29T12:00:00Z")...ms("2025-03-30T22:00:00Z"))
+    #expect(
+      Array(days) == [
+        ms("2025-03-28T22:00:00Z"), ms("2025-03-29T22:00:00Z"), ms("2025-03-30T21:00:00Z"),
+        ms("2025-03-31T21:00:00Z"),
+      ])
+  }
 }

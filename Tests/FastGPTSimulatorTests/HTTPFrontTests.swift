@@ -154,4 +154,33 @@ struct HTTPFrontTests {
     await #expect(throws: CancellationError.self) { try await serving.value }
     #expect(await Self.isListening(at: base) == false)
   }
+
+  @Test func `closing while clients still come harms nobody`() async throws {
+    for _ in 0..<25 {
+      let server = Fixture([]).server
+      let clients = try await HTTPFront.serving(server) { base in
+        let clients = (0..<8).map { _ in
+          Task {
+            while !Task.isCancelled { _ = try await Self.totals(base) }
+          }
+        }
+        while server.requests.count < 20 { await Task.yield() }
+        return clients
+      }
+      let answered = server.requests.count
+      for client in clients { client.cancel() }
+      for client in clients { _ = await client.result }
+      #expect(server.requests.count == answered)
+    }
+  }
+
+  @Test func `a body that is cancelled before it starts does not run`() async throws {
+    for _ in 0..<25 {
+      let serving = Task {
+        withUnsafeCurrentTask { $0?.cancel() }
+        try await HTTPFront.serving(Fixture([]).server) { _ in _ = Issue.record("it ran") }
+      }
+      await #expect(throws: CancellationError.self) { try await serving.value }
+    }
+  }
 }

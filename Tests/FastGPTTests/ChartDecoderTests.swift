@@ -86,7 +86,9 @@ struct ChartDecoderTests {
     #expect(answer.observations.first?.further.count == 2)
   }
 
-  @Test(arguments: [#""chatCount":3"#, #""chatCount":2,"errorCount":0"#, #""chatCount":2,"x":1"#, ""])
+  @Test(arguments: [
+    #""chatCount":3"#, #""chatCount":2,"errorCount":0"#, #""chatCount":2,"x":1"#, "",
+  ])
   func `a bucket twice with different figures cannot be placed`(_ other: String) throws {
     let one = #"{"timestamp":1758585600000,"summary":{"chatCount":2}}"#
     let next = #"{"timestamp":1758672000000,"summary":{"chatCount":2}}"#

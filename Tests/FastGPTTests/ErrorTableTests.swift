@@ -74,7 +74,7 @@ struct ErrorTableTests {
   @Test(arguments: rows)
   func `what a server's error means, and whether it is asked again`(_ row: Row) async throws {
     let body = Fixture.error(row.code, row.statusText, row.message)
-    try await Rig.run(answer: { _, _ in .json(body, status: 500) }) { client, server in
+    try await Rig.run(answer: .always(.json(body, status: 500))) { client, server in
       let failure = try await Rig.failure {
         try await client.chart(Fixture.read(source: row.source))
       }

@@ -34,7 +34,8 @@ enum Fixture {
       {"timestamp":1758585600,"summary":
        {"userCount":2,"newUserCount":1,"retentionUserCount":0,"points":3}}
       """#,
-    chat: #"{"timestamp":1758585600,"summary":{"chatItemCount":4,"chatCount":2,"errorCount":0,"points":3}}"#,
+    chat:
+      #"{"timestamp":1758585600,"summary":{"chatItemCount":4,"chatCount":2,"errorCount":0,"points":3}}"#,
     app: #"""
       {"timestamp":1758585600,"summary":{"goodFeedBackCount":1,"badFeedBackCount":0,
        "totalResponseTime":9,"sourceCountMap":{"online":2}}}

@@ -77,7 +77,9 @@ struct JSONFuzzTests {
     for round in 0..<4000 {
       var bytes = chart
       for _ in 0..<Int.random(in: 1...6, using: &random) { mutate(&bytes, &random) }
-      if round % 3 == 0 { bytes = Array(bytes.prefix(Int.random(in: 0...bytes.count, using: &random))) }
+      if round % 3 == 0 {
+        bytes = Array(bytes.prefix(Int.random(in: 0...bytes.count, using: &random)))
+      }
       guard case .envelope(let envelope) = Envelope.read(bytes), let data = envelope.data else {
         continue
       }
@@ -205,8 +207,10 @@ struct JSONFuzzTests {
   private func string(_ random: inout SplitMix, unique: Int? = nil) -> [UInt8] {
     var text = unique.map { "\($0)" } ?? ""
     for _ in 0..<Int.random(in: 0...6, using: &random) {
-      text += ["a", "é", "漢", "😀", #"\n"#, #"\""#, #"\\"#, #"\/"#, #"\u00e9"#, #"\u0041"#, "\u{7F}"]
-        .randomElement(using: &random)!
+      text += [
+        "a", "é", "漢", "😀", #"\n"#, #"\""#, #"\\"#, #"\/"#, #"\u00e9"#, #"\u0041"#, "\u{7F}",
+      ]
+      .randomElement(using: &random)!
     }
     return Array("\"\(text)\"".utf8)
   }

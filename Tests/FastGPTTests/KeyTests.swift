@@ -61,7 +61,7 @@ struct KeyTests {
       chat: #"{"timestamp":1758585600000,"summary":{"\#(Self.key)":1}}"#)
     // A message before the data moves the data when the key in it shrinks.
     let moved = body.replacing(#""message":"""#, with: #""message":"\#(Self.key)""#)
-    try await Rig.run(answer: { _, _ in .json(moved) }) { client, _ in
+    try await Rig.run(answer: .always(.json(moved))) { client, _ in
       let answer = try await client.chart(Fixture.read())
       #expect(answer.observations[0].usersBySource == ["[key]": 1])
       #expect(answer.observations[0].further.map(\.name) == ["[key]"])
@@ -71,7 +71,7 @@ struct KeyTests {
 
   @Test
   func `a key as short as a number leaves the numbers alone`() async throws {
-    try await Rig.run(secret: "1", answer: { _, _ in .json(Fixture.chart) }) { client, _ in
+    try await Rig.run(secret: "1", answer: .always(.json(Fixture.chart))) { client, _ in
       let answer = try await client.chart(Fixture.read())
       #expect(answer.observations[0].figures[.userCount] == 1)
       #expect(!answer.delivery.body.contains(UInt8(ascii: "1")))
@@ -92,7 +92,7 @@ struct KeyTests {
     #expect("\(key)" == "[key]")
     #expect(String(reflecting: key) == "[key]")
     expectNoKey(in: dumped(key))
-    try await Rig.run(answer: { _, _ in .silence }) { client, _ in
+    try await Rig.run(answer: .always(.silence)) { client, _ in
       expectNoKey(in: "\(client)")
       expectNoKey(in: String(reflecting: client))
       expectNoKey(in: dumped(client))
@@ -102,9 +102,10 @@ struct KeyTests {
   @Test
   func `the log of a read has its server, app and fate, and no key`() async throws {
     let lines = NIOLockedValueBox<[String]>([])
-    try await TestServer.run({ _, count in
+    let answers = TestAnswers.by { _, count in
       count == 0 ? .json(#"{"code":500,"message":"\#(Self.key)"}"#) : .json(Fixture.chart)
-    }) { server in
+    }
+    try await TestServer.run(answers) { server in
       var logger = Logger(label: "test") { _ in Listener(lines: lines) }
       logger.logLevel = .trace
       let client = FastGPTServer(

@@ -13,7 +13,7 @@ struct PacingTests {
     limits.requestsPerSecond = 4
     try await Rig.run(
       limits: limits, time: time,
-      answer: { _, count in count % 2 == 0 ? .html(503) : .json(Fixture.chart) }
+      answer: .by { _, count in count % 2 == 0 ? .html(503) : .json(Fixture.chart) }
     ) { client, server in
       for _ in 0..<5 { _ = try await client.chart(Fixture.read()) }
       #expect(server.requests.count == 10)
@@ -41,7 +41,7 @@ struct PacingTests {
     limits.concurrency = 3
     try await Rig.run(
       limits: limits,
-      answer: { _, _ in
+      answer: .by { _, _ in
         gauge.withLockedValue { gauge in
           gauge.now += 1
           gauge.most = max(gauge.most, gauge.now)

@@ -10,7 +10,7 @@ struct RequestTests {
   private func sent(
     base: String = "", _ read: @escaping (FastGPTServer) async throws -> some Sendable
   ) async throws -> TestRequest {
-    try await TestServer.run({ _, _ in .json(Fixture.chart) }) { server in
+    try await TestServer.run(.always(.json(Fixture.chart))) { server in
       try await Rig.client(of: server.url + base) { client in
         _ = try? await read(client)
         return try #require(server.requests.first)
@@ -82,7 +82,7 @@ struct RequestTests {
   @Test
   func `the feed is the server`() async throws {
     try await Rig.run(
-      answer: { request, _ in
+      answer: .by { request, _ in
         .json(request.method == "GET" ? Fixture.totals : Fixture.chart)
       }
     ) { client, server in

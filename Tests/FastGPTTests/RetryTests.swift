@@ -11,7 +11,7 @@ struct RetryTests {
     let time = VirtualTime()
     try await Rig.run(
       time: time,
-      answer: { _, count in
+      answer: .by { _, count in
         switch count {
         case 0: .json(Fixture.error(429, "tooManyRequest"), status: 500)
         case 1: .html(503)
@@ -58,7 +58,7 @@ struct RetryTests {
     let time = VirtualTime()
     try await Rig.run(
       time: time,
-      answer: { _, count in
+      answer: .by { _, count in
         switch count {
         case 0: .html(429, headers: ["Retry-After": "17"])
         // A date counts from the server's own clock, which need not be ours.
@@ -66,8 +66,8 @@ struct RetryTests {
           .html(
             503,
             headers: [
-              "Retry-After": "Sun, 06 Nov 1994 08:49:37 GMT",
-              "Date": "Sunday, 06-Nov-94 08:49:07 GMT",
+              "Retry-After": "Sat, 06 Nov 2094 08:49:37 GMT",
+              "Date": "Saturday, 06-Nov-94 08:49:07 GMT",
             ])
         default: .json(Fixture.chart)
         }
@@ -117,14 +117,13 @@ struct RetryTests {
 
   @Test
   func `a port that nobody listens on is unreachable`() async throws {
-    let url = try await TestServer.run({ _, _ in .close }, { $0.url })
+    let url = try await TestServer.run(.always(.close)) { $0.url }
     try await Rig.client(of: url) { client in
       let failure = try await Rig.failure { try await client.chart(Fixture.read()) }
       #expect(failure.kind == .unreachable)
       #expect(failure.status == nil)
       #expect(failure.delivery.attempts == 5)
-      #expect(failure.cause.hasPrefix("no connection to 127.0.0.1, port"))
-      #expect(failure.cause.contains("connection refused"))
+      #expect(failure.cause == "no answer from 127.0.0.1: connection refused; 5 tries")
     }
   }
 
@@ -133,7 +132,7 @@ struct RetryTests {
     try await Rig.client(of: "https://nowhere.invalid") { client in
       let failure = try await Rig.failure { try await client.chart(Fixture.read()) }
       #expect(failure.kind == .unreachable)
-      #expect(failure.cause.contains("nowhere.invalid"))
+      #expect(failure.cause.hasPrefix("no answer from nowhere.invalid: the name does not resolve"))
     }
   }
 

@@ -45,7 +45,7 @@ enum Rig {
   /// Runs `body` with a client of a server that answers as told.
   static func run<Result>(
     secret: String = secret, limits: ServerLimits = limits, time: VirtualTime = VirtualTime(),
-    answer: @escaping @Sendable (TestRequest, Int) async -> TestResponse,
+    answer: TestAnswers,
     _ body: (FastGPTServer, TestServer) async throws -> Result
   ) async throws -> Result {
     try await TestServer.run(answer) { server in
@@ -79,7 +79,7 @@ enum Rig {
     time: VirtualTime = VirtualTime(), _ response: TestResponse
   ) async throws -> ReadFailure {
     try await run(
-      secret: secret, limits: limits, time: time, answer: { _, _ in response }
+      secret: secret, limits: limits, time: time, answer: .always(response)
     ) { client, _ in
       try await failure { try await client.chart(read) }
     }

@@ -39,6 +39,21 @@ enum TestResponse: Sendable {
   }
 }
 
+/// The answer to each request, by what it is and how many came before it.
+struct TestAnswers: Sendable {
+  let next: @Sendable (TestRequest, Int) async -> TestResponse
+
+  static func by(
+    _ next: @escaping @Sendable (TestRequest, Int) async -> TestResponse
+  ) -> TestAnswers {
+    TestAnswers(next: next)
+  }
+
+  static func always(_ response: TestResponse) -> TestAnswers {
+    TestAnswers { _, _ in response }
+  }
+}
+
 /// An HTTP server on a port of its own, with an answer for each request.
 struct TestServer: Sendable {
   private let channel: any Channel
@@ -52,11 +67,8 @@ struct TestServer: Sendable {
   var closedConnections: Int { lost.withLockedValue { $0 } }
 
   /// Runs a server for as long as `body` does.
-  ///
-  /// - Parameter answer: gets each request and how many came before it.
   static func run<Result>(
-    _ answer: @escaping @Sendable (TestRequest, Int) async -> TestResponse,
-    _ body: (TestServer) async throws -> Result
+    _ answers: TestAnswers, _ body: (TestServer) async throws -> Result
   ) async throws -> Result {
     let log = NIOLockedValueBox<[TestRequest]>([])
     let lost = NIOLockedValueBox(0)
@@ -65,7 +77,7 @@ struct TestServer: Sendable {
         channel.eventLoop.makeCompletedFuture {
           try channel.pipeline.syncOperations.addHandlers([
             ByteToMessageHandler(HTTPRequestDecoder()),
-            Answerer(log: log, lost: lost, answer: answer),
+            Answerer(log: log, lost: lost, answers: answers),
           ])
         }
       }
@@ -88,16 +100,16 @@ private final class Answerer: ChannelInboundHandler {
 
   private let log: NIOLockedValueBox<[TestRequest]>
   private let lost: NIOLockedValueBox<Int>
-  private let answer: @Sendable (TestRequest, Int) async -> TestResponse
+  private let answers: TestAnswers
   private var request: TestRequest?
 
   init(
     log: NIOLockedValueBox<[TestRequest]>, lost: NIOLockedValueBox<Int>,
-    answer: @escaping @Sendable (TestRequest, Int) async -> TestResponse
+    answers: TestAnswers
   ) {
     self.log = log
     self.lost = lost
-    self.answer = answer
+    self.answers = answers
   }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -115,7 +127,7 @@ private final class Answerer: ChannelInboundHandler {
         return log.count - 1
       }
       let channel = context.channel
-      Task { [answer] in write(await answer(request, count), to: channel) }
+      Task { [answers] in write(await answers.next(request, count), to: channel) }
     }
   }
 

@@ -28,7 +28,7 @@ struct TransportTests {
   @Test
   func `a compressed answer is read`() async throws {
     try await Rig.run(
-      answer: { _, _ in .whole(headers: Self.gzip, body: Self.gzipped) }
+      answer: .always(.whole(headers: Self.gzip, body: Self.gzipped))
     ) { client, server in
       let answer = try await client.chart(Fixture.read())
       #expect(String(decoding: answer.delivery.body, as: UTF8.self) == Fixture.emptyChart)
@@ -55,7 +55,7 @@ struct TransportTests {
   func `a body beyond the limit is not read`() async throws {
     var limits = Rig.limits
     limits.maximumBodyBytes = Fixture.chart.utf8.count
-    try await Rig.run(limits: limits, answer: { _, _ in .json(Fixture.chart) }) { client, _ in
+    try await Rig.run(limits: limits, answer: .always(.json(Fixture.chart))) { client, _ in
       let answer = try await client.chart(Fixture.read())
       #expect(answer.observations.count == 1)
     }
@@ -92,12 +92,12 @@ struct TransportTests {
     limits.timeout = .milliseconds(200)
     limits.retry.tries = 2
     try await Rig.run(
-      limits: limits, answer: { _, _ in way == "drip" ? .drip : .silence }
+      limits: limits, answer: .always(way == "drip" ? .drip : .silence)
     ) { client, server in
       let failure = try await Rig.failure { try await client.chart(Fixture.read()) }
       #expect(failure.kind == .unreachable)
       #expect(failure.delivery.attempts == 2)
-      #expect(failure.cause.contains("no whole answer within 0.2 s"))
+      #expect(failure.cause.contains("no whole answer from 127.0.0.1 within 0.2 s"))
       try await Rig.wait { server.closedConnections == 2 }
     }
   }
@@ -105,7 +105,7 @@ struct TransportTests {
   @Test(arguments: ["drip", "silence"])
   func `a cancelled read ends at once and is no failure`(_ way: String) async throws {
     try await Rig.run(
-      answer: { _, _ in way == "drip" ? .drip : .silence }
+      answer: .always(way == "drip" ? .drip : .silence)
     ) { client, server in
       let reading = Task { try await client.chart(Fixture.read()) }
       try await Rig.wait { server.requests.count == 1 }
@@ -125,7 +125,7 @@ struct TransportTests {
       try await Task.sleep(for: .seconds(3600))
     }
     let timing = time
-    try await TestServer.run({ _, _ in .html(503) }) { server in
+    try await TestServer.run(.always(.html(503))) { server in
       let client = FastGPTServer(
         address: try ServerAddress(server.url), key: try APIKey(Rig.secret), limits: Rig.limits,
         version: "1", timing: timing, logger: .init(label: "test"))
@@ -139,7 +139,7 @@ struct TransportTests {
 
   @Test(arguments: [301, 302, 303, 307, 308])
   func `a redirect is not followed, and its target learns nothing`(_ status: Int) async throws {
-    try await TestServer.run({ _, _ in .json(Fixture.chart) }) { other in
+    try await TestServer.run(.always(.json(Fixture.chart))) { other in
       let location = other.url + "/login?next=%2Fapi#top"
       let failure = try await Rig.failure(
         .json("", status: status, headers: ["Location": location]))
@@ -153,7 +153,7 @@ struct TransportTests {
 
   @Test
   func `a connection serves one read after another`() async throws {
-    try await Rig.run(answer: { _, _ in .json(Fixture.chart) }) { client, server in
+    try await Rig.run(answer: .always(.json(Fixture.chart))) { client, server in
       for _ in 0..<5 { _ = try await client.chart(Fixture.read()) }
       #expect(server.requests.count == 5)
       #expect(server.closedConnections == 0)
@@ -162,7 +162,7 @@ struct TransportTests {
 
   @Test
   func `a client may be shut down twice, and then reads nothing`() async throws {
-    try await Rig.run(answer: { _, _ in .json(Fixture.chart) }) { client, _ in
+    try await Rig.run(answer: .always(.json(Fixture.chart))) { client, _ in
       await client.shutdown()
       await client.shutdown()
       let failure = try await Rig.failure { try await client.chart(Fixture.read()) }

@@ -1,0 +1,107 @@
+# `make` alone says what there is to make. Every target sets the machine up first.
+
+PREFIX     ?= /usr/local
+SYSCONFDIR ?= /etc
+BINDIR     ?= $(PREFIX)/bin
+DATADIR    ?= $(PREFIX)/share
+UNITDIR    ?= $(PREFIX)/lib/systemd/system
+SYSUSERDIR ?= $(PREFIX)/lib/sysusers.d
+DESTDIR    ?=
+
+# The Swift runtime goes into the released binary. That recompiles everything, so it has a build
+# folder of its own, and debug builds stay warm.
+RELEASE := .build-release
+BINARY  := $(RELEASE)/release/almanac
+STATIC  := $(if $(filter Linux,$(shell uname)),--static-swift-stdlib)
+DEMO    := .build/demo
+STAGE   := $(RELEASE)/stage
+SWIFT_SOURCES := Package.swift $(wildcard Sources Tests benchmarks)
+
+# Two builds at a time would wait for each other's lock, or for memory.
+.NOTPARALLEL:
+.DELETE_ON_ERROR:
+.PHONY: help build demo test check format lint imports man bench setup install uninstall
+
+help: ## Say what there is to make (the default)
+	@echo 'make TARGET, where TARGET is one of'
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' Makefile
+	@echo 'install and uninstall honour DESTDIR and PREFIX (now $(PREFIX)).'
+
+build: $(BINARY) ## Build the released binary, with the Swift runtime in it
+	@echo 'built: $(CURDIR)/$(BINARY)'
+
+demo: setup ## Collect from a simulated server into an archive to query: no key, no network
+	@echo 'demo: building (the first build compiles the dependencies too, some minutes)'
+	swift build --product almanac
+	@rm -rf $(DEMO) && mkdir -p $(DEMO)
+	"$$(swift build --show-bin-path)/almanac" demo --database $(DEMO)/almanac.db
+
+test: setup ## Run the tests
+	swift test --parallel
+
+check: lint imports build man test ## All that a change must pass: lint, imports, build, manual, tests
+	@echo 'check: passed'
+
+format: setup ## Format the Swift sources in place
+	swift format --in-place --parallel --recursive $(SWIFT_SOURCES)
+
+lint: setup ## Check the format of the Swift sources
+	swift format lint --strict --parallel --recursive $(SWIFT_SOURCES)
+
+imports: ## Compare what each target imports with what it may import
+	@scripts/check-imports
+
+man: build ## Check the man page against the binary, and stage an installation
+	@scripts/check-manual $(BINARY) man/almanac.1
+	@rm -rf $(STAGE)
+	@$(MAKE) --no-print-directory install DESTDIR=$(STAGE) >/dev/null
+
+bench: build ## Measure speed
+	benchmarks/run $(CURDIR)/$(BINARY)
+
+setup: ## Install what a build needs and this machine lacks; silent if nothing
+	@scripts/set-up
+
+# Rebuilt only if a source is newer, so that `make build && sudo make install` compiles nothing as
+# root. Folders are among the sources, since a file that went away shows only there.
+$(BINARY): Package.swift $(shell find Sources migrations)
+	@scripts/set-up
+	swift build --configuration release $(STATIC) -Xlinker -s --scratch-path $(RELEASE) --product almanac
+	@mkdir -p $(RELEASE)/completions
+	@for shell in bash zsh fish; do \
+	  $@ --generate-completion-script $$shell >$(RELEASE)/completions/almanac.$$shell || exit 1; \
+	done
+	@touch $@
+
+install: $(BINARY) ## Install binary, units, man page, completions and an example configuration
+	install -D -m 0755 $(BINARY) $(DESTDIR)$(BINDIR)/almanac
+	install -D -m 0644 man/almanac.1 $(DESTDIR)$(DATADIR)/man/man1/almanac.1
+	install -D -m 0644 $(RELEASE)/completions/almanac.bash $(DESTDIR)$(DATADIR)/bash-completion/completions/almanac
+	install -D -m 0644 $(RELEASE)/completions/almanac.zsh $(DESTDIR)$(DATADIR)/zsh/site-functions/_almanac
+	install -D -m 0644 $(RELEASE)/completions/almanac.fish $(DESTDIR)$(DATADIR)/fish/vendor_completions.d/almanac.fish
+	install -D -m 0644 almanac.example.yaml $(DESTDIR)$(DATADIR)/doc/almanac/almanac.example.yaml
+	install -D -m 0644 LICENSE $(DESTDIR)$(DATADIR)/doc/almanac/LICENSE
+	install -D -m 0644 systemd/almanac.sysusers $(DESTDIR)$(SYSUSERDIR)/almanac.conf
+	install -D -m 0644 systemd/almanac.timer $(DESTDIR)$(UNITDIR)/almanac.timer
+	install -D -m 0644 systemd/almanac.service $(DESTDIR)$(UNITDIR)/almanac.service
+	sed -i 's|/usr/local/bin|$(BINDIR)|' $(DESTDIR)$(UNITDIR)/almanac.service
+	@conf=$(DESTDIR)$(SYSCONFDIR)/almanac/almanac.yaml; \
+	if [ -e "$$conf" ]; then echo "install: $$conf is yours and stays as it is"; \
+	else echo "install: $$conf"; install -D -m 0644 almanac.example.yaml "$$conf"; fi
+ifeq ($(DESTDIR),)
+	@echo 'install: done. To collect every day:'
+	@echo '  1. systemd-sysusers && systemctl daemon-reload'
+	@echo '  2. edit $(SYSCONFDIR)/almanac/almanac.yaml: your server, your apps'
+	@echo '  3. install -m 0600 /dev/stdin $(SYSCONFDIR)/almanac/fastgpt-api-key   (paste the key, Enter, Ctrl-D)'
+	@echo '  4. systemctl start almanac.service   (the first run; journalctl -u almanac tells)'
+	@echo '  5. systemctl enable --now almanac.timer'
+endif
+
+uninstall: ## Remove what install put there, but neither configuration nor archive
+	rm -f $(DESTDIR)$(BINDIR)/almanac $(DESTDIR)$(DATADIR)/man/man1/almanac.1 \
+	  $(DESTDIR)$(DATADIR)/bash-completion/completions/almanac \
+	  $(DESTDIR)$(DATADIR)/zsh/site-functions/_almanac \
+	  $(DESTDIR)$(DATADIR)/fish/vendor_completions.d/almanac.fish \
+	  $(DESTDIR)$(SYSUSERDIR)/almanac.conf \
+	  $(DESTDIR)$(UNITDIR)/almanac.timer $(DESTDIR)$(UNITDIR)/almanac.service
+	rm -rf $(DESTDIR)$(DATADIR)/doc/almanac

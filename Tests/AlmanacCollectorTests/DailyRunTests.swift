@@ -1,0 +1,136 @@
+import AlmanacCollector
+import AlmanacCore
+import AlmanacStore
+import AlmanacTestSupport
+import FastGPTSimulator
+import Foundation
+import Testing
+
+@Suite struct `A daily run` {
+  private let start = Date("2026-03-01T00:00:00Z")
+  private let now = Date("2026-06-10T02:30:00Z")
+
+  private func steady() -> SimulatedApp { Fixtures.steady(from: start, days: 120) }
+
+  @Test func `on nothing new writes its run, its ledger and the totals`() async throws {
+    try await Rehearsal.on([steady()], now: now) { rehearsal in
+      try await rehearsal.run(at: now)
+      let before = try contents(rehearsal)
+      let captures = try rehearsal.count("SELECT count(*) FROM capture")
+      let report = try await rehearsal.run(at: now)
+      #expect(report.counts.new == 0 && report.counts.revised == 0)
+      #expect(try contents(rehearsal) == before)
+      // A window that begins later than the first run's is another body; asked again it is not.
+      let after = try rehearsal.count("SELECT count(*) FROM capture")
+      try await rehearsal.run(at: now)
+      #expect(try rehearsal.count("SELECT count(*) FROM capture") == after)
+      #expect(after >= captures)
+      #expect(try rehearsal.count("SELECT count(*) FROM run") == 3)
+      #expect(try rehearsal.count("SELECT count(*) FROM total_reading") == 3)
+    }
+  }
+
+  /// Everything that a run on nothing new must leave alone.
+  private func contents(_ rehearsal: Rehearsal) throws -> [[[String?]]] {
+    try [
+      "user_fact", "chat_fact", "app_fact", "retention_fact", "figure", "bucket", "revision",
+      "gap", "refusal", "app_source", "watermark",
+    ].map { try rehearsal.rows("SELECT * FROM \($0) ORDER BY 1, 2, 3, 4") }
+  }
+
+  @Test func `makes nine requests for an app, and one for each source`() async throws {
+    try await Rehearsal.on([steady()], now: now) { rehearsal in
+      try await rehearsal.run(at: now)
+      rehearsal.server.forgetRequests()
+      let report = try await rehearsal.run(at: now.addingTimeInterval(86_400))
+      // totals; day at T+1, 3, 7, 14; week at 1, 4; month at 1, 3; quarter at 1; two sources.
+      #expect(report.requests == 12)
+      #expect(rehearsal.server.requests.count == 12)
+      let later = Date("2026-06-25T02:30:00Z")
+      try await rehearsal.run(at: later.addingTimeInterval(-86_400))
+      // From the sixteenth day of a month on, no month at T+3 is awaited.
+      #expect(try await rehearsal.run(at: later).requests == 11)
+    }
+  }
+
+  @Test func `does not grow with the age of the archive`() async throws {
+    let old = Fixtures.steady(from: now.addingTimeInterval(-86_400 * 700), days: 710)
+    try await Rehearsal.on([old], now: now) { rehearsal in
+      try await rehearsal.run(at: now)
+      let report = try await rehearsal.run(at: now.addingTimeInterval(86_400))
+      #expect(report.requests == 12)
+      let oldest =
+        try rehearsal.rows(
+          "SELECT min(first_date) FROM request WHERE run_id = 2")[0][0] ?? ""
+      #expect(oldest > "2025-09-01")
+    }
+  }
+
+  @Test func `keeps growth of the open bucket apart from revisions`() async throws {
+    let noon = Date("2026-06-10T12:30:00Z")
+    try await Rehearsal.on([steady()], now: now) { rehearsal in
+      try await rehearsal.run(at: now)
+      let empty = try rehearsal.rows(
+        "SELECT state, messages FROM daily WHERE date = '2026-06-10'")
+      #expect(empty == [["open", "0"]])
+      try await rehearsal.run(at: noon)
+      let grown = try rehearsal.rows("SELECT state, messages FROM daily WHERE date = '2026-06-10'")
+      #expect(grown[0][0] == "open" && grown[0][1] != "0")
+      try await rehearsal.run(at: now.addingTimeInterval(86_400))
+      #expect(try rehearsal.count("SELECT count(*) FROM revision") == 0)
+    }
+  }
+
+  @Test func `keeps both values of a complete bucket that changed`() async throws {
+    try await Rehearsal.on([steady()], now: now) { rehearsal in
+      try await rehearsal.run(at: now)
+      rehearsal.server.changeRecords(of: Fixtures.appID) { records in
+        for index in records.indices where records[index].userID == "ann" {
+          guard records[index].time == Date("2026-06-05T12:00:00Z") else { continue }
+          records[index].goodFeedback = 1
+        }
+      }
+      let later = now.addingTimeInterval(86_400)
+      try await rehearsal.run(at: later)
+      let revisions = try rehearsal.rows(
+        """
+        SELECT source, grain, date, figure, old_value, new_value, reason, run_id FROM revisions
+        WHERE grain = 'day' ORDER BY source
+        """)
+      #expect(
+        revisions == [
+          ["all", "day", "2026-06-05", "good_feedback", "0.0", "1.0", "grew", "2"],
+          ["api", "day", "2026-06-05", "good_feedback", "0.0", "1.0", "grew", "2"],
+        ])
+      #expect(
+        try rehearsal.rows("SELECT collected_at FROM daily WHERE date = '2026-06-05'")
+          == [[later.iso8601]])
+    }
+  }
+
+  /// The day answer reaches months back, and what it shows there is believed too.
+  @Test func `reads the week, month and quarter of a settled day that changed`() async throws {
+    try await Rehearsal.on([steady()], now: now) { rehearsal in
+      try await rehearsal.run(at: now)
+      rehearsal.server.changeRecords(of: Fixtures.appID) { records in
+        records[50].badFeedback = 3
+      }
+      try await rehearsal.run(at: now.addingTimeInterval(86_400))
+      let grains = try rehearsal.rows(
+        "SELECT DISTINCT grain FROM revisions WHERE figure = 'bad_feedback' AND source = 'all'")
+      #expect(Set(grains.compactMap { $0[0] }) == ["day", "week", "month"])
+      #expect(
+        try rehearsal.count("SELECT bad_feedback FROM quarterly WHERE date = '2026-04-01'") == 3)
+    }
+  }
+
+  @Test func `that was skipped for weeks leaves no gap`() async throws {
+    let app = steady()
+    try await Rehearsal.on([app], now: now) { rehearsal in
+      try await rehearsal.run(at: Date("2026-04-10T02:30:00Z"))
+      try await rehearsal.run(at: now)
+      #expect(try ArchiveComparison(rehearsal, app, now: now).differences() == [])
+      #expect(try rehearsal.count("SELECT count(*) FROM gaps") == 0)
+    }
+  }
+}

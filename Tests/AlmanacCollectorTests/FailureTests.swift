@@ -1,0 +1,171 @@
+import AlmanacCollector
+import AlmanacCore
+import AlmanacStore
+import AlmanacTestSupport
+import FastGPTSimulator
+import Foundation
+import Synchronization
+import Testing
+
+@Suite struct `A run in which something fails` {
+  private let start = Date("2026-05-01T00:00:00Z")
+  private let now = Date("2026-06-10T02:30:00Z")
+
+  private var apps: [SimulatedApp] {
+    [
+      Fixtures.steady(from: start, days: 60),
+      Fixtures.steady(Fixtures.otherID, name: "合同审查", from: start, days: 60),
+    ]
+  }
+
+  @Test func `with a wrong key reads nothing and stops asking`() async throws {
+    try await Rehearsal.on(apps, now: now) { rehearsal in
+      let report = try await rehearsal.run(at: now, key: "another-key-of-a-rehearsal")
+      #expect(report.outcome == .failed)
+      #expect(report.worstFailure?.kind == .key)
+      #expect(report.failed.count == 2)
+      #expect(rehearsal.server.requests.count <= 2)
+      #expect(
+        try rehearsal.rows("SELECT last_success FROM freshness WHERE last_error IS NOT NULL")
+          == [[nil], [nil]])
+    }
+  }
+
+  @Test func `with an unknown app keeps the others whole`() async throws {
+    try await Rehearsal.on(apps, now: now) { rehearsal in
+      rehearsal.server.remove(Fixtures.appID)
+      let report = try await rehearsal.run(at: now)
+      #expect(report.outcome == .partlyFailed)
+      #expect(report.failed.map(\.app.id.text) == [Fixtures.appID])
+      #expect(report.failed.first?.failures.map(\.kind) == [.app])
+      #expect(try ArchiveComparison(rehearsal, apps[1], now: now).differences() == [])
+    }
+  }
+
+  @Test func `on a server without the app-log API says so`() async throws {
+    try await Rehearsal.on(apps, now: now) { rehearsal in
+      rehearsal.server.reconfigure { $0.hasAppLogs = false }
+      let report = try await rehearsal.run(at: now)
+      #expect(report.outcome == .failed)
+      #expect(report.worstFailure?.kind == .unsupported)
+    }
+  }
+
+  /// Each request of a daily run in turn.
+  @Test(arguments: 1...12)
+  func `leaves a gap that the next run repairs`(failing: Int) async throws {
+    let app = apps[0]
+    try await Rehearsal.on([app], now: now) { rehearsal in
+      try await rehearsal.run(at: now)
+      rehearsal.server.forgetRequests()
+      let numbers = Numbering()
+      rehearsal.server.reconfigure {
+        $0.interceptor = Interceptor { request, _ in
+          // A login page is asked for again, so each try of the request meets it.
+          numbers.number(
+            "\(request.endpoint) \(request.source ?? []) \(request.offset ?? 0)"
+              + (request.userTimespan ?? "")) == failing
+            ? RawResponse(status: 200, html: "<html>please log in</html>") : nil
+        }
+      }
+      let next = now.addingTimeInterval(86_400 * 3)
+      let report = try await rehearsal.run(at: next)
+      if report.requests >= failing {
+        #expect(report.failed.count == 1)
+        let overlap = try rehearsal.count(
+          """
+          SELECT count(*) FROM gaps JOIN daily USING (app_id)
+          WHERE gaps.grain = 'day' AND daily.date BETWEEN gaps.first_date AND gaps.last_date
+          """)
+        #expect(overlap == 0)
+      }
+      rehearsal.server.reconfigure { $0.interceptor = nil }
+      let healed = try await rehearsal.run(at: next.addingTimeInterval(86_400))
+      #expect(healed.failed.isEmpty)
+      let now = next.addingTimeInterval(86_400)
+      #expect(try ArchiveComparison(rehearsal, app, now: now).differences() == [])
+      #expect(try rehearsal.count("SELECT count(*) FROM gaps") == 0)
+    }
+  }
+
+  @Test func `of the days leaves them as a gap and no row`() async throws {
+    try await Rehearsal.on([apps[0]], now: now) { rehearsal in
+      try await rehearsal.run(at: now)
+      rehearsal.server.reconfigure {
+        $0.interceptor = Interceptor { request, _ in
+          request.userTimespan == "day"
+            ? RawResponse(status: 200, html: "<html>please log in</html>") : nil
+        }
+      }
+      let report = try await rehearsal.run(at: now.addingTimeInterval(86_400 * 2))
+      #expect(report.outcome == .partlyFailed)
+      #expect(
+        try rehearsal.rows(
+          "SELECT grain, first_date, last_date, reason FROM gaps WHERE grain = 'day'")
+          == [["day", "2026-06-10", "2026-06-11", "failed"]])
+      #expect(try rehearsal.count("SELECT count(*) FROM daily WHERE date > '2026-06-09'") == 0)
+      #expect(
+        try rehearsal.rows("SELECT newest_complete_day FROM freshness") == [["2026-06-09"]])
+    }
+  }
+
+  @Test func `in a chunk of a first run ends after the next one as if it had not`() async throws {
+    let app = Fixtures.steady(from: now.addingTimeInterval(-86_400 * 900), days: 900)
+    try await Rehearsal.on([app], now: now) { rehearsal in
+      rehearsal.server.reconfigure {
+        $0.interceptor = Interceptor { request, _ in
+          request.userTimespan == "day" && request.offset == 7
+            && request.dateStart ?? "" < "2025-06"
+            ? RawResponse(status: 200, html: "<html>please log in</html>") : nil
+        }
+      }
+      let broken = try await rehearsal.run(at: now)
+      #expect(broken.outcome == .partlyFailed)
+      rehearsal.server.reconfigure { $0.interceptor = nil }
+      let healed = try await rehearsal.run(at: now)
+      #expect(healed.outcome == .done)
+      #expect(try ArchiveComparison(rehearsal, app, now: now).differences() == [])
+    }
+  }
+
+  @Test func `with a bad value refuses the bucket, keeps what was good and counts it`()
+    async throws
+  {
+    try await Rehearsal.on([apps[0]], now: now) { rehearsal in
+      try await rehearsal.run(at: now)
+      rehearsal.server.reconfigure {
+        $0.interceptor = Interceptor { request, genuine in
+          guard request.userTimespan == "day", request.source == nil else { return nil }
+          let text = String(decoding: genuine.body, as: UTF8.self)
+          // 2026-06-05 in every series, whichever comes first.
+          let broken = text.replacing(
+            #""timestamp":1780617600000,"summary":{"chatItemCount":"#,
+            with: #""timestamp":1780617600000,"summary":{"errorCount":-4,"chatItemCount":"#)
+          return RawResponse(
+            status: 200, headers: genuine.headers,
+            body: Array(broken.replacing(#""errorCount":0,"points""#, with: #""points""#).utf8))
+        }
+      }
+      let report = try await rehearsal.run(at: now.addingTimeInterval(86_400))
+      #expect(report.outcome == .done)
+      #expect(report.counts.refused > 0)
+      #expect(
+        try rehearsal.rows("SELECT messages, errors FROM daily WHERE date = '2026-06-05'")
+          == [["2", "0"]])
+      #expect(try rehearsal.count("SELECT count(*) FROM refusal WHERE date = '2026-06-05'") > 0)
+    }
+  }
+}
+
+/// Numbers texts from 1, in the order in which they come up first.
+final class Numbering: Sendable {
+  private let numbers = Mutex<[String: Int]>([:])
+
+  func number(_ text: String) -> Int {
+    numbers.withLock { numbers in
+      let number = numbers[text] ?? numbers.count + 1
+      numbers[text] = number
+      return number
+    }
+  }
+}

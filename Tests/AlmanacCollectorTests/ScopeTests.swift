@@ -1,0 +1,128 @@
+import AlmanacCollector
+import AlmanacCore
+import AlmanacStore
+import AlmanacTestSupport
+import FastGPTSimulator
+import Foundation
+import Testing
+
+@Suite struct `What a run covers` {
+  private let start = Date("2026-01-05T00:00:00Z")
+  private let now = Date("2026-06-10T02:30:00Z")
+  private let id = AppID(Fixtures.appID)
+
+  private func app(since: Day?, name: String = "Support bot") throws -> App {
+    App(id: try #require(id), name: name, tags: ["cn"], server: "default", since: since)
+  }
+
+  @Test func `begins at since, moved outward to the buckets that hold it`() async throws {
+    let simulated = Fixtures.steady(from: start, days: 200)
+    try await Rehearsal.on([simulated], now: now) { rehearsal in
+      let app = try app(since: Day("2026-05-13"))
+      try await rehearsal.run(at: now, apps: [app])
+      #expect(try rehearsal.rows("SELECT min(date) FROM weekly") == [["2026-05-11"]])
+      #expect(try rehearsal.rows("SELECT min(date) FROM monthly") == [["2026-05-01"]])
+      #expect(try rehearsal.rows("SELECT min(date) FROM quarterly") == [["2026-04-01"]])
+      // The days reach back to the start of the oldest bucket, and are believed.
+      #expect(try rehearsal.rows("SELECT min(date) FROM daily") == [["2026-04-01"]])
+      #expect(
+        try rehearsal.rows("SELECT messages FROM quarterly ORDER BY date LIMIT 1")
+          == rehearsal.rows("SELECT sum(messages) FROM daily WHERE date < '2026-07-01'"))
+
+      try await rehearsal.run(at: now, apps: [try self.app(since: nil)])
+      #expect(try ArchiveComparison(rehearsal, simulated, now: now).differences() == [])
+    }
+  }
+
+  @Test func `of a range is that range, and older activity is found by the next run`()
+    async throws
+  {
+    let simulated = Fixtures.steady(from: start, days: 200)
+    let other = Fixtures.steady(Fixtures.otherID, name: "Other", from: start, days: 200)
+    try await Rehearsal.on([simulated, other], now: now) { rehearsal in
+      let days = try #require(Day("2026-03-04"))..<(try #require(Day("2026-03-09")))
+      try await rehearsal.run(at: now, days: days, only: [try #require(id)])
+      #expect(
+        try rehearsal.rows("SELECT DISTINCT app FROM daily") == [["Support bot"]])
+      // The quarter of the range needs its days from its first on.
+      #expect(
+        try rehearsal.rows("SELECT min(date), max(date) FROM daily")
+          == [["2026-01-05", "2026-03-08"]])
+      #expect(
+        try rehearsal.rows("SELECT reason FROM gaps WHERE grain = 'day'") == [["never read"]])
+      try await rehearsal.run(at: now)
+      for app in [simulated, other] {
+        #expect(try ArchiveComparison(rehearsal, app, now: now).differences() == [])
+      }
+      #expect(try rehearsal.count("SELECT count(*) FROM gaps") == 0)
+    }
+  }
+
+  @Test func `reads a settled range again when asked to`() async throws {
+    let simulated = Fixtures.steady(from: start, days: 200)
+    try await Rehearsal.on([simulated], now: now) { rehearsal in
+      try await rehearsal.run(at: now)
+      rehearsal.server.changeRecords(of: Fixtures.appID) { $0[0].messages = 9 }
+      let days = try #require(Day("2026-01-05"))..<(try #require(Day("2026-01-06")))
+      try await rehearsal.run(at: now, days: days)
+      #expect(try rehearsal.count("SELECT messages FROM daily WHERE date = '2026-01-05'") == 11)
+      #expect(
+        try rehearsal.rows(
+          "SELECT DISTINCT grain FROM revisions WHERE source = 'all' ORDER BY grain")
+          == [["day"], ["month"], ["quarter"], ["week"]])
+    }
+  }
+
+  @Test func `of an app without any activity asks little and states nothing`() async throws {
+    let silent = SimulatedApp(id: Fixtures.appID, name: "Silent")
+    try await Rehearsal.on([silent], now: now) { rehearsal in
+      for day in 0..<3 {
+        let report = try await rehearsal.run(at: now.addingTimeInterval(86_400 * Double(day)))
+        #expect(report.requests == 2 && report.outcome == .done)
+      }
+      #expect(try rehearsal.count("SELECT count(*) FROM daily") == 0)
+      #expect(try rehearsal.count("SELECT count(*) FROM gaps") == 0)
+      rehearsal.server.changeRecords(of: Fixtures.appID) {
+        $0.append(Fixtures.record("ann", now.addingTimeInterval(86_400 * 2.5)))
+      }
+      try await rehearsal.run(at: now.addingTimeInterval(86_400 * 4))
+      #expect(
+        try rehearsal.rows("SELECT date, users FROM daily ORDER BY date")
+          == [["2026-06-12", "1"], ["2026-06-13", "0"], ["2026-06-14", "0"]])
+    }
+  }
+
+  @Test func `leaves out an app that left the configuration, and keeps its history`()
+    async throws
+  {
+    let simulated = Fixtures.steady(from: start, days: 200)
+    let other = Fixtures.steady(Fixtures.otherID, name: "Other", from: start, days: 200)
+    try await Rehearsal.on([simulated, other], now: now) { rehearsal in
+      try await rehearsal.run(at: now)
+      let rows = try rehearsal.count("SELECT count(*) FROM daily")
+      try await rehearsal.run(
+        at: now.addingTimeInterval(86_400 * 9), apps: [try app(since: nil, name: "新名字")])
+      #expect(try rehearsal.count("SELECT count(*) FROM daily") == rows + 9)
+      #expect(
+        try rehearsal.rows("SELECT app, retired FROM freshness ORDER BY retired")
+          == [["新名字", "0"], ["Other", "1"]])
+      #expect(try rehearsal.count("SELECT count(*) FROM gaps") == 0)
+      #expect(try rehearsal.count("SELECT count(*) FROM daily WHERE app = 'Support bot'") == 0)
+    }
+  }
+
+  @Test func `without by_source still knows the users of each source`() async throws {
+    try await Rehearsal.on([Fixtures.steady(from: start, days: 200)], now: now) { original in
+      var rehearsal = original
+      rehearsal.settings.bySource = false
+      try await rehearsal.run(at: now)
+      #expect(
+        try rehearsal.rows(
+          """
+          SELECT source, users, messages FROM daily_by_source
+          WHERE date = '2026-06-08' ORDER BY source
+          """) == [["api", "1", nil], ["share", "1", nil]])
+      #expect(rehearsal.server.requests.allSatisfy { $0.source == nil })
+    }
+  }
+}

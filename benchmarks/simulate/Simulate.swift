@@ -1,0 +1,62 @@
+import ArgumentParser
+import FastGPTSimulator
+import Foundation
+
+/// Serves invented apps until it is stopped, for benchmarks and for trying `almanac collect` by
+/// hand. Leaves a configuration and a key file that reach it.
+@main
+struct Simulate: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Serve invented apps over HTTP on 127.0.0.1 until stopped.")
+
+  @Option(help: "How many apps to invent.")
+  var apps = 200
+
+  @Option(help: "How many days of history to invent.")
+  var days = 730
+
+  @Option(help: "Another seed invents other conversations.")
+  var seed: UInt64 = 1
+
+  @Option(help: "The last instant of the history, as ISO 8601. Default: now.")
+  var now: String?
+
+  @Option(help: "A directory for almanac.yaml and the key; almanac.db would be made there.")
+  var into: String
+
+  func run() async throws {
+    let now = try self.now.map { try Date.ISO8601FormatStyle().parse($0) }
+    let clock: @Sendable () -> Date = { now ?? Date() }
+    // The first day stays put while the history grows.
+    let first = Date(
+      timeIntervalSince1970: (clock().timeIntervalSince1970 / 86_400).rounded(.down) * 86_400
+        - 86_400 * Double(days))
+    let fleet = DemoFleet.apps(
+      count: apps, seed: seed, from: first, until: clock().addingTimeInterval(86_400))
+    let key = "fastgpt-simulated-key-\(seed)"
+    let server = FastGPTServer(profile: ServerProfile(key: key, clock: clock), apps: fleet)
+    try await HTTPFront.serving(server) { base in
+      try write(fleet, base, key)
+      FileHandle.standardError.write(Data("serving \(fleet.count) apps at \(base)\n".utf8))
+      // The sleep ends when the process does.
+      while true { try await Task.sleep(for: .seconds(3600)) }
+    }
+  }
+
+  private func write(_ fleet: [SimulatedApp], _ base: URL, _ key: String) throws {
+    try FileManager.default.createDirectory(atPath: into, withIntermediateDirectories: true)
+    let keyFile = "\(into)/fastgpt-api-key"
+    try Data(key.utf8).write(to: URL(filePath: keyFile))
+    try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: keyFile)
+    let apps = fleet.map { "  - {id: \($0.id), name: \"\($0.name)\"}\n" }.joined()
+    let text = """
+      database: \(into)/almanac.db
+      server:
+        url: \(base)
+        api_key_file: \(keyFile)
+      apps:
+      \(apps)
+      """
+    try Data(text.utf8).write(to: URL(filePath: "\(into)/almanac.yaml"), options: .atomic)
+  }
+}
