@@ -74,6 +74,17 @@ package struct Rehearsal: Sendable {
 
   /// Rows of a query, each value as text, unknown as `nil`.
   package func rows(_ sql: String) throws -> [[String?]] {
+    try Self.rows(sql, reader)
+  }
+
+  /// Rows of a query on an archive that a program has left.
+  package static func rows(_ sql: String, path: String) throws -> [[String?]] {
+    var configuration = Configuration()
+    configuration.readonly = true
+    return try rows(sql, DatabaseQueue(path: path, configuration: configuration))
+  }
+
+  private static func rows(_ sql: String, _ reader: DatabaseQueue) throws -> [[String?]] {
     try reader.read { db in
       try Row.fetchAll(db, sql: sql).map { row in
         row.databaseValues.map { value in

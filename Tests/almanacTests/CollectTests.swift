@@ -1,0 +1,182 @@
+import AlmanacTestSupport
+import FastGPTSimulator
+import Foundation
+import Testing
+
+@Suite struct `almanac collect` {
+  private let now = "2026-06-10T02:30:00Z"
+
+  private func program(_ body: (Program) async throws -> Void) async throws {
+    try await Program.inFolder { program in
+      var program = program
+      program.environment = ["ALMANAC_NOW": now]
+      try await body(program)
+    }
+  }
+
+  @Test func `fills the archive, says what it did and exits 0`() async throws {
+    try await program { program in
+      try await program.serving { server, _ in
+        let first = try await program.run("collect")
+        #expect(first.code == 0)
+        #expect(first.output.hasPrefix("2 apps, "))
+        #expect(first.errors.contains("客服助手: "))
+        let rows = try Rehearsal.rows(
+          "SELECT app, date, users, messages FROM daily ORDER BY date DESC, app LIMIT 3",
+          path: program.path("almanac.db"))
+        #expect(
+          rows == [
+            ["Support bot", "2026-06-10", "0", "0"], ["客服助手", "2026-06-10", "0", "0"],
+            ["Support bot", "2026-06-09", "1", "2"],
+          ])
+        let status = try await program.run("status", "--format", "json")
+        let json = try JSONSerialization.jsonObject(with: Data(status.output.utf8))
+        let apps = try #require((json as? [String: Any])?["apps"] as? [[String: Any]])
+        #expect(apps.map { $0["newest_complete_day"] as? String } == ["2026-06-09", "2026-06-09"])
+        let table = try await program.run("status", "--database", program.path("almanac.db"))
+        #expect(table.code == 0 && table.output.contains("Support bot"))
+        _ = server
+      }
+    }
+  }
+
+  @Test func `with a wrong key exits 77 with one error and its hint`() async throws {
+    try await program { program in
+      try await program.serving { server, _ in
+        try program.write("fastgpt-a-key-that-is-wrong", to: "key")
+        let outcome = try await program.run("collect")
+        #expect(outcome.code == 77)
+        #expect(outcome.errors.components(separatedBy: "hint:").count == 2)
+        #expect(!outcome.errors.contains("fastgpt-a-key-that-is-wrong"))
+        #expect(server.requests.count <= 2)
+      }
+    }
+  }
+
+  @Test func `with an unknown app exits 3 and keeps the others`() async throws {
+    try await program { program in
+      try await program.serving { server, _ in
+        server.remove(Fixtures.appID)
+        let outcome = try await program.run("collect")
+        #expect(outcome.code == 3)
+        #expect(outcome.errors.contains("collecting Support bot: "))
+        #expect(outcome.errors.contains("hint: "))
+        #expect(
+          try Rehearsal.rows("SELECT DISTINCT app FROM daily", path: program.path("almanac.db"))
+            == [["客服助手"]])
+      }
+    }
+  }
+
+  @Test func `on a server without the app-log API exits 69`() async throws {
+    try await program { program in
+      try await program.serving { server, _ in
+        server.reconfigure { $0.hasAppLogs = false }
+        let outcome = try await program.run("collect")
+        #expect(outcome.code == 69)
+        #expect(outcome.errors.contains("commercial"))
+      }
+    }
+  }
+
+  @Test func `keeps what it has when the server is gone, and exits 69`() async throws {
+    try await program { program in
+      try await program.serving { _, _ in
+        let outcome = try await program.run("collect")
+        #expect(outcome.code == 0)
+      }
+      let text = program.configuration(url: "http://127.0.0.1:1")
+      try program.write(
+        text.replacing("requests_per_second", with: "timeout: 1s\n  requests_per_second"),
+        to: "almanac.yaml")
+      let outcome = try await program.run("collect")
+      #expect(outcome.code == 69)
+      let rows = try Rehearsal.rows(
+        "SELECT count(*) FROM daily", path: program.path("almanac.db"))
+      #expect(rows != [["0"]])
+    }
+  }
+
+  @Test func `lets one run at a time in`() async throws {
+    try await program { program in
+      try await program.serving { server, _ in
+        server.reconfigure {
+          $0.interceptor = Interceptor { _, genuine in
+            var slow = genuine
+            slow.delay = .seconds(20)
+            return slow
+          }
+        }
+        let first = try program.prepare(["collect"])
+        try first.run()
+        while server.requests.isEmpty { await Task.yield() }
+        var other = program
+        other = Program(
+          folder: program.folder.appending(path: "other"), environment: program.environment)
+        try FileManager.default.createDirectory(
+          at: other.folder, withIntermediateDirectories: true)
+        let second = try await other.run("collect", "--config", program.path("almanac.yaml"))
+        #expect(second.code == 75)
+        #expect(second.errors.contains("process \(first.processIdentifier)"))
+        first.terminate()
+        let ended = try await program.finish(first)
+        #expect(ended.code == 143)
+        #expect(
+          try Rehearsal.rows("SELECT outcome FROM run", path: program.path("almanac.db"))
+            == [["interrupted"]])
+      }
+    }
+  }
+
+  @Test func `shows the key nowhere`() async throws {
+    try await program { program in
+      try await program.serving { server, _ in
+        // A server that says the key in everything that it answers.
+        server.reconfigure {
+          $0.interceptor = Interceptor { request, genuine in
+            var answer = genuine
+            answer.headers["X-Key"] = Program.key
+            let text = String(decoding: genuine.body, as: UTF8.self)
+            answer.body = Array(
+              text.replacing(#""message":"""#, with: "\"message\":\"\(Program.key)\"").utf8)
+            return answer
+          }
+        }
+        let dry = try await program.run("collect", "--dry-run")
+        #expect(dry.code == 0)
+        #expect(server.requests.isEmpty)
+        #expect(!dry.output.contains(Program.key) && !dry.errors.contains(Program.key))
+        let real = try await program.run("collect")
+        #expect(real.code == 0)
+        server.remove(Fixtures.appID)
+        let failing = try await program.run("collect")
+        #expect(failing.code == 3)
+        for name in try FileManager.default.contentsOfDirectory(atPath: program.folder.path())
+        where name != "key" {
+          let bytes = FileManager.default.contents(atPath: program.path(name)) ?? Data()
+          #expect(bytes.range(of: Data(Program.key.utf8)) == nil, "\(name)")
+        }
+      }
+    }
+  }
+
+  @Test func `of a name that is misspelt offers the nearest`() async throws {
+    try await program { program in
+      try await program.serving { _, _ in
+        let outcome = try await program.run("collect", "--app", "Suport bot")
+        #expect(outcome.code == 64)
+        #expect(outcome.errors.contains("did you mean \"Support bot\"?"))
+      }
+    }
+  }
+
+  @Test func `of one app leaves the others alone`() async throws {
+    try await program { program in
+      try await program.serving { server, _ in
+        let outcome = try await program.run("collect", "--app", "客服助手")
+        #expect(outcome.code == 0)
+        #expect(Set(server.requests.map(\.appID)) == [Fixtures.otherID])
+      }
+    }
+  }
+}
