@@ -14,7 +14,6 @@ RELEASE := .build-release
 BINARY  := $(RELEASE)/release/almanac
 STATIC  := $(if $(filter Linux,$(shell uname)),--static-swift-stdlib)
 DEMO    := .build/demo
-STAGE   := $(RELEASE)/stage
 SWIFT_SOURCES := Package.swift $(wildcard Sources Tests benchmarks)
 
 # Two builds at a time would wait for each other's lock, or for memory.
@@ -35,11 +34,12 @@ demo: setup ## Collect from a simulated server into an archive to query: no key,
 	swift build --product almanac
 	@rm -rf $(DEMO) && mkdir -p $(DEMO)
 	"$$(swift build --show-bin-path)/almanac" demo --database $(DEMO)/almanac.db
+	@command -v sqlite3 >/dev/null || echo 'demo: no sqlite3 shell here; its package is sqlite3 (Debian) or sqlite'
 
 test: setup ## Run the tests
 	swift test --parallel
 
-check: lint imports build man test ## All that a change must pass: lint, imports, build, manual, tests
+check: lint imports test man ## All that a change must pass: format, imports, build, tests, manual
 	@echo 'check: passed'
 
 format: setup ## Format the Swift sources in place
@@ -51,13 +51,13 @@ lint: setup ## Check the format of the Swift sources
 imports: ## Compare what each target imports with what it may import
 	@scripts/check-imports
 
-man: build ## Check the man page against the binary, and stage an installation
-	@scripts/check-manual $(BINARY) man/almanac.1
-	@rm -rf $(STAGE)
-	@$(MAKE) --no-print-directory install DESTDIR=$(STAGE) >/dev/null
+man: setup ## Check the man page against the program
+	swift build --product almanac
+	@scripts/check-manual "$$(swift build --show-bin-path)/almanac" man/almanac.1
 
-bench: build ## Measure speed
-	benchmarks/run $(CURDIR)/$(BINARY)
+bench: build ## Measure speed and memory against a plain Python program
+	swift build --configuration release $(STATIC) -Xlinker -s --scratch-path $(RELEASE) --product simulate
+	benchmarks/run $(BINARY) $(RELEASE)/release/simulate
 
 setup: ## Install what a build needs and this machine lacks; silent if nothing
 	@scripts/set-up

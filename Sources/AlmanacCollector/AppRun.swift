@@ -21,7 +21,8 @@ struct AppRun {
   private var changedFrom: Day?
   private var failed: [Grain: [Range<Day>]] = [:]
   private var planned = 0
-  private let today: Day
+  /// The day that has not ended; the server's clock may move it back.
+  private var today: Day
 
   init(
     app: App, archive: Archive, feed: Feed, health: ServerHealth, settings: CollectorSettings,
@@ -132,9 +133,18 @@ struct AppRun {
   private mutating func take(
     _ answer: Answer, _ read: PlannedRead, _ entry: LedgerEntry
   ) async throws {
-    let judge = Judge(
-      settings: settings, zone: zone, sentBefore: sentBefore,
-      now: clock.believed(serverDate: answer.delivery.serverDate))
+    if let skew = clock.skew(serverDate: answer.delivery.serverDate),
+      await health.isFirstToTellOfSkew()
+    {
+      report(
+        .warned(
+          "\(app.server): the server's clock is \(abs(skew)) seconds "
+            + (skew < 0 ? "behind" : "ahead of")
+            + " this host's; a bucket counts as ended when both say so"))
+    }
+    let now = clock.believed(serverDate: answer.delivery.serverDate)
+    today = min(today, zone.day(holding: now))
+    let judge = Judge(settings: settings, zone: zone, sentBefore: sentBefore, now: now)
     let belief = judge.belief(of: answer, to: read, knowing: standing)
     let written = try await archive.write(belief, entry)
     standing.learn(belief)

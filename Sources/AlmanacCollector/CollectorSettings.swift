@@ -50,6 +50,14 @@ package struct CivilClock: Sendable {
     self.isRehearsed = isRehearsed
   }
 
+  /// Seconds between the host's clock and the server's, if they matter and are more than five
+  /// minutes.
+  func skew(serverDate: Date?) -> Int? {
+    guard !isRehearsed, let serverDate else { return nil }
+    let seconds = Int(serverDate.timeIntervalSince(now()))
+    return abs(seconds) > 300 ? seconds : nil
+  }
+
   /// The earlier of the host's clock and the server's, so that no bucket ends too soon.
   func believed(serverDate: Date?) -> Date {
     let own = now()

@@ -6,6 +6,7 @@ actor ServerHealth {
   private var stop: ReadFailure?
   private var hasAnswered = false
   private var unreachableInRow = 0
+  private var hasToldOfSkew = false
 
   /// Why nothing more is asked of the server; `nil` while it is.
   func reasonToStop() -> ReadFailure? { stop }
@@ -13,6 +14,12 @@ actor ServerHealth {
   func noteAnswer() {
     hasAnswered = true
     unreachableInRow = 0
+  }
+
+  /// Whether nobody has been told yet that the server's clock is off.
+  func isFirstToTellOfSkew() -> Bool {
+    defer { hasToldOfSkew = true }
+    return !hasToldOfSkew
   }
 
   /// One refused key refuses all; a server that never answered, or has stopped answering, is not

@@ -75,9 +75,13 @@ extension Metric {
       overSources: .none,
       description: "Users of a bucket seen again N buckets later, over mature cohorts of one base."
     ),
-    ratio(
-      "retention_rate", "retained_users", "cohort_users", unit: "share", over: .cohort,
-      apps: .sumAsAppUsers, sources: .none, "Share of mature cohorts seen again at T+N."),
+    Metric(
+      name: "retention_rate", unit: "share", formula: "retained_users / cohort_users",
+      sqlExpression: "1.0 * SUM(retained_users) / "
+        + "NULLIF(SUM(cohort_users) FILTER (WHERE retained_users IS NOT NULL), 0)",
+      overTime: .cohort, overApps: .sumAsAppUsers, overSources: .none,
+      description: "Share of mature cohorts seen again at T+N; taken from the view retention, at "
+        + "one grain, offset and base."),
     ratio("error_rate", "errors", "messages", unit: "share", "Share of messages that failed."),
     ratio("points_per_chat", "points", "chats", unit: "points", "Points for each record."),
     ratio("points_per_message", "points", "messages", unit: "points", "Points for each message."),
@@ -123,22 +127,23 @@ extension Metric {
       description: description)
   }
 
+  /// Only buckets in which both parts are known count, or one side would be of more buckets than
+  /// the other.
   private static func ratio(
     _ name: String, _ numerator: String, _ denominator: String, unit: String,
     over time: Aggregation = .ratioOfSums, apps: Aggregation = .ratioOfSums,
     sources: Aggregation = .ratioOfSums, _ description: String
   ) -> Metric {
-    let summed = { (parts: String) in
-      parts.replacing("user_days", with: "users").split(separator: " + ")
-        .map { "SUM(\($0))" }.joined(separator: " + ")
-    }
-    let isPair = denominator.contains("+")
+    let isPair = { (parts: String) in parts.contains("+") }
+    let inFormula = { (parts: String) in isPair(parts) ? "(\(parts))" : parts }
+    let top = numerator.replacing("user_days", with: "users")
+    let bottom = denominator.replacing("user_days", with: "users")
+    let expression =
+      "1.0 * SUM(\(top)) FILTER (WHERE \(bottom) IS NOT NULL) / "
+      + "NULLIF(SUM(\(bottom)) FILTER (WHERE \(top) IS NOT NULL), 0)"
     return Metric(
-      name: name, unit: unit,
-      formula: (numerator.contains("+") ? "(\(numerator))" : numerator) + " / "
-        + (isPair ? "(\(denominator))" : denominator),
-      sqlExpression: time == .none
-        ? nil : "1.0 * (\(summed(numerator))) / NULLIF(\(summed(denominator)), 0)",
-      overTime: time, overApps: apps, overSources: sources, description: description)
+      name: name, unit: unit, formula: "\(inFormula(numerator)) / \(inFormula(denominator))",
+      sqlExpression: time == .none ? nil : expression, overTime: time, overApps: apps,
+      overSources: sources, description: description)
   }
 }

@@ -4,17 +4,14 @@ import Foundation
 extension Date {
   /// Reads ISO 8601 with or without fractions of a second; a date alone is its midnight in UTC.
   package init?(iso8601 text: String) {
-    let style = Date.ISO8601FormatStyle()
-    let parsed =
-      (try? style.parse(text))
-      ?? (try? Date.ISO8601FormatStyle(includingFractionalSeconds: true).parse(text))
-    if let parsed {
-      self = parsed
-    } else if let day = Day(text) {
-      self = Date(timeIntervalSince1970: TimeInterval(day.number * 86_400))
-    } else {
-      return nil
-    }
+    // Foundation takes 30 February for 2 March, and anything behind the end.
+    let pattern =
+      /(\d{4}-\d\d-\d\d)(?:T([01]\d|2[0-3]):([0-5]\d):([0-5]\d)(\.\d+)?(?:Z|([+-])([01]\d):?([0-5]\d)))?/
+    guard let match = text.wholeMatch(of: pattern), let day = Day(match.1) else { return nil }
+    let part = { (digits: Substring?) in digits.flatMap { Double($0) } ?? 0 }
+    let seconds = part(match.2) * 3600 + part(match.3) * 60 + part(match.4) + part(match.5)
+    let east = (part(match.7) * 3600 + part(match.8) * 60) * (match.6 == "-" ? -1 : 1)
+    self.init(timeIntervalSince1970: Double(day.number) * 86_400 + seconds - east)
   }
 
   /// `2026-11-22T02:30:00Z`.

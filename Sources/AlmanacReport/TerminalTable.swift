@@ -65,7 +65,9 @@ extension String {
   package var terminalWidth: Int {
     reduce(0) { width, character in
       guard let scalar = character.unicodeScalars.first else { return width }
-      return width + (scalar.isWide ? 2 : 1)
+      let isEmoji =
+        scalar.properties.isEmojiPresentation || character.unicodeScalars.contains("\u{FE0F}")
+      return width + (isEmoji || scalar.isWide ? 2 : 1)
     }
   }
 
@@ -88,13 +90,13 @@ extension String {
 }
 
 extension Unicode.Scalar {
-  /// The blocks of Unicode's East Asian Width property W and F that names are written in.
+  /// The blocks of Unicode's East Asian Width property W and F that names are written in; emoji
+  /// have a property of their own.
   fileprivate var isWide: Bool {
     switch value {
     case 0x1100...0x115F, 0x2E80...0x303E, 0x3041...0x33FF, 0x3400...0x4DBF, 0x4E00...0x9FFF,
       0xA000...0xA4CF, 0xA960...0xA97F, 0xAC00...0xD7A3, 0xF900...0xFAFF, 0xFE30...0xFE6F,
-      0xFF00...0xFF60, 0xFFE0...0xFFE6, 0x1F300...0x1F64F, 0x1F900...0x1F9FF,
-      0x20000...0x3FFFD:
+      0xFF00...0xFF60, 0xFFE0...0xFFE6, 0x20000...0x3FFFD:
       true
     default:
       false

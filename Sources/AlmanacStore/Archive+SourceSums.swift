@@ -22,10 +22,14 @@ extension Archive {
       let appFirst = Day(firsts[0] as String? ?? ""), let sourceFirst = Day(firsts[1] as String)
     else { return }
     let from = Grain.quarter.start(of: Grain.week.start(of: firstRead))
+    // A read may end inside a bucket of which the later days are held already.
+    let last = min(
+      belief.today,
+      max(Bucket(.quarter, holding: lastRead).end, Bucket(.week, holding: lastRead).end))
     let days = try FactWriter(
       db, app: belief.app, source: source, grain: .day, offset: 0, run: entry.run,
       revisedAt: entry.answeredAt.iso8601, completeTo: nil,
-      holding: from.number...lastRead.number
+      holding: from.number...last.number
     ).held
     let known = try Set(
       Int.fetchCursor(
@@ -34,7 +38,7 @@ extension Archive {
           SELECT day FROM bucket
           WHERE app = ? AND grain = 0 AND by_source = 1 AND date BETWEEN ? AND ?
           """,
-        arguments: [belief.app, from.description, lastRead.description]))
+        arguments: [belief.app, from.description, last.description]))
 
     for grain in Grain.allCases where grain > .day {
       let held = try Set(
@@ -56,7 +60,7 @@ extension Archive {
       where held.contains(bucket.start.number) {
         var sums = Figures()
         var unknown: Set<Figure> = []
-        let end = min(bucket.end, lastRead.advanced(by: 1))
+        let end = min(bucket.end, belief.today.advanced(by: 1))
         for day in bucket.start..<end {
           let figures = days[day.number]
           let isAbsent =

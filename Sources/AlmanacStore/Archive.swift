@@ -78,7 +78,7 @@ package struct Archive: Sendable {
       }
       return
     }
-    let folder = URL(filePath: path).deletingLastPathComponent().path()
+    let folder = URL(filePath: path).deletingLastPathComponent().path(percentEncoded: false)
     guard FileManager.default.fileExists(atPath: folder) else {
       throw AlmanacError(
         .unusableArchive, action, cause: "the directory \(folder) does not exist",

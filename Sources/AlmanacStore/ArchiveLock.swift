@@ -30,7 +30,7 @@ package final class ArchiveLock: Sendable {
       let count = pread(descriptor, &buffer, buffer.count, 0)
       let holder = String(decoding: buffer.prefix(max(0, count)), as: UTF8.self)
         .trimmingCharacters(in: .whitespacesAndNewlines)
-      close(descriptor)
+      // A class that throws after its properties are set is deinitialized, and closed there.
       guard cause == EWOULDBLOCK else {
         throw AlmanacError(
           .unusableArchive, action, cause: String(cString: strerror(cause)),

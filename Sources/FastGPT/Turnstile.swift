@@ -23,6 +23,9 @@ actor Turnstile {
     }
   }
 
+  /// How many wait for a place.
+  var queue: Int { waiting.count }
+
   private func enter() async throws {
     try Task.checkCancellation()
     if free > 0 {

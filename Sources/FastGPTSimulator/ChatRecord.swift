@@ -5,6 +5,7 @@ import Foundation
 package struct ChatRecord: Sendable, Hashable {
   /// Unique within its app.
   package var id: String
+  /// Any text; the server shows nothing of it but counts.
   package var userID: String
   /// How the conversation came in, such as `api` or `share`.
   package var source: String
@@ -16,10 +17,13 @@ package struct ChatRecord: Sendable, Hashable {
   package var messages: Int
   /// Messages that failed.
   package var errors: Int
+  /// What the conversation cost.
   package var points: Double
   /// Seconds spent answering, summed over the messages.
   package var responseSeconds: Double
+  /// Thumbs up. Negative where one was taken back from an older record.
   package var goodFeedback: Int
+  /// Thumbs down, likewise.
   package var badFeedback: Int
 
   /// A conversation of one question and its answer, where nothing else is said.

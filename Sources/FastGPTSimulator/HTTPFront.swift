@@ -12,11 +12,11 @@ import NIOPosix
 package enum HTTPFront {
   /// Answers at a free port of 127.0.0.1 while `body` runs, and is gone when it returns.
   ///
-  /// Requests that are still being answered then are dropped: their client has left.
+  /// Responses that are still held back then are never sent.
   /// - Parameter body: gets the address that the paths of the API go behind
   /// - Throws: what `body` throws, or why the port could not be opened
   package static func serving<T>(
-    _ simulated: FastGPTServer, body: (_ base: URL) async throws -> T
+    _ simulated: SimulatedServer, body: (_ base: URL) async throws -> T
   ) async throws -> T {
     let (ports, announcement) = AsyncStream<Int>.makeStream()
     let delays = ResponseDelays()
@@ -30,18 +30,16 @@ package enum HTTPFront {
         if let port = channel.localAddress?.port { announcement.yield(port) }
         announcement.finish()
       },
-      // One loop: with several, NIO traps when a connection is accepted while the server closes.
-      eventLoopGroup: MultiThreadedEventLoopGroup.singleton.next(),
+      eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
       logger: Logger(label: "FastGPTSimulator") { _ in SwiftLogNoOpLogHandler() }
     )
-    // No child of this task, since cancelling a server that accepts makes NIO trap as well. It is
-    // closed below in every case.
+    // No child of this task: NIO traps when a server is cancelled that has just accepted a
+    // connection. It is closed below in every case.
     let running = Task {
       defer { announcement.finish() }
       try await server.run()
     }
-    // In a task of its own too: a server that is closed while it starts is not closed cleanly.
-    let announced = await Task { await ports.first { _ in true } }.value
+    let announced = await ports.first { _ in true }
     let result: Result<T, any Error>
     do {
       try Task.checkCancellation()
@@ -60,7 +58,7 @@ package enum HTTPFront {
   }
 
   private static func respond(
-    to request: Request, by simulated: FastGPTServer, _ delays: ResponseDelays
+    to request: Request, by simulated: SimulatedServer, _ delays: ResponseDelays
   ) async throws -> Response {
     let body = try await request.body.collect(upTo: 1 << 20)
     let raw = simulated.respond(

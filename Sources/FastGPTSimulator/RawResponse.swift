@@ -4,6 +4,7 @@ package struct RawResponse: Sendable, Hashable {
   package var status: Int
   /// Names and values; the front adds `Content-Length`, and `Date` where it is missing.
   package var headers: [String: String]
+  /// Sent as it is; cut it short, and it arrives cut short.
   package var body: [UInt8]
   /// How long the client waits for it.
   package var delay: Duration

@@ -9,8 +9,11 @@ package struct ServerProfile: Sendable {
   package var clock: @Sendable () -> Date
   /// The sources that a request may name.
   package var knownSources: [String]
+  /// Where its buckets begin at midnight, which is also how it labels them.
+  package var zone: TimeZone
   /// Whether it has the app-log API at all; a community edition has not.
   package var hasAppLogs: Bool
+  /// Nil sends every response as the server made it.
   package var interceptor: Interceptor?
 
   /// A current server with the app-log API.
@@ -18,12 +21,14 @@ package struct ServerProfile: Sendable {
     key: String,
     clock: @escaping @Sendable () -> Date,
     knownSources: [String] = ServerProfile.currentSources,
+    zone: TimeZone = .gmt,
     hasAppLogs: Bool = true,
     interceptor: Interceptor? = nil
   ) {
     self.key = key
     self.clock = clock
     self.knownSources = knownSources
+    self.zone = zone
     self.hasAppLogs = hasAppLogs
     self.interceptor = interceptor
   }

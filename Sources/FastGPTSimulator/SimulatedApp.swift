@@ -2,6 +2,7 @@
 package struct SimulatedApp: Sendable, Hashable {
   /// 24 hexadecimal digits.
   package let id: String
+  /// Unknown to the two endpoints; for whoever configures a client.
   package let name: String
   /// In order of `time`, records of one instant in order of `id`.
   package let records: [ChatRecord]

@@ -29,7 +29,6 @@ struct Almanac: AsyncParsableCommand {
         ALMANAC_DATABASE    the archive, unless --database names one
         ALMANAC_NOW         an ISO 8601 instant that stands in for the clock, for rehearsals
         FASTGPT_API_KEY     the key; FASTGPT_API_KEY_NAME for a server with a name
-        NO_COLOR            no colour
       """,
     version: version,
     subcommands: [Collect.self, Status.self, Migrate.self, Demo.self]

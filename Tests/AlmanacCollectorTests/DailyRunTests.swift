@@ -4,6 +4,7 @@ import AlmanacStore
 import AlmanacTestSupport
 import FastGPTSimulator
 import Foundation
+import Synchronization
 import Testing
 
 @Suite struct `A daily run` {
@@ -132,5 +133,50 @@ import Testing
       #expect(try ArchiveComparison(rehearsal, app, now: now).differences() == [])
       #expect(try rehearsal.count("SELECT count(*) FROM gaps") == 0)
     }
+  }
+}
+
+@Suite struct `The clock of a run` {
+  private let start = Date("2026-05-01T00:00:00Z")
+  private let host = Date("2026-06-10T00:02:00Z")
+
+  /// A bucket has ended when the host and the server both say so.
+  @Test func `is the earlier of the host's and the server's`() async throws {
+    let app = Fixtures.steady(from: start, days: 60)
+    try await Rehearsal.on([app], now: host) { original in
+      var rehearsal = original
+      rehearsal.isRehearsed = false
+      let report = Told()
+      try await rehearsal.run(
+        at: host, serverAt: host.addingTimeInterval(-600), report: report.note)
+      #expect(
+        try rehearsal.rows("SELECT state FROM daily WHERE date >= '2026-06-09'") == [["open"]])
+      #expect(report.warnings.contains { $0.contains("600 seconds behind") })
+      try await rehearsal.run(at: host)
+      #expect(
+        try rehearsal.rows("SELECT state FROM daily WHERE date >= '2026-06-09' ORDER BY date")
+          == [["settling"], ["open"]])
+    }
+  }
+
+  @Test func `is not corrected in a rehearsal`() async throws {
+    let app = Fixtures.steady(from: start, days: 60)
+    try await Rehearsal.on([app], now: host) { rehearsal in
+      try await rehearsal.run(at: host, serverAt: host.addingTimeInterval(-600))
+      #expect(
+        try rehearsal.rows("SELECT state FROM daily WHERE date >= '2026-06-09' ORDER BY date")
+          == [["settling"], ["open"]])
+    }
+  }
+}
+
+/// Keeps what a run warned of.
+final class Told: Sendable {
+  private let texts = Mutex<[String]>([])
+
+  var warnings: [String] { texts.withLock { $0 } }
+
+  func note(_ event: RunEvent) {
+    if case .warned(let text) = event { texts.withLock { $0.append(text) } }
   }
 }

@@ -36,6 +36,37 @@ import Testing
     }
   }
 
+  /// Labels at the server's own midnight say where its days begin; the configuration may too.
+  @Test(arguments: [(28_800, true), (28_800, false), (-18_000, false), (20_700, false)])
+  func `agree for a server whose days begin elsewhere`(
+    secondsFromUTC: Int, isConfigured: Bool
+  ) async throws {
+    let first = Date("2026-03-29T17:30:00Z")
+    let apps = DemoFleet.apps(
+      count: 2, seed: 6, from: first.addingTimeInterval(-86_400 * 200),
+      until: first.addingTimeInterval(86_400 * 4))
+    let zone = try #require(TimeZone(secondsFromGMT: secondsFromUTC))
+    try await Rehearsal.on(apps, now: first, zone: zone) { original in
+      var rehearsal = original
+      if isConfigured { rehearsal.zones = ["default": try #require(asiaShanghai)] }
+      for day in 0..<3 {
+        let now = first.addingTimeInterval(86_400 * Double(day))
+        try await rehearsal.run(at: now)
+        for app in apps {
+          let comparison = ArchiveComparison(
+            rehearsal, app, now: now, secondsFromUTC: secondsFromUTC)
+          #expect(try comparison.differences() == [])
+        }
+      }
+      #expect(try rehearsal.count("SELECT count(*) FROM refusal") == 0)
+      #expect(
+        try rehearsal.count("SELECT time FROM daily WHERE date = '2026-03-02' LIMIT 1")
+          == 1_772_409_600 - secondsFromUTC)
+    }
+  }
+
+  private var asiaShanghai: BucketZone? { BucketZone(identifier: "Asia/Shanghai") }
+
   @Test func `agree over more than one request of 366 days`() async throws {
     let now = Date("2026-11-22T02:30:00Z")
     let apps = DemoFleet.apps(

@@ -9,11 +9,17 @@ package struct ArchiveComparison {
   private let now: Date
   private let recount: Recount
 
-  package init(_ rehearsal: Rehearsal, _ app: SimulatedApp, now: Date) {
+  /// The day that has not ended.
+  private let today: String
+
+  package init(
+    _ rehearsal: Rehearsal, _ app: SimulatedApp, now: Date, secondsFromUTC: Int = 0
+  ) {
     self.rehearsal = rehearsal
     self.app = app
     self.now = now
-    recount = Recount(app, now: now)
+    recount = Recount(app, now: now, secondsFromUTC: secondsFromUTC)
+    today = Recount.start("day", Int(now.timeIntervalSince1970) + secondsFromUTC)
   }
 
   private static let views = [
@@ -79,13 +85,11 @@ package struct ArchiveComparison {
   /// With a run every day, as the look-back of 15 days has it.
   private func state(_ grain: String, _ start: String) -> String {
     let end = Recount.later(grain, start, by: 1)
-    let today = Recount.start("day", Int(now.timeIntervalSince1970))
     if end > today { return "open" }
     return Recount.later("day", end, by: 15) <= today ? "settled" : "settling"
   }
 
   private func retention(_ grain: String) throws -> [String] {
-    let today = Recount.start("day", Int(now.timeIntervalSince1970))
     let buckets = recount.buckets(grain, now: now)
     var differences: [String] = []
     for offset in Self.offsets[grain] ?? [] {

@@ -35,15 +35,20 @@ package struct Recount {
   }
 
   private let records: [ChatRecord]
+  private let secondsFromUTC: Int
 
-  /// - Parameter now: records after it have not happened.
-  package init(_ app: SimulatedApp, now: Date) {
+  /// - Parameters:
+  ///   - now: records after it have not happened
+  ///   - secondsFromUTC: where the server's days begin at midnight
+  package init(_ app: SimulatedApp, now: Date, secondsFromUTC: Int = 0) {
     records = app.records.filter { $0.time <= now }
+    self.secondsFromUTC = secondsFromUTC
   }
 
   package static let grains = ["day", "week", "month", "quarter"]
 
-  /// The first day of the bucket that holds an instant, as `YYYY-MM-DD` in UTC.
+  /// The first day of the bucket that holds an instant of a clock that shows UTC, as
+  /// `YYYY-MM-DD`.
   package static func start(_ grain: String, _ instant: Int) -> String {
     var seconds = time_t(instant)
     var parts = tm()
@@ -83,8 +88,8 @@ package struct Recount {
     String(format: "%04d-%02d-%02d", parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday)
   }
 
-  private static func seconds(_ date: Date) -> Int {
-    Int(date.timeIntervalSince1970.rounded(.down))
+  private func seconds(_ date: Date) -> Int {
+    Int(date.timeIntervalSince1970.rounded(.down)) + secondsFromUTC
   }
 
   /// Every bucket from the first active one to the one that `now` is in, zeros included.
@@ -92,8 +97,8 @@ package struct Recount {
     let chosen = records.filter { source == nil || $0.source == source }
     guard let first = chosen.map(\.time).min() else { return [:] }
     var counted: [String: Bucket] = [:]
-    let last = Self.start(grain, Self.seconds(now))
-    var start = Self.start(grain, Self.seconds(first))
+    let last = Self.start(grain, seconds(now))
+    var start = Self.start(grain, seconds(first))
     while start <= last {
       counted[start] = Bucket()
       start = Self.later(grain, start, by: 1)
@@ -101,7 +106,7 @@ package struct Recount {
     var starts: [Int: String] = [:]
     let firsts = Dictionary(records.map { ($0.userID, $0) }) { $0.time <= $1.time ? $0 : $1 }
     for record in chosen {
-      let instant = Self.seconds(record.time)
+      let instant = seconds(record.time)
       let start = starts[instant / 86_400] ?? Self.start(grain, instant)
       starts[instant / 86_400] = start
       let isFirst = firsts[record.userID]?.id == record.id

@@ -9,27 +9,28 @@ import Logging
 
 /// A simulated server, an archive of its own, and runs that go over real HTTP.
 package struct Rehearsal: Sendable {
-  package let server: FastGPTSimulator.FastGPTServer
+  package let server: SimulatedServer
   package let apps: [App]
   package let archive: Archive
   package let path: String
   private let reader: DatabaseQueue
   package var settings = CollectorSettings()
   package var zones: [String: BucketZone] = [:]
+  package var isRehearsed = true
   private let base: URL
   private static let key = "fastgpt-key-of-a-rehearsal"
 
   /// Serves the apps while the body runs; the archive goes with it.
   package static func on<T: Sendable>(
-    _ apps: [SimulatedApp], now: Date, _ body: (Rehearsal) async throws -> T
+    _ apps: [SimulatedApp], now: Date, zone: TimeZone = .gmt, _ body: (Rehearsal) async throws -> T
   ) async throws -> T {
-    let server = FastGPTSimulator.FastGPTServer(
-      profile: ServerProfile(key: key, clock: { now }), apps: apps)
+    let server = SimulatedServer(
+      profile: ServerProfile(key: key, clock: { now }, zone: zone), apps: apps)
     let folder = FileManager.default.temporaryDirectory
       .appending(path: "almanac-test-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }
-    let path = folder.appending(path: "almanac.db").path()
+    let path = folder.appending(path: "almanac.db").path(percentEncoded: false)
     return try await HTTPFront.serving(server) { base in
       let archive = try Archive.openForWriting(path: path)
       var configuration = Configuration()
@@ -45,25 +46,26 @@ package struct Rehearsal: Sendable {
     }
   }
 
-  /// One run at a moment, which the server's clock shows too.
+  /// One run at a moment, which the server's clock shows too unless it has one of its own.
   @discardableResult
   package func run(
     at now: Date, days: Range<Day>? = nil, only: Set<AppID>? = nil, apps: [App]? = nil,
-    key: String = Rehearsal.key
+    key: String = Rehearsal.key, serverAt serverNow: Date? = nil,
+    report: @escaping @Sendable (RunEvent) -> Void = { _ in }
   ) async throws -> RunReport {
-    server.reconfigure { $0.clock = { now } }
+    server.reconfigure { $0.clock = { serverNow ?? now } }
     var limits = ServerLimits()
     limits.requestsPerSecond = 100_000
     limits.retry.baseDelay = .milliseconds(1)
-    let client = FastGPT.FastGPTServer(
+    let client = FastGPTServer(
       address: try ServerAddress(base.absoluteString), key: try APIKey(key), limits: limits,
       version: "test", logger: Logger(label: "test"))
     let collector = Collector(
-      archive: archive, settings: settings, clock: CivilClock(isRehearsed: true) { now },
+      archive: archive, settings: settings, clock: CivilClock(isRehearsed: isRehearsed) { now },
       feeds: ["default": client.feed], zones: zones)
     let request = RunRequest(only: only, days: days, arguments: "test", version: "test")
     do {
-      let report = try await collector.run(apps ?? self.apps, request) { _ in }
+      let report = try await collector.run(apps ?? self.apps, request, report: report)
       await client.shutdown()
       return report
     } catch {

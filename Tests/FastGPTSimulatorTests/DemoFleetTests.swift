@@ -113,7 +113,7 @@ struct DemoFleetTests {
   }
 
   @Test func `the server answers the fleet`() throws {
-    let server = FastGPTServer(
+    let server = SimulatedServer(
       profile: ServerProfile(key: "secret", clock: { Self.until }), apps: Self.fleet)
     let app = try app("旅行规划")
     let response = server.respond(

@@ -27,10 +27,10 @@ func record(
 /// One app on one server with the key `secret`, asked without a socket.
 struct Fixture {
   static let appID = "68c46a70d950e8850ae564ba"
-  let server: FastGPTServer
+  let server: SimulatedServer
 
   init(_ records: [ChatRecord], now: String = "2030-01-01T00:00:00Z", hasAppLogs: Bool = true) {
-    server = FastGPTServer(
+    server = SimulatedServer(
       profile: ServerProfile(key: "secret", clock: { at(now) }, hasAppLogs: hasAppLogs),
       apps: [SimulatedApp(id: Self.appID, name: "Support bot", records: records)])
   }

@@ -200,6 +200,21 @@ struct ChartDecoderTests {
     #expect(answer.refused[0].field == "appData")
   }
 
+  @Test
+  func `an answer holds so many buckets and no more`() throws {
+    func answer(_ count: Int) throws -> Answer {
+      let points = (1...count).map { #"{"timestamp":\#($0),"summary":{}}"# }
+      return try Decoding.chart(Fixture.envelope(chat: points.joined(separator: ",")))
+    }
+    let most = ChartDecoder.mostBuckets
+    #expect(try answer(most).observations.count == most)
+    #expect(throws: JSONFault.self) { try answer(most + 2) }
+    let nulls = Array(repeating: "null", count: 500).joined(separator: ",")
+    #expect(
+      try Decoding.chart(Fixture.envelope(chat: nulls)).refused.count
+        == ChartDecoder.mostUnplaceable)
+  }
+
   @Test(arguments: ["", #","summary":null"#, #","summary":[]"#, #","summary":3"#])
   func `a bucket without a summary is refused`(_ summary: String) throws {
     let answer = try Decoding.chart(

@@ -76,11 +76,13 @@ struct KeyTests {
       #expect(answer.observations[0].figures[.userCount] == 1)
       #expect(!answer.delivery.body.contains(UInt8(ascii: "1")))
     }
+    let failure = try await Rig.failure(secret: "1", .json("1st of all: no"))
+    #expect(String(decoding: failure.delivery.body, as: UTF8.self) == "[key]st of all: no")
   }
 
   @Test
   func `what is kept of a body that is no answer is a megabyte at most`() async throws {
-    let body = String(repeating: "x", count: (1 << 20) - 5) + Self.key
+    let body = String(repeating: "x", count: (1 << 20) - 5) + Self.key + "tail"
     let failure = try await Rig.failure(.json(body))
     #expect(failure.delivery.body.count == 1 << 20)
     #expect(String(decoding: failure.delivery.body.suffix(6), as: UTF8.self) == "x[key]")

@@ -1,5 +1,6 @@
 import AlmanacCore
 import Foundation
+import NIOConcurrencyHelpers
 import Testing
 
 @testable import FastGPT
@@ -105,6 +106,22 @@ struct RetryTests {
     await pace.hold(for: .seconds(30))
     try await pace.turn()
     #expect(time.now == .seconds(30))
+
+    // With a clock that stands still, every wait for a turn shows in full.
+    let sleeps = NIOLockedValueBox<[Duration]>([])
+    let still = Timing(
+      now: { .zero }, sleep: { duration in sleeps.withLockedValue { $0.append(duration) } },
+      random: { 0 })
+    let answers = TestAnswers.by { _, count in
+      count == 0 ? .html(429, headers: ["Retry-After": "30"]) : .json(Fixture.chart)
+    }
+    try await TestServer.run(answers) { server in
+      try await Rig.client(of: server.url, limits: ServerLimits(), timing: still) { client in
+        _ = try await client.chart(Fixture.read())
+        _ = try await client.chart(Fixture.read())
+      }
+    }
+    #expect(sleeps.withLockedValue { $0 } == [.seconds(30), .seconds(30), .milliseconds(30_100)])
   }
 
   @Test

@@ -49,7 +49,7 @@ enum Rig {
     _ body: (FastGPTServer, TestServer) async throws -> Result
   ) async throws -> Result {
     try await TestServer.run(answer) { server in
-      try await client(of: server.url, secret: secret, limits: limits, time: time) {
+      try await client(of: server.url, secret: secret, limits: limits, timing: time.timing) {
         try await body($0, server)
       }
     }
@@ -58,11 +58,11 @@ enum Rig {
   /// Runs `body` with a client, and shuts it down.
   static func client<Result>(
     of url: String, secret: String = secret, limits: ServerLimits = limits,
-    time: VirtualTime = VirtualTime(), _ body: (FastGPTServer) async throws -> Result
+    timing: Timing = VirtualTime().timing, _ body: (FastGPTServer) async throws -> Result
   ) async throws -> Result {
     let client = FastGPTServer(
       address: try ServerAddress(url), key: try APIKey(secret), limits: limits, version: "1.2.3",
-      timing: time.timing, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+      timing: timing, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     do {
       let result = try await body(client)
       await client.shutdown()

@@ -2,6 +2,7 @@ import NIOConcurrencyHelpers
 import NIOCore
 import NIOHTTP1
 import NIOPosix
+import NIOSSL
 
 /// What a test server was asked.
 struct TestRequest: Sendable {
@@ -18,6 +19,8 @@ enum TestResponse: Sendable {
   case whole(status: Int = 200, headers: [String: String] = [:], body: [UInt8])
   /// A head that promises more than comes before the connection closes.
   case cutOff(promised: Int, body: String)
+  /// As many chunks of a thousand spaces as anybody takes.
+  case endless
   /// One space of body after another, for as long as the connection stands.
   case drip
   /// Nothing at all.
@@ -68,14 +71,17 @@ struct TestServer: Sendable {
 
   /// Runs a server for as long as `body` does.
   static func run<Result>(
-    _ answers: TestAnswers, _ body: (TestServer) async throws -> Result
+    _ answers: TestAnswers, tls: NIOSSLContext? = nil,
+    _ body: (TestServer) async throws -> Result
   ) async throws -> Result {
     let log = NIOLockedValueBox<[TestRequest]>([])
     let lost = NIOLockedValueBox(0)
     let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
       .childChannelInitializer { channel in
         channel.eventLoop.makeCompletedFuture {
-          try channel.pipeline.syncOperations.addHandlers([
+          let pipeline = channel.pipeline.syncOperations
+          if let tls { try pipeline.addHandler(NIOSSLServerHandler(context: tls)) }
+          try pipeline.addHandlers([
             ByteToMessageHandler(HTTPRequestDecoder()),
             Answerer(log: log, lost: lost, answers: answers),
           ])
@@ -161,6 +167,13 @@ private func write(_ response: TestResponse, to channel: any Channel) {
       channel.writeAndFlush(ByteBuffer(string: " "), promise: nil)
     }
     channel.closeFuture.whenComplete { _ in drops.cancel() }
+  case .endless:
+    let chunk = "3e8\r\n" + String(repeating: " ", count: 1000) + "\r\n"
+    send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+    @Sendable func more() {
+      channel.writeAndFlush(ByteBuffer(string: chunk)).whenSuccess { more() }
+    }
+    channel.eventLoop.execute { more() }
   case .silence: break
   case .close: channel.close(promise: nil)
   }

@@ -151,7 +151,8 @@ import Testing
         server.remove(Fixtures.appID)
         let failing = try await program.run("collect")
         #expect(failing.code == 3)
-        for name in try FileManager.default.contentsOfDirectory(atPath: program.folder.path())
+        for name in try FileManager.default.contentsOfDirectory(
+          atPath: program.folder.path(percentEncoded: false))
         where name != "key" {
           let bytes = FileManager.default.contents(atPath: program.path(name)) ?? Data()
           #expect(bytes.range(of: Data(Program.key.utf8)) == nil, "\(name)")

@@ -127,7 +127,7 @@ import Testing
       try program.write(" from-file \n", to: "key")
       try program.write("from-systemd\n", to: "fastgpt-api-key")
       try program.write("from-systemd-eu\n", to: "fastgpt-api-key-eu")
-      let folder = ["CREDENTIALS_DIRECTORY": program.folder.path()]
+      let folder = ["CREDENTIALS_DIRECTORY": program.folder.path(percentEncoded: false)]
       let variable = ["FASTGPT_API_KEY": "from-environment", "FASTGPT_API_KEY_EU_1": "for-eu"]
       #expect(try key(program, folder.merging(variable) { $1 }) == "from-systemd")
       #expect(try key(program, folder, named: "eu") == "from-systemd-eu")

@@ -28,7 +28,7 @@ struct Program {
     URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent().appending(path: "almanac")
   }
 
-  func path(_ name: String) -> String { folder.appending(path: name).path() }
+  func path(_ name: String) -> String { folder.appending(path: name).path(percentEncoded: false) }
 
   func write(_ text: String, to name: String, mode: Int = 0o600) throws {
     try Data(text.utf8).write(to: folder.appending(path: name))
@@ -79,11 +79,11 @@ struct Program {
 
   /// Serves two small apps and leaves a configuration and a key that reach them.
   func serving<T>(
-    _ body: (FastGPTServer, URL) async throws -> T
+    _ body: (SimulatedServer, URL) async throws -> T
   ) async throws -> T {
     let now = Date("2026-06-10T02:30:00Z")
     let start = Date("2026-05-01T00:00:00Z")
-    let server = FastGPTServer(
+    let server = SimulatedServer(
       profile: ServerProfile(key: Self.key, clock: { now }),
       apps: [
         Fixtures.steady(from: start, days: 60),

@@ -34,7 +34,7 @@ struct Simulate: AsyncParsableCommand {
     let fleet = DemoFleet.apps(
       count: apps, seed: seed, from: first, until: clock().addingTimeInterval(86_400))
     let key = "fastgpt-simulated-key-\(seed)"
-    let server = FastGPTServer(profile: ServerProfile(key: key, clock: clock), apps: fleet)
+    let server = SimulatedServer(profile: ServerProfile(key: key, clock: clock), apps: fleet)
     try await HTTPFront.serving(server) { base in
       try write(fleet, base, key)
       FileHandle.standardError.write(Data("serving \(fleet.count) apps at \(base)\n".utf8))

@@ -41,7 +41,7 @@ struct Demo: AsyncParsableCommand {
     let now = clock.now()
     let fleet = DemoFleet.apps(count: apps, seed: seed, from: beginning(now), until: now)
     let key = "demo-\(UInt64.random(in: .min ... .max))"
-    let server = FastGPTServer(
+    let server = SimulatedServer(
       profile: ServerProfile(key: key, clock: clock.now), apps: fleet)
     let report = try await HTTPFront.serving(server) { address in
       let collection = Collection(
@@ -66,7 +66,7 @@ struct Demo: AsyncParsableCommand {
       let directory = FileManager.default.temporaryDirectory
         .appending(path: "almanac-demo-\(UUID().uuidString.prefix(8))")
       try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
-      return directory.appending(path: "almanac.db").path()
+      return directory.appending(path: "almanac.db").path(percentEncoded: false)
     }
     guard !FileManager.default.fileExists(atPath: database) else {
       throw AlmanacError(

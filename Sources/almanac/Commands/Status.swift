@@ -55,7 +55,7 @@ struct StatusView {
     }
     if let run {
       text += "\nNewest run: \(run.startedAt), \(run.outcome ?? "not finished"), "
-      text += "\(run.apps) apps, \(run.requests) requests; buckets: \(run.counts.words)\n"
+      text += "\(run.apps.of("app")), \(run.requests.of("request")); buckets: \(run.counts.words)\n"
     }
     for server in servers {
       guard let zone = server.zone else { continue }

@@ -38,7 +38,7 @@ struct DryRun {
     }
     FileHandle.standardOutput.write(Data(TerminalTable(table).render().utf8))
     StandardError.write(
-      "\(planned.count.grouped) requests; what they answer can ask for more: the history of a "
+      "\(planned.count.of("request")); what they answer can ask for more: the history of a "
         + "new app, and the weeks, months and quarters of days that changed\n")
   }
 }

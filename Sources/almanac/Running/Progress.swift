@@ -81,8 +81,13 @@ final class Progress: Sendable {
   private static func line(_ report: AppReport) -> String {
     let name = report.app.name.oneLine
     if let failure = report.failures.first { return "\(name): failed: \(failure.cause.oneLine)" }
-    return "\(name): \(report.requests) requests, \(report.counts.words)"
+    return "\(name): \(report.requests.of("request")), \(report.counts.words)"
   }
+}
+
+extension Int {
+  /// `1 app`, `2 apps`.
+  func of(_ noun: String) -> String { "\(grouped) \(noun)\(self == 1 ? "" : "s")" }
 }
 
 extension BucketCounts {

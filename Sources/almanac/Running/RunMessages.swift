@@ -31,13 +31,13 @@ struct RunMessages {
   /// `12 apps, 340 requests; buckets: …; 3.2 seconds`.
   var summary: String {
     let failed = report.failed.isEmpty ? "" : " (\(report.failed.count) failed)"
-    return "\(report.apps.count) apps\(failed), \(report.requests.grouped) requests; buckets: "
+    return "\(report.apps.count.of("app"))\(failed), \(report.requests.of("request")); buckets: "
       + "\(report.counts.words); \(String(format: "%.1f", report.seconds)) seconds\n"
   }
 
   private static func names(_ apps: [App]) -> String {
     let shown = apps.prefix(3).map { $0.name.oneLine }.joined(separator: ", ")
-    return apps.count > 3 ? "\(shown) and \(apps.count - 3) more apps" : shown
+    return apps.count > 3 ? "\(shown) and \((apps.count - 3).of("more app"))" : shown
   }
 
   private static func hint(_ kind: ReadFailure.Kind, _ apps: [App]) -> String {

@@ -7,7 +7,7 @@ import NIOConcurrencyHelpers
 /// and demo apps to aggregate. It refuses everything of almanac's own, so that it cannot share our
 /// mistakes: Foundation's calendar cuts its buckets, and it knows no other target's types. It also
 /// refuses the wall clock: what time it is, is always a parameter.
-package final class FastGPTServer: Sendable {
+package final class SimulatedServer: Sendable {
   private struct State {
     var profile: ServerProfile
     var logs: [String: AppLog]
@@ -16,7 +16,7 @@ package final class FastGPTServer: Sendable {
   }
 
   private let state: NIOLockedValueBox<State>
-  private let cutter = BucketCutter(zone: .gmt)
+  private let cutters = NIOLockedValueBox<[TimeZone: BucketCutter]>([:])
 
   /// Of two apps with one id, the later one counts.
   package init(profile: ServerProfile, apps: [SimulatedApp]) {
@@ -106,8 +106,18 @@ package final class FastGPTServer: Sendable {
     }
     let question = try validation.question()
     let log = try log(of: question.appID, request, authorization)
-    let aggregator = ChartAggregator(log: log, visible: log.visible(at: now), cutter: cutter)
+    let aggregator = ChartAggregator(
+      log: log, visible: log.visible(at: now), cutter: cutter(profile.zone))
     return .success(aggregator.answer(question).wire)
+  }
+
+  /// One for each zone, since it keeps the boundaries that it found.
+  private func cutter(_ zone: TimeZone) -> BucketCutter {
+    cutters.withLockedValue { cutters in
+      let cutter = cutters[zone] ?? BucketCutter(zone: zone)
+      cutters[zone] = cutter
+      return cutter
+    }
   }
 
   private func log(

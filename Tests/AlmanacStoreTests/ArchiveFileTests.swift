@@ -1,0 +1,94 @@
+import AlmanacCore
+import Foundation
+import GRDB
+import Testing
+
+@testable import AlmanacStore
+
+@Suite struct `The archive file` {
+  private static func hasSideFiles(_ path: String) -> Bool {
+    ["-wal", "-shm"].allSatisfy { FileManager.default.fileExists(atPath: path + $0) }
+  }
+
+  @Test(arguments: ["plain", "my data", "数据 🗄", "50%25", "a#b?c"])
+  func `is made in a folder of any name`(name: String) async throws {
+    try await inFolder { folder in
+      try FileManager.default.createDirectory(
+        atPath: "\(folder)/\(name)", withIntermediateDirectories: false)
+      let path = "\(folder)/\(name)/almanac.db"
+      _ = try await Desk(Archive.openForWriting(path: path))
+      #expect(FileManager.default.fileExists(atPath: path))
+      _ = try Archive.openForReading(path: path)
+    }
+  }
+
+  @Test func `is in WAL mode, and keeps its side files when it is closed`() async throws {
+    try await inFolder { folder in
+      let path = folder + "/almanac.db"
+      let desk = try await Desk(Archive.openForWriting(path: path))
+      #expect(try desk.rows("PRAGMA journal_mode") == [["wal"]])
+      #expect(try desk.rows("PRAGMA synchronous") == [["2"]])
+      #expect(try desk.rows("PRAGMA foreign_keys") == [["1"]])
+      try desk.archive.queue.close()
+      #expect(Self.hasSideFiles(path))
+    }
+  }
+
+  /// As a member of the file's group reads it: no permission to write to file or folder. (The
+  /// superuser is not held by permissions; the rest of the test holds for it too.)
+  @Test func `at rest is read by who may not write`() async throws {
+    try await inFolder { folder in
+      let path = folder + "/almanac.db"
+      let desk = try await Desk(Archive.openForWriting(path: path))
+      try await desk.write(desk.belief(first: "2026-03-02", [bucket("2026-03-02", everything())]))
+      try desk.archive.queue.close()
+      let copy = folder + "/copy"
+      try FileManager.default.createDirectory(atPath: copy, withIntermediateDirectories: false)
+      for side in ["", "-wal", "-shm"] {
+        try FileManager.default.copyItem(atPath: path + side, toPath: copy + "/a.db" + side)
+        try FileManager.default.setAttributes(
+          [.posixPermissions: 0o444], ofItemAtPath: copy + "/a.db" + side)
+      }
+      try FileManager.default.setAttributes([.posixPermissions: 0o555], ofItemAtPath: copy)
+      defer {
+        try? FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: copy)
+      }
+      let before = FileManager.default.contents(atPath: copy + "/a.db")
+      let reader = try Archive.openForReading(path: copy + "/a.db")
+      let table = try await reader.newestDays(5)
+      #expect(table.rows.count == 1)
+      #expect(FileManager.default.contents(atPath: copy + "/a.db") == before)
+    }
+  }
+
+  @Test func `is read while a run writes, as it was before the write is over`() async throws {
+    try await inFolder { folder in
+      let path = folder + "/almanac.db"
+      let desk = try await Desk(Archive.openForWriting(path: path))
+      let reader = try Archive.openForReading(path: path)
+      try await desk.write(desk.belief(first: "2026-03-02", [bucket("2026-03-02", everything())]))
+      #expect(try await reader.newestDays(5).rows.count == 1)
+      try await desk.archive.queue.write { db in
+        try db.execute(sql: "DELETE FROM bucket")
+        let other = try Archive.openForReading(path: path)
+        let seen = try other.queue.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM daily") }
+        #expect(seen == 1)
+      }
+      #expect(try await reader.newestDays(5).rows.isEmpty)
+    }
+  }
+
+  @Test func `opened for reading cannot be written to`() async throws {
+    try await inFolder { folder in
+      let path = folder + "/almanac.db"
+      _ = try await Desk(Archive.openForWriting(path: path))
+      let reader = try Archive.openForReading(path: path)
+      let error = await #expect(throws: AlmanacError.self) { try await reader.enroll([]) }
+      #expect(error?.code == nil || error?.code == .unusableArchive)
+      let writes = await #expect(throws: AlmanacError.self) {
+        _ = try await reader.beginRun(at: Desk.noon, version: "test", arguments: "")
+      }
+      #expect(writes?.code == .unusableArchive)
+    }
+  }
+}

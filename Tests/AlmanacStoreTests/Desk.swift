@@ -1,0 +1,166 @@
+import AlmanacCore
+import Foundation
+import GRDB
+
+@testable import AlmanacStore
+
+/// The day of a text that names one.
+func day(_ text: String) -> Day { Day(text)! }
+
+/// An archive with an app, and short words for writing to it.
+struct Desk: Sendable {
+  static let id = AppID("68c46a70d950e8850ae564ba")!
+  static let otherID = AppID("68c46a70d950e8850ae564bb")!
+  static let noon = Date(timeIntervalSince1970: 1_795_348_800)
+  /// A day by which everything that the tests write has ended.
+  static let today = day("2026-11-22")
+
+  let archive: Archive
+  /// The key of the app.
+  let app: Int
+
+  /// Enrolls the app unless others are named.
+  init(
+    _ archive: Archive? = nil,
+    apps: [App] = [App(id: Desk.id, name: "Support bot", server: "default")]
+  ) async throws {
+    let archive = try archive ?? Archive.inMemory()
+    self.archive = archive
+    try await archive.enroll(apps)
+    app = try await archive.standings()[apps.first?.id ?? Desk.id]?.key ?? 0
+  }
+
+  /// Begins a run.
+  func run(at now: Date = Desk.noon) async throws -> Int {
+    try await archive.beginRun(at: now, version: "test", arguments: "collect")
+  }
+
+  func entry(
+    _ run: Int, at now: Date = Desk.noon, app: Int? = nil, body: String = "",
+    failure: ReadFailure? = nil
+  ) -> LedgerEntry {
+    var entry = LedgerEntry(
+      run: run, app: app ?? self.app, endpoint: .chart, answeredAt: now, seconds: 0.5,
+      delivery: Delivery(body: Array(body.utf8)), failure: failure)
+    entry.source = .all
+    entry.grain = .day
+    entry.offset = 1
+    return entry
+  }
+
+  /// What an answer about days brings.
+  func belief(
+    offset: Int = 1, completeTo: String? = nil, first: String? = nil,
+    sources: [String: String] = [:], _ buckets: [BelievedBucket]
+  ) -> Belief {
+    belief(
+      .day, .all, offset: offset, completeTo: completeTo, first: first, sources: sources, buckets)
+  }
+
+  func belief(
+    _ grain: Grain, offset: Int = 1, completeTo: String? = nil, first: String? = nil,
+    sources: [String: String] = [:], _ buckets: [BelievedBucket]
+  ) -> Belief {
+    belief(
+      grain, .all, offset: offset, completeTo: completeTo, first: first, sources: sources, buckets)
+  }
+
+  func belief(
+    _ grain: Grain, _ source: Source, offset: Int = 1, completeTo: String? = nil,
+    first: String? = nil, sources: [String: String] = [:], _ buckets: [BelievedBucket]
+  ) -> Belief {
+    var belief = Belief(
+      app: app, source: source, grain: grain, offset: offset,
+      completeTo: completeTo.map { day($0) }, today: Desk.today)
+    belief.buckets = buckets.sorted { $0.bucket < $1.bucket }
+    belief.first = first.map { day($0) }
+    belief.sources = sources.mapValues { day($0) }
+    return belief
+  }
+
+  /// Writes a belief in a run of its own, unless one is named.
+  @discardableResult
+  func write(
+    _ belief: Belief, run: Int? = nil, at now: Date = Desk.noon, body: String = ""
+  ) async throws -> Archive.Written {
+    let key: Int
+    if let run { key = run } else { key = try await self.run(at: now) }
+    return try await archive.write(belief, entry(key, at: now, body: body))
+  }
+
+  /// Rows of a query, each value as text, unknown as `nil`.
+  func rows(_ sql: String) throws -> [[String?]] {
+    try archive.queue.read { db in
+      try Row.fetchAll(db, sql: sql).map { row in
+        row.databaseValues.map { value in
+          value.isNull ? nil : value.storage.value.map { "\($0)" }
+        }
+      }
+    }
+  }
+
+  /// The first value of a query as a whole number.
+  func count(_ sql: String) throws -> Int {
+    try rows(sql).first?.first.flatMap { $0 }.flatMap { Int($0) } ?? -1
+  }
+
+  /// Every row of every table but some, as text in order.
+  func dump(without left: Set<String> = []) throws -> [String] {
+    let tables = try rows("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")
+      .compactMap { $0[0] }.filter { !left.contains($0) && !$0.hasPrefix("sqlite_") }
+    return try tables.flatMap { table in
+      try rows("SELECT * FROM \"\(table)\"").map { row in
+        table + ": " + row.map { $0 ?? "NULL" }.joined(separator: "|")
+      }.sorted()
+    }
+  }
+}
+
+/// What a run writes whether or not anything is new.
+let ledger: Set<String> = ["run", "request"]
+
+/// A day as a read believes it, settled and mature unless said otherwise.
+func bucket(
+  _ start: String, isMature: Bool = true, sources: [String: Int]? = nil,
+  further: [FurtherFigure] = [], _ figures: [Figure: Double]
+) -> BelievedBucket {
+  bucket(
+    start, .day, .settled, isMature: isMature, sources: sources, further: further, figures)
+}
+
+func bucket(
+  _ start: String, _ grain: Grain, sources: [String: Int]? = nil, _ figures: [Figure: Double]
+) -> BelievedBucket {
+  bucket(start, grain, .settled, sources: sources, figures)
+}
+
+func bucket(
+  _ start: String, _ grain: Grain, _ state: BucketState, isMature: Bool = true,
+  sources: [String: Int]? = nil, further: [FurtherFigure] = [], _ figures: [Figure: Double]
+) -> BelievedBucket {
+  let bucket = Bucket(grain, holding: day(start))
+  return BelievedBucket(
+    bucket: bucket, time: bucket.start.number * 86_400, state: state, figures: known(figures),
+    isMature: isMature, usersBySource: sources, further: further)
+}
+
+func known(_ values: [Figure: Double]) -> Figures {
+  values.reduce(into: Figures()) { $0[$1.key] = $1.value }
+}
+
+/// Every figure, each with a value of its own.
+func everything(_ scale: Double = 1) -> [Figure: Double] {
+  Figure.allCases.reduce(into: [:]) { values, figure in
+    let value = Double(figure.rawValue + 1) * scale
+    values[figure] = figure.isCount ? value : value + 0.25
+  }
+}
+
+/// Runs a body in a folder of its own, which goes with it.
+func inFolder<T>(_ body: (String) async throws -> T) async throws -> T {
+  let folder = FileManager.default.temporaryDirectory
+    .appending(path: "almanac-store-test-\(UUID().uuidString)")
+  try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+  defer { try? FileManager.default.removeItem(at: folder) }
+  return try await body(folder.path(percentEncoded: false))
+}

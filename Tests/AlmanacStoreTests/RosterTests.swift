@@ -1,0 +1,113 @@
+import AlmanacCore
+import Testing
+
+@testable import AlmanacStore
+
+@Suite struct `The list of apps` {
+  private func app(
+    _ name: String, tags: [String] = [], server: String = "default", since: String? = nil
+  ) -> App {
+    App(id: Desk.id, name: name, tags: tags, server: server, since: since.map { day($0) })
+  }
+
+  private static let sql = "SELECT app, server, retired FROM freshness"
+
+  @Test func `written twice changes nothing`() async throws {
+    let desk = try await Desk(apps: [app("bot", tags: ["b", "a", "b"])])
+    let before = try desk.dump()
+    try await desk.archive.enroll([app("bot", tags: ["a", "b"])])
+    #expect(try desk.dump() == before)
+  }
+
+  @Test func `gives an app its new name everywhere`() async throws {
+    let desk = try await Desk(apps: [app("old")])
+    try await desk.write(
+      desk.belief(
+        first: "2026-03-02", sources: ["api": "2026-03-02"],
+        [bucket("2026-03-02", sources: ["api": 1], everything())]))
+    try await desk.archive.enroll([app("它的'新' name 🤖")])
+    for view in ["daily", "daily_by_source", "retention", "freshness"] {
+      #expect(
+        try desk.rows("SELECT DISTINCT app FROM \(view)") == [["它的'新' name 🤖"]], "\(view)")
+    }
+    #expect(try desk.count("SELECT count(*) FROM app") == 1)
+  }
+
+  @Test func `retires an app that left, with its history, and takes it back`() async throws {
+    let desk = try await Desk(apps: [app("bot", tags: ["cn"])])
+    try await desk.write(desk.belief(first: "2026-03-02", [bucket("2026-03-02", everything())]))
+    let before = try desk.dump()
+    try await desk.archive.enroll([])
+    #expect(try desk.rows(Self.sql) == [["bot", "default", "1"]])
+    #expect(try desk.count("SELECT count(*) FROM daily") == 1)
+    #expect(try desk.count("SELECT count(*) FROM app_tag") == 1)
+    try await desk.archive.enroll([app("bot", tags: ["cn"])])
+    #expect(try desk.dump() == before)
+  }
+
+  @Test func `leaves the others alone when one retires`() async throws {
+    let other = App(id: Desk.otherID, name: "other", server: "second")
+    let desk = try await Desk(apps: [app("bot"), other])
+    try await desk.archive.enroll([other])
+    #expect(
+      try desk.rows(Self.sql + " ORDER BY app")
+        == [["bot", "default", "1"], ["other", "second", "0"]])
+  }
+
+  @Test func `has the tags of the configuration`() async throws {
+    let desk = try await Desk(apps: [app("bot", tags: ["customer", "cn"])])
+    for tags in [["cn", "客户"], [], ["x"]] {
+      try await desk.archive.enroll([app("bot", tags: tags)])
+      let held = try desk.rows("SELECT tag FROM app_tag").compactMap { $0[0] }
+      #expect(Set(held) == Set(tags))
+    }
+  }
+
+  @Test func `moves an app to another server`() async throws {
+    let desk = try await Desk(apps: [app("bot")])
+    try await desk.archive.enroll([app("bot", server: "cn")])
+    #expect(try desk.rows(Self.sql) == [["bot", "cn", "0"]])
+  }
+
+  /// An origin found under a limit says nothing of what is older.
+  @Test(arguments: [
+    ("2026-03-01", "2026-02-01", false), ("2026-03-01", nil, false),
+    ("2026-03-01", "2026-03-01", true), ("2026-03-01", "2026-04-01", true), (nil, nil, true),
+    (nil, "2026-02-01", true),
+  ])
+  func `forgets where reading begins only when more is wanted`(
+    old: String?, new: String?, isKept: Bool
+  ) async throws {
+    let desk = try await Desk(apps: [app("bot", since: old)])
+    let run = try await desk.run()
+    try await desk.archive.writeOrigin(
+      day("2026-03-01"), since: old.map { day($0) }, desk.entry(run))
+    try await desk.archive.enroll([app("bot", since: new)])
+    let standing = try await desk.archive.standings()[Desk.id]
+    #expect(standing?.origin == (isKept ? day("2026-03-01") : nil))
+  }
+
+  @Test func `is read back with all that is known of an app`() async throws {
+    let desk = try await Desk(apps: [app("bot")])
+    #expect(try await desk.archive.standings()[Desk.otherID] == nil)
+    var belief = desk.belief(first: "2026-03-02", sources: ["飞书": "2026-03-03"], [])
+    let marks = [
+      Scope(.all, .day, offset: 0): Watermark(
+        readFrom: day("2026-03-01"), settledTo: day("2026-03-05"), completeTo: day("2026-03-09")),
+      Scope(.named("飞书"), .week, offset: 4): Watermark(
+        readFrom: day("2026-03-02"), settledTo: day("2026-03-02"), completeTo: day("2026-03-02")),
+    ]
+    belief.watermarks = marks
+    belief.sent = [.errorCount, .userPoints]
+    try await desk.write(belief)
+    let standing = try #require(try await desk.archive.standings()[Desk.id])
+    #expect(standing.watermarks == marks)
+    #expect(standing.first == day("2026-03-02"))
+    #expect(standing.sources.mapValues(\.first) == ["飞书": day("2026-03-03")])
+    let zone = try #require(BucketZone(identifier: "Asia/Shanghai"))
+    try await desk.archive.pin(zone, of: "default", .labels)
+    let server = try #require(try await desk.archive.servers()["default"])
+    #expect(server.zone == zone)
+    #expect(server.figures == [.errorCount, .userPoints])
+  }
+}

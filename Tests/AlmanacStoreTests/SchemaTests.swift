@@ -1,0 +1,144 @@
+import AlmanacCore
+import Foundation
+import GRDB
+import Testing
+
+@testable import AlmanacStore
+
+@Suite struct `The schema` {
+  private static let folder = URL(filePath: #filePath).resolvingSymlinksInPath()
+    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    .appending(path: "migrations")
+
+  @Test func `in the binary is that of the folder, file by file`() throws {
+    let names = try FileManager.default.contentsOfDirectory(
+      atPath: Self.folder.path(percentEncoded: false)
+    ).sorted()
+    #expect(Schema.migrations.map(\.name) == names)
+    for migration in Schema.migrations {
+      let text = try String(
+        contentsOf: Self.folder.appending(path: migration.name), encoding: .utf8)
+      #expect(migration.sql == text, "\(migration.name)")
+    }
+  }
+
+  @Test func `has its migrations numbered from 1 without holes, as their names say`() {
+    for (index, migration) in Schema.migrations.enumerated() {
+      #expect(migration.number == index + 1)
+      #expect(migration.name.hasPrefix("\(String(10_000 + index + 1).dropFirst())_"))
+    }
+  }
+
+  /// CRC-32 bit by bit, without zlib.
+  @Test func `is recorded in the file with each checksum`() async throws {
+    let desk = try await Desk()
+    let wanted = Schema.migrations.map { migration -> [String?] in
+      var crc: UInt32 = 0xFFFF_FFFF
+      for byte in migration.sql.utf8 {
+        crc ^= UInt32(byte)
+        for _ in 0..<8 { crc = crc & 1 == 1 ? crc >> 1 ^ 0xEDB8_8320 : crc >> 1 }
+      }
+      return [String(migration.number), migration.name, String(~crc)]
+    }
+    let held = try desk.rows("SELECT number, name, checksum FROM schema_migration")
+    #expect(held == wanted)
+    #expect(try desk.count("PRAGMA user_version") == wanted.count)
+    #expect(try desk.count("PRAGMA application_id") == 0x416C_6D61)
+  }
+
+  @Test func `is not touched by opening the file again`() async throws {
+    try await inFolder { folder in
+      let path = folder + "/almanac.db"
+      let before = try await Desk(Archive.openForWriting(path: path)).dump()
+      let version = try Archive.schemaVersion(path: path)
+      let archive = try Archive.openForWriting(path: path)
+      let after = try await Desk(archive).dump()
+      #expect(before == after)
+      #expect(version == Schema.migrations.count)
+      #expect(!before.isEmpty)
+    }
+  }
+
+  @Test func `of an older almanac is brought up to date by a writer`() async throws {
+    try await inFolder { folder in
+      let path = folder + "/almanac.db"
+      try Self.makeOld(path)
+      let archive = try Archive.openForWriting(path: path)
+      let desk = try await Desk(archive)
+      let new = try await Desk()
+      let sql = "SELECT type, name, sql FROM sqlite_master ORDER BY type, name"
+      #expect(try desk.rows(sql) == new.rows(sql))
+      #expect(try desk.count("PRAGMA user_version") == Schema.migrations.count)
+    }
+  }
+
+  /// A file as an almanac that knew one migration only would have left it.
+  static func makeOld(_ path: String) throws {
+    let queue = try DatabaseQueue(path: path)
+    try queue.write { db in
+      try db.execute(sql: "PRAGMA application_id = \(0x416C_6D61)")
+      try db.execute(
+        sql: """
+          CREATE TABLE schema_migration (
+            number INTEGER PRIMARY KEY,
+            name TEXT NOT NULL,
+            checksum INTEGER NOT NULL,
+            applied_at TEXT NOT NULL
+          ) STRICT
+          """)
+      try db.execute(sql: Schema.migrations[0].sql)
+      try db.execute(
+        sql: "INSERT INTO schema_migration VALUES (1, ?, ?, '2026-01-01T00:00:00Z')",
+        arguments: [Schema.migrations[0].name, Schema.migrations[0].checksum])
+      try db.execute(sql: "PRAGMA user_version = 1")
+    }
+    try queue.close()
+  }
+
+  @Test func `has the catalogue of metrics in a table, and mends it`() async throws {
+    let wanted = Metric.catalogue.map { metric -> [String?] in
+      [
+        metric.name, metric.unit, metric.formula, metric.sqlExpression,
+        metric.overTime.rawValue, metric.overApps.rawValue, metric.overSources.rawValue,
+        metric.description,
+      ]
+    }
+    try await inFolder { folder in
+      let path = folder + "/almanac.db"
+      let first = try await Desk(Archive.openForWriting(path: path))
+      #expect(try first.rows("SELECT * FROM metric_catalog") == wanted)
+      try await first.archive.queue.write { db in
+        try db.execute(sql: "UPDATE metric SET formula = 'old' WHERE position = 3")
+        try db.execute(sql: "DELETE FROM metric WHERE position = 5")
+      }
+      let second = try await Desk(Archive.openForWriting(path: path))
+      #expect(try second.rows("SELECT * FROM metric_catalog") == wanted)
+    }
+  }
+
+  @Test func `lets nothing in that no answer could say`() async throws {
+    let desk = try await Desk()
+    let run = try await desk.run()
+    let bad = [
+      "INSERT INTO user_fact VALUES (1, 0, 0, 1, -1, 0, 0, \(run))",
+      "INSERT INTO chat_fact VALUES (1, 0, 0, 1, 1, 1, -1, 0)",
+      "INSERT INTO chat_fact VALUES (1, 0, 0, 1, 'many', 1, 1, 0)",
+      "INSERT INTO chat_fact VALUES (1, 0, 9, 1, 1, 1, 1, 0)",
+      "INSERT INTO chat_fact VALUES (99, 0, 0, 1, 1, 1, 1, 0)",
+      "INSERT INTO bucket VALUES (1, 0, '2026-02-30', 1, 1, 'open', 0)",
+      "INSERT INTO bucket VALUES (1, 0, '2026-2-3', 1, 1, 'open', 0)",
+      "INSERT INTO bucket VALUES (1, 0, '2026-02-03', 1, 1, 'closed', 0)",
+      "INSERT INTO retention_fact VALUES (1, 0, 0, 1, 1, 'users', 5, 3, 0)",
+      "INSERT INTO retention_fact VALUES (1, 0, 0, 1, 0, 'users', 5, 3, 1)",
+      "INSERT INTO app_source VALUES (1, 0, '2026-01-01', NULL)",
+      "INSERT INTO gap VALUES (1, 0, '2026-01-02', '2026-01-01', 'failed')",
+      "INSERT INTO watermark VALUES (1, 0, 0, 0, 5, 4, 6)",
+      "INSERT INTO app (app_id, server, name) VALUES ('short', 1, 'x')",
+    ]
+    for sql in bad {
+      await #expect(throws: DatabaseError.self, "\(sql)") {
+        try await desk.archive.queue.write { db in try db.execute(sql: sql) }
+      }
+    }
+  }
+}

@@ -1,0 +1,90 @@
+import AlmanacCore
+import Testing
+
+@testable import AlmanacStore
+
+@Suite struct `A source` {
+  static let names = [
+    "api", "it's", "\"quoted\"", "a; DROP TABLE app;--", "飞书", "🤖👩‍💻", "ALL", "", " ", "%_\\",
+    "line\nbreak", String(repeating: "长", count: 300), String(repeating: "x", count: 300),
+  ]
+
+  @Test(arguments: names)
+  func `may have any name`(name: String) async throws {
+    let desk = try await Desk()
+    let belief = desk.belief(
+      first: "2026-03-02", sources: [name: "2026-03-02"],
+      [bucket("2026-03-02", sources: [name: 3], [.userCount: 5])])
+    try await desk.write(belief)
+    try await desk.write(
+      desk.belief(.day, .named(name), [bucket("2026-03-02", [.userCount: 3, .errorCount: 1])]))
+    #expect(
+      try desk.rows("SELECT source, users, errors FROM daily_by_source") == [[name, "3", "1"]])
+    #expect(try desk.rows("SELECT users FROM daily") == [["5"]])
+    let standing = try await desk.archive.standings()[Desk.id]
+    #expect(standing?.sources.mapValues(\.first) == [name: day("2026-03-02")])
+    try await desk.archive.rejectSource(name, app: desk.app, at: Desk.noon)
+    let rejected = try await desk.archive.standings()[Desk.id]
+    #expect(rejected?.sources[name]?.isRejected == true)
+  }
+
+  @Test func `that a server calls all does not stop the app, and is not all sources`() async throws
+  {
+    let desk = try await Desk()
+    await #expect(throws: Never.self) {
+      try await desk.write(
+        desk.belief(
+          first: "2026-03-02", sources: ["all": "2026-03-02", "api": "2026-03-02"],
+          [bucket("2026-03-02", sources: ["all": 2, "api": 3], [.userCount: 5])]))
+    }
+    #expect(try desk.rows("SELECT users FROM daily") == [["5"]])
+  }
+
+  @Test func `has its users from the answer for all, a row each`() async throws {
+    let desk = try await Desk()
+    try await desk.write(
+      desk.belief(
+        first: "2026-03-02", sources: ["api": "2026-03-02", "share": "2026-03-03"],
+        [
+          bucket("2026-03-02", sources: ["api": 3], [.userCount: 3]),
+          bucket("2026-03-03", sources: ["api": 0, "share": 2], [.userCount: 2]),
+          bucket("2026-03-04", [.userCount: 1]),
+        ]))
+    #expect(
+      try desk.rows("SELECT source, date, users, messages FROM daily_by_source ORDER BY 2, 1")
+        == [
+          ["api", "2026-03-02", "3", nil], ["api", "2026-03-03", "0", nil],
+          ["share", "2026-03-03", "2", nil],
+        ])
+    #expect(try desk.rows("SELECT by_source FROM bucket ORDER BY day") == [["1"], ["1"], ["0"]])
+  }
+
+  @Test func `is one row of the table whatever app it is of`() async throws {
+    let desk = try await Desk(apps: [
+      App(id: Desk.id, name: "a", server: "default"),
+      App(id: Desk.otherID, name: "b", server: "default"),
+    ])
+    for app in try await desk.archive.standings().values.map(\.key) {
+      var belief = Belief(
+        app: app, source: .all, grain: .day, offset: 1, completeTo: nil, today: Desk.today)
+      belief.first = day("2026-03-02")
+      belief.sources = ["api": day("2026-03-02")]
+      belief.buckets = [bucket("2026-03-02", sources: ["api": app], [.userCount: 9])]
+      let run = try await desk.run()
+      _ = try await desk.archive.write(belief, desk.entry(run, app: app))
+    }
+    #expect(try desk.count("SELECT count(*) FROM source") == 2)
+    #expect(try desk.count("SELECT count(*) FROM app_source") == 2)
+    #expect(try desk.count("SELECT count(*) FROM daily_by_source") == 2)
+  }
+
+  @Test func `is known from its earliest day on`() async throws {
+    let desk = try await Desk()
+    for first in ["2026-03-05", "2026-03-01"] {
+      try await desk.write(desk.belief(first: first, sources: ["api": first], []))
+    }
+    let standing = try await desk.archive.standings()[Desk.id]
+    #expect(standing?.sources["api"]?.first == day("2026-03-01"))
+    #expect(standing?.first == day("2026-03-01"))
+  }
+}

@@ -1,0 +1,168 @@
+import AlmanacCore
+import Foundation
+import Testing
+
+@testable import AlmanacStore
+
+@Suite struct `Writing an answer` {
+  @Test func `twice changes nothing but the ledger`() async throws {
+    let desk = try await Desk()
+    let further = [FurtherFigure(series: .chat, name: "tokens", value: 12.5)]
+    var belief = desk.belief(
+      first: "2026-03-02", sources: ["api": "2026-03-02"],
+      [
+        bucket("2026-03-02", sources: ["api": 3], further: further, everything()),
+        bucket("2026-03-03", sources: ["api": 0], [.userCount: 0]),
+        bucket("2026-03-04", .day, .open, isMature: false, sources: ["api": 1], everything(2)),
+      ])
+    belief.sent = [.userCount, .errorCount]
+    belief.completeTo = day("2026-03-04")
+    belief.watermarks[Scope(.all, .day, offset: 0)] = Watermark(
+      readFrom: day("2026-03-02"), settledTo: day("2026-03-03"), completeTo: day("2026-03-04"))
+    let first = try await desk.write(belief, body: "an answer")
+    #expect(first.counts.new == 3)
+    #expect(first.oldestChange == day("2026-03-02"))
+    let before = try desk.dump(without: ledger)
+    let again = try await desk.write(
+      belief, at: Desk.noon.addingTimeInterval(86_400), body: "an answer")
+    #expect(try desk.dump(without: ledger) == before)
+    #expect(again.counts.unchanged == 3)
+    #expect(again.counts.new + again.counts.revised == 0)
+    #expect(again.oldestChange == nil)
+    #expect(try desk.count("SELECT count(*) FROM capture") == 1)
+    #expect(try desk.count("SELECT count(*) FROM request WHERE capture = 1") == 2)
+  }
+
+  @Test func `puts each figure under its own name`() async throws {
+    let desk = try await Desk()
+    try await desk.write(desk.belief(first: "2026-03-02", [bucket("2026-03-02", everything())]))
+    let columns = """
+      app_id, app, date, time, state, users, new_users, retained_users, points, messages, chats,
+      errors, good_feedback, bad_feedback, response_seconds, collected_at
+      """
+    let start = day("2026-03-02").number * 86_400
+    #expect(
+      try desk.rows("SELECT \(columns) FROM daily") == [
+        [
+          Desk.id.text, "Support bot", "2026-03-02", "\(start)", "settled", "1", "2", "12", "7.25",
+          "4", "5", "6", "8", "9", "11.25", Desk.noon.iso8601,
+        ]
+      ])
+    #expect(try desk.rows("SELECT points FROM user_fact") == [["3.25"]])
+    #expect(try desk.rows("SELECT chat_count FROM app_fact") == [["10"]])
+  }
+
+  @Test func `that holds less never erases what is known`() async throws {
+    let desk = try await Desk()
+    try await desk.write(desk.belief(first: "2026-03-02", [bucket("2026-03-02", everything())]))
+    let before = try desk.dump(without: ledger)
+    let empty = desk.belief(completeTo: "2026-03-03", [bucket("2026-03-02", [:])])
+    #expect(try await desk.write(empty).counts.unchanged == 1)
+    #expect(try desk.dump(without: ledger) == before)
+    let one = desk.belief(completeTo: "2026-03-03", [bucket("2026-03-02", [.errorCount: 7])])
+    #expect(try await desk.write(one).counts.revised == 1)
+    #expect(
+      try desk.rows("SELECT users, messages, errors, points FROM daily")
+        == [["1", "4", "7", "7.25"]])
+  }
+
+  @Test func `keeps unknown and zero apart`() async throws {
+    let desk = try await Desk()
+    try await desk.write(
+      desk.belief(
+        first: "2026-03-02",
+        [
+          bucket("2026-03-02", [.userCount: 0, .errorCount: 0]),
+          bucket("2026-03-03", [.userCount: 2, .chatPoints: 0]),
+        ]))
+    #expect(
+      try desk.rows(
+        "SELECT users, errors, messages, points, good_feedback FROM daily ORDER BY date")
+        == [["0", "0", nil, nil, nil], ["2", nil, nil, "0.0", nil]])
+  }
+
+  @Test func `that makes zero of unknown is a change, and of zero none`() async throws {
+    let desk = try await Desk()
+    try await desk.write(
+      desk.belief(first: "2026-03-02", [bucket("2026-03-02", [.userCount: 2])]))
+    let zero = desk.belief([bucket("2026-03-02", [.errorCount: 0])])
+    #expect(try await desk.write(zero).counts.new == 1)
+    #expect(try await desk.write(zero).counts.unchanged == 1)
+    #expect(try desk.rows("SELECT users, errors FROM daily") == [["2", "0"]])
+  }
+
+  @Test func `takes thumbs taken back below zero, and no other figure`() async throws {
+    let desk = try await Desk()
+    try await desk.write(
+      desk.belief(
+        first: "2026-03-02",
+        [bucket("2026-03-02", [.goodFeedBackCount: -2, .badFeedBackCount: -1])]))
+    #expect(
+      try desk.rows("SELECT good_feedback, bad_feedback FROM daily") == [["-2", "-1"]])
+  }
+
+  /// A figure that the schema refuses, behind everything else that the answer writes.
+  @Test func `that fails in the middle leaves nothing of it`() async throws {
+    let desk = try await Desk()
+    let run = try await desk.run()
+    try await desk.write(
+      desk.belief(first: "2026-03-02", [bucket("2026-03-02", everything())]), run: run)
+    let before = try desk.dump()
+    var belief = desk.belief(
+      first: "2026-03-01", sources: ["share": "2026-03-01"],
+      [
+        bucket("2026-03-01", sources: ["share": 2], everything()),
+        bucket("2026-03-02", everything(3)), bucket("2026-03-03", [.errorCount: -1]),
+      ])
+    belief.sent = [.errorCount]
+    belief.refusals = [
+      Refusal(date: nil, bucket: RefusedBucket(label: nil, field: "timestamp", reason: "null"))
+    ]
+    let failing = belief
+    let error = await #expect(throws: AlmanacError.self) {
+      try await desk.write(failing, run: run, body: "a body")
+    }
+    #expect(error?.code == .unusableArchive)
+    #expect(error?.cause.contains("error_count") == true)
+    #expect(try desk.dump() == before)
+    // The archive is as usable as before.
+    belief.buckets.removeLast()
+    #expect(try await desk.write(belief, run: run, body: "a body").counts.new == 2)
+  }
+
+  @Test func `keeps figures that have no column under their own names`() async throws {
+    let desk = try await Desk()
+    let tokens = { (value: Double) in
+      [
+        FurtherFigure(series: .chat, name: "tokens", value: value),
+        FurtherFigure(series: .user, name: "tokens", value: 1),
+      ]
+    }
+    try await desk.write(
+      desk.belief(first: "2026-03-02", [bucket("2026-03-02", further: tokens(5), [:])]))
+    try await desk.write(
+      desk.belief(
+        completeTo: "2026-03-03", [bucket("2026-03-02", further: tokens(4), [:])]))
+    // A later answer without them takes nothing away.
+    try await desk.write(desk.belief(completeTo: "2026-03-03", [bucket("2026-03-02", [:])]))
+    #expect(
+      try desk.rows("SELECT series, name, value FROM figure ORDER BY series")
+        == [["chatData", "tokens", "4.0"], ["userData", "tokens", "1.0"]])
+    #expect(
+      try desk.rows("SELECT figure, old_value, new_value, reason FROM revisions")
+        == [["tokens", "5.0", "4.0", "fell"]])
+  }
+
+  @Test func `of thousands of buckets keeps every one of them`() async throws {
+    let desk = try await Desk()
+    let first = day("2015-01-01")
+    let buckets = (0..<4000).map { index in
+      bucket(first.advanced(by: index).description, [.userCount: Double(index)])
+    }
+    let written = try await desk.write(desk.belief(first: "2015-01-01", buckets))
+    #expect(written.counts.new == 4000)
+    #expect(
+      try desk.rows("SELECT count(*), sum(users), min(date), max(date) FROM daily")
+        == [["4000", "7998000", "2015-01-01", first.advanced(by: 3999).description]])
+  }
+}
