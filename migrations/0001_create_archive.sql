@@ -153,7 +153,7 @@ CREATE TABLE bucket (
   app INTEGER NOT NULL REFERENCES app (id),
   grain INTEGER NOT NULL REFERENCES grain (id),
   -- The first civil day in the server's bucket zone.
-  date DATE NOT NULL CHECK (date IS strftime('%Y-%m-%d', date)),
+  date DATE NOT NULL CHECK (date IS strftime('%Y-%m-%d', date, '+0 days')),
   day INTEGER NOT NULL,
   -- The first instant, in Unix seconds.
   time INTEGER NOT NULL,
@@ -301,7 +301,7 @@ CREATE TABLE annotation (
   id INTEGER PRIMARY KEY,
   -- NULL for all apps.
   app INTEGER REFERENCES app (id),
-  date DATE NOT NULL CHECK (date IS strftime('%Y-%m-%d', date)),
+  date DATE NOT NULL CHECK (date IS strftime('%Y-%m-%d', date, '+0 days')),
   text TEXT NOT NULL,
   created_at TEXT NOT NULL
 );

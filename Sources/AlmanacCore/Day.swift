@@ -15,7 +15,9 @@ package struct Day: Hashable, Sendable, Comparable, Strideable, CustomStringConv
 
   /// Fails for a date that no calendar has, such as 30 February.
   package init?(year: Int, month: Int, day: Int) {
-    guard (1...12).contains(month), day >= 1, (-9999...9999).contains(year) else { return nil }
+    guard (1...12).contains(month), (1...31).contains(day), (-9999...9999).contains(year) else {
+      return nil
+    }
     self.init(civilYear: year, month: month, day: day)
     guard civil == (year, month, day) else { return nil }
   }

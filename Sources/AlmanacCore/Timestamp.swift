@@ -5,12 +5,15 @@ extension Date {
   /// Reads ISO 8601 with or without fractions of a second; a date alone is its midnight in UTC.
   package init?(iso8601 text: String) {
     // Foundation takes 30 February for 2 March, and anything behind the end.
-    let pattern =
-      /(\d{4}-\d\d-\d\d)(?:T([01]\d|2[0-3]):([0-5]\d):([0-5]\d)(\.\d+)?(?:Z|([+-])([01]\d):?([0-5]\d)))?/
-    guard let match = text.wholeMatch(of: pattern), let day = Day(match.1) else { return nil }
-    let part = { (digits: Substring?) in digits.flatMap { Double($0) } ?? 0 }
-    let seconds = part(match.2) * 3600 + part(match.3) * 60 + part(match.4) + part(match.5)
-    let east = (part(match.7) * 3600 + part(match.8) * 60) * (match.6 == "-" ? -1 : 1)
+    let time = #"T([01]\d|2[0-3]):([0-5]\d):([0-5]\d)(\.\d+)?"#
+    let zone = #"Z|([+-])([01]\d):?([0-5]\d)"#
+    guard let day = Day(text.prefix(10)),
+      let pattern = try? Regex("(?:\(time)(?:\(zone)))?").asciiOnlyDigits(),
+      let match = text.dropFirst(10).wholeMatch(of: pattern)
+    else { return nil }
+    let part = { (group: Int) in match[group].substring.flatMap { Double($0) } ?? 0 }
+    let seconds = part(1) * 3600 + part(2) * 60 + part(3) + part(4)
+    let east = (part(6) * 3600 + part(7) * 60) * (match[5].substring == "-" ? -1 : 1)
     self.init(timeIntervalSince1970: Double(day.number) * 86_400 + seconds - east)
   }
 

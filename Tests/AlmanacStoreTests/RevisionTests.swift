@@ -101,7 +101,7 @@ import Testing
       }
     }
     #expect(
-      try desk.rows("SELECT figure, old_value, new_value, reason FROM revisions ORDER BY id")
+      try desk.rows("SELECT figure, old_value, new_value, reason FROM revisions ORDER BY figure")
         == [
           ["retained_users", "3.0", "2.0", "fell"], ["retained_users_t7", "3.0", "2.0", "fell"],
         ])

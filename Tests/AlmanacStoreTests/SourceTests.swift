@@ -28,16 +28,18 @@ import Testing
     #expect(rejected?.sources[name]?.isRejected == true)
   }
 
-  @Test func `that a server calls all does not stop the app, and is not all sources`() async throws
-  {
+  /// The decoder lets no such name through; the schema would not either.
+  @Test func `cannot be called all, which is the name of none`() async throws {
     let desk = try await Desk()
-    await #expect(throws: Never.self) {
+    let run = try await desk.run()
+    let before = try desk.dump()
+    await #expect(throws: AlmanacError.self) {
       try await desk.write(
         desk.belief(
-          first: "2026-03-02", sources: ["all": "2026-03-02", "api": "2026-03-02"],
-          [bucket("2026-03-02", sources: ["all": 2, "api": 3], [.userCount: 5])]))
+          first: "2026-03-02", sources: ["all": "2026-03-02"],
+          [bucket("2026-03-02", sources: ["all": 2], [.userCount: 5])]), run: run)
     }
-    #expect(try desk.rows("SELECT users FROM daily") == [["5"]])
+    #expect(try desk.dump() == before)
   }
 
   @Test func `has its users from the answer for all, a row each`() async throws {

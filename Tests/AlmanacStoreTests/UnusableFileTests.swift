@@ -156,7 +156,27 @@ enum Opening: CaseIterable {
 
   @Test func `is not made by a reader`() async throws {
     try await inFolder { folder in
-      #expect(try refusal(folder + "/almanac.db", .reading).cause.contains("no such file"))
+      let error = try refusal(folder + "/almanac.db", .reading)
+      #expect(error.cause.contains("no such file"))
+    }
+  }
+
+  @Test func `has no schema's version either`() async throws {
+    try await inFolder { folder in
+      let path = folder + "/other.db"
+      let queue = try DatabaseQueue(path: path)
+      try await queue.write { db in
+        try db.execute(sql: "CREATE TABLE app (id INTEGER)")
+        try db.execute(sql: "PRAGMA user_version = 1")
+      }
+      try queue.close()
+      #expect(FileManager.default.createFile(atPath: folder + "/a.txt", contents: Data("x".utf8)))
+      for unusable in [path, folder + "/a.txt", folder, folder + "/none.db"] {
+        let error = #expect(throws: AlmanacError.self, "\(unusable)") {
+          try Archive.schemaVersion(path: unusable)
+        }
+        #expect(error?.code == .unusableArchive)
+      }
     }
   }
 
