@@ -51,8 +51,9 @@ package struct Collector: Sendable {
         else { return AppReport(app: app) }
         var part = AppRun(
           app: app, archive: archive, feed: feed, health: health, settings: settings,
-          clock: clock, zone: zones[app.server] ?? servers[app.server]?.zone ?? .utc, run: run,
-          days: request.days, standing: standing,
+          clock: clock, zone: zones[app.server] ?? servers[app.server]?.zone ?? .utc,
+          isZoneConfigured: zones[app.server] != nil, run: run, days: request.days,
+          standing: standing,
           sentBefore: servers[app.server]?.figures ?? [],
           outcome: probes[app.id] ?? AppReport(app: app), report: report)
         do {

@@ -39,7 +39,8 @@ enum LabelledZone {
     return nil
   }
 
-  private static func starts(_ zone: BucketZone, _ labels: Set<Int>, _ grain: Grain) -> Bool {
+  /// Whether every label is the first instant of a bucket of the grain in the zone.
+  static func starts(_ zone: BucketZone, _ labels: Set<Int>, _ grain: Grain) -> Bool {
     labels.allSatisfy { label in
       guard let bucket = zone.bucket(grain, labelled: label) else { return false }
       return zone.start(of: bucket.start) * 1000 == label

@@ -113,16 +113,50 @@ extension Archive {
     }
   }
 
+  /// The first instants of all active days that are held of a server's apps, in Unix seconds.
+  /// Each was a label once, and a zone of the server must agree with it; the start of a day
+  /// without activity was only reckoned.
+  package func activeDayStarts(of server: String) async throws -> Set<Int> {
+    try await read("reading the starts of days") { db in
+      try Int.fetchSet(
+        db,
+        sql: """
+          SELECT DISTINCT bucket.time FROM server
+          JOIN app ON app.server = server.id
+          JOIN bucket ON bucket.app = app.id AND bucket.grain = 0
+          JOIN user_fact ON user_fact.app = app.id AND user_fact.source = 0
+            AND user_fact.grain = 0 AND user_fact.day = bucket.day
+          WHERE server.name = ? AND user_fact.user_count > 0
+          """, arguments: [server])
+    }
+  }
+
   /// How a bucket zone came to be known.
   package enum ZoneOrigin: String, Sendable {
     case configured, labels, assumed
   }
 
+  /// Writes the zone of a server, and the starts of its buckets in it.
   package func pin(_ zone: BucketZone, of server: String, _ origin: ZoneOrigin) async throws {
     try await write("writing the bucket zone") { db in
       try db.execute(
         sql: "UPDATE server SET zone = ?, zone_origin = ? WHERE name = ?",
         arguments: [zone.identifier, origin.rawValue, server])
+      let held = try Row.fetchAll(
+        db,
+        sql: """
+          SELECT bucket.app, bucket.grain, bucket.date, bucket.day, bucket.time FROM server
+          JOIN app ON app.server = server.id
+          JOIN bucket ON bucket.app = app.id
+          WHERE server.name = ?
+          """, arguments: [server])
+      let move = try db.cachedStatement(
+        sql: "UPDATE bucket SET time = ? WHERE app = ? AND grain = ? AND date = ?")
+      for row in held {
+        let start = zone.start(of: Day(number: row[3]))
+        guard start != row[4] else { continue }
+        try move.execute(arguments: [start, row[0] as Int, row[1] as Int, row[2] as String])
+      }
     }
   }
 }

@@ -160,9 +160,12 @@ extension Archive {
         .unusableArchive, action, cause: "there is no such file",
         hint: "run `almanac collect` first, or name the file with --database")
     }
+    try checkFile(path, action)
     return try translatingErrors(action, path) {
-      try DatabaseQueue(path: path, configuration: configuration(readOnly: true))
-        .read { try Schema.version($0) }
+      try DatabaseQueue(path: path, configuration: configuration(readOnly: true)).read { db in
+        try Schema.check(db, action, path, maySet: true)
+        return try Schema.version(db)
+      }
     }
   }
 }

@@ -65,6 +65,34 @@ import Testing
     }
   }
 
+  /// One conversation at noon of each local day, from summer into winter: nothing but the labels
+  /// says that the clocks change.
+  @Test(arguments: ["America/New_York", "Europe/London", "Australia/Sydney"])
+  func `agree where the clocks change and only labels tell`(identifier: String) async throws {
+    let zone = try #require(TimeZone(identifier: identifier))
+    var calendar = Calendar(identifier: .gregorian)
+    calendar.timeZone = zone
+    let first = try #require(
+      calendar.date(from: DateComponents(year: 2026, month: 7, day: 10, hour: 12)))
+    let noons = (0..<160).compactMap { calendar.date(byAdding: .day, value: $0, to: first) }
+    let app = SimulatedApp(
+      id: Fixtures.appID, name: "Support bot", records: noons.map { Fixtures.record("ann", $0) })
+    let now = noons[80].addingTimeInterval(-3600)
+    try await Rehearsal.on([app], now: now, zone: zone) { rehearsal in
+      for day in [80, 95, 107, 108, 109, 110, 114, 115, 116, 117, 159] {
+        try await rehearsal.run(at: noons[day].addingTimeInterval(-3600))
+      }
+      #expect(try rehearsal.rows("SELECT * FROM refusal") == [])
+      #expect(try rehearsal.count("SELECT count(*) FROM gaps") == 0)
+      let days = try rehearsal.rows(
+        "SELECT date, messages, time FROM daily WHERE state <> 'open' ORDER BY date")
+      let starts = noons.prefix(159).map { calendar.startOfDay(for: $0) }
+      #expect(days.map { $0[2] } == starts.map { String(Int($0.timeIntervalSince1970)) })
+      #expect(days.allSatisfy { $0[1] == "2" })
+      #expect(days.first?[0] == "2026-07-10")
+    }
+  }
+
   private var asiaShanghai: BucketZone? { BucketZone(identifier: "Asia/Shanghai") }
 
   @Test func `agree over more than one request of 366 days`() async throws {

@@ -170,7 +170,7 @@ enum Opening: CaseIterable {
         try db.execute(sql: "PRAGMA user_version = 1")
       }
       try queue.close()
-      #expect(FileManager.default.createFile(atPath: folder + "/a.txt", contents: Data("x".utf8)))
+      try Data("text\n".utf8).write(to: URL(filePath: folder + "/a.txt"))
       for unusable in [path, folder + "/a.txt", folder, folder + "/none.db"] {
         let error = #expect(throws: AlmanacError.self, "\(unusable)") {
           try Archive.schemaVersion(path: unusable)
