@@ -121,6 +121,12 @@ import Testing
       }
       let broken = try await rehearsal.run(at: now)
       #expect(broken.outcome == .partlyFailed)
+      // What comes after the hole waits, so that no change of it can go unnoticed.
+      #expect(
+        !rehearsal.server.requests.contains { request in
+          request.userTimespan == "day" && request.offset == 7
+            && request.dateStart ?? "" >= "2025-06"
+        })
       rehearsal.server.reconfigure { $0.interceptor = nil }
       let healed = try await rehearsal.run(at: now)
       #expect(healed.outcome == .done)

@@ -111,6 +111,26 @@ import Testing
     }
   }
 
+  /// The server moves the end of the range by calendar months: 28 February becomes 28 May, and
+  /// who came back on the 30th would be missed without a spare month behind it.
+  @Test func `sees who came back in the last days of a longer month`() async throws {
+    let app = SimulatedApp(
+      id: Fixtures.appID, name: "Support bot",
+      records: [
+        Fixtures.record("eve", Date("2026-02-10T09:00:00Z")),
+        Fixtures.record("eve", Date("2026-05-30T09:00:00Z")),
+      ])
+    try await Rehearsal.on([app], now: now) { rehearsal in
+      try await rehearsal.run(at: now)
+      #expect(
+        try rehearsal.rows(
+          """
+          SELECT cohort_users, retained_users FROM retention
+          WHERE grain = 'month' AND date = '2026-02-01' AND offset = 3
+          """) == [["1", "1"]])
+    }
+  }
+
   @Test func `without by_source still knows the users of each source`() async throws {
     try await Rehearsal.on([Fixtures.steady(from: start, days: 200)], now: now) { original in
       var rehearsal = original
