@@ -60,8 +60,7 @@ extension Archive {
       db, sql: "SELECT max(first_date, ifnull(since_date, first_date)) FROM app WHERE id = ?",
       arguments: [closing.app]
     ).flatMap { Day($0) }
-    for grain in closing.grains {
-      guard let first, grain.start(of: first) < grain.start(of: closing.today) else { continue }
+    for grain in Grain.allCases {
       // A bucket that was only read while it was open is not known once it has ended. Its row of
       // the views goes; its facts stay for the read that completes it.
       try db.execute(
@@ -69,6 +68,9 @@ extension Archive {
         arguments: [
           closing.app, grain.rawValue, grain.start(of: closing.today).description,
         ])
+      guard let first, closing.grains.contains(grain),
+        grain.start(of: first) < grain.start(of: closing.today)
+      else { continue }
       let expected = Window(grain, holding: first..<grain.start(of: closing.today))
       gaps += try stretches(db, closing, expected).map { stretch in
         [

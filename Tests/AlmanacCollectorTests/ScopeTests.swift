@@ -131,6 +131,20 @@ import Testing
     }
   }
 
+  @Test func `without a grain that was read before keeps what is whole of it`() async throws {
+    try await Rehearsal.on([Fixtures.steady(from: start, days: 200)], now: now) { original in
+      var rehearsal = original
+      try await rehearsal.run(at: now)
+      rehearsal.settings = CollectorSettings(grains: [.day, .month])
+      try await rehearsal.run(at: now.addingTimeInterval(86_400 * 9))
+      #expect(
+        try rehearsal.rows("SELECT max(date), count(*) FROM weekly WHERE state = 'open'")
+          == [[nil, "0"]])
+      #expect(try rehearsal.rows("SELECT max(date) FROM weekly") == [["2026-06-01"]])
+      #expect(try rehearsal.count("SELECT count(*) FROM gaps") == 0)
+    }
+  }
+
   @Test func `without by_source still knows the users of each source`() async throws {
     try await Rehearsal.on([Fixtures.steady(from: start, days: 200)], now: now) { original in
       var rehearsal = original
