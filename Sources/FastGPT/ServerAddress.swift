@@ -39,7 +39,7 @@ package struct ServerAddress: Hashable, Sendable, CustomStringConvertible {
     guard scheme == "https" || allowPlainHTTP || Self.isLoopback(bare) else {
       throw Self.refusal(
         shown, "plain http would show the key to everybody on the way",
-        "write https://\(shown); plain http is for a server on this machine")
+        "write https://\(shown), or set allow_plain_http if nobody else is on the way")
     }
     var path = parts.percentEncodedPath
     while path.hasSuffix("/") { path.removeLast() }
