@@ -100,10 +100,10 @@ struct AppRun {
       let totals = try await feed.totals(app.id)
       await health.noteAnswer()
       count()
-      try await archive.write(totals, entry(.totals, start, totals.delivery))
+      try await archive.write(totals, entry(start, totals.delivery))
       outcome.hasRead = true
     } catch let failure as ReadFailure {
-      try await note(failure, entry(.totals, start, failure.delivery, failure))
+      try await note(failure, entry(start, failure.delivery, failure))
     }
   }
 
@@ -116,10 +116,10 @@ struct AppRun {
       let answer = try await feed.chart(chart)
       await health.noteAnswer()
       count()
-      try await take(answer, read, entry(.chart, start, answer.delivery, about: read))
+      try await take(answer, read, entry(start, answer.delivery, about: read))
       return true
     } catch let failure as ReadFailure {
-      let entry = entry(.chart, start, failure.delivery, failure, about: read)
+      let entry = entry(start, failure.delivery, failure, about: read)
       if failure.kind == .source, case .named(let name) = read.source {
         count()
         try await archive.writeFailure(entry)
@@ -188,18 +188,30 @@ struct AppRun {
     report(.progressed(app.id, made: outcome.requests, planned: planned))
   }
 
+  /// A line of the ledger; of the totals without a read.
   private func entry(
-    _ endpoint: LedgerEntry.Endpoint, _ start: ContinuousClock.Instant, _ delivery: Delivery,
-    _ failure: ReadFailure? = nil, about read: PlannedRead? = nil
+    _ start: ContinuousClock.Instant, _ delivery: Delivery, _ failure: ReadFailure? = nil,
+    about read: PlannedRead? = nil
   ) -> LedgerEntry {
-    var entry = LedgerEntry(
-      run: run, app: standing.key, endpoint: endpoint, answeredAt: clock.now(),
+    LedgerEntry(
+      run: run, app: standing.key, about: read, since: start, answeredAt: clock.now(),
+      delivery: delivery, failure: failure)
+  }
+}
+
+extension LedgerEntry {
+  /// A line about a read that began at an instant; about the totals where there is none.
+  init(
+    run: Int, app: Int, about read: PlannedRead?, since start: ContinuousClock.Instant,
+    answeredAt: Date, delivery: Delivery, failure: ReadFailure?
+  ) {
+    self.init(
+      run: run, app: app, endpoint: read == nil ? .totals : .chart, answeredAt: answeredAt,
       seconds: start.duration(to: .now) / .seconds(1), delivery: delivery, failure: failure)
-    entry.source = read?.source
-    entry.grain = read?.grain
-    entry.offset = read?.offset
-    entry.asked = read?.window.asked
-    return entry
+    source = read?.source
+    grain = read?.grain
+    offset = read?.offset
+    asked = read?.window.asked
   }
 }
 

@@ -56,14 +56,9 @@ extension Collector {
     let read = Self.originRead(app, today: zone.day(holding: clock.now()))
     let start = ContinuousClock.now
     let entry = { (delivery: Delivery, failure: ReadFailure?) in
-      var entry = LedgerEntry(
-        run: run, app: key, endpoint: .chart, answeredAt: clock.now(),
-        seconds: start.duration(to: .now) / .seconds(1), delivery: delivery, failure: failure)
-      entry.source = .all
-      entry.grain = .quarter
-      entry.offset = read.offset
-      entry.asked = read.window.asked
-      return entry
+      LedgerEntry(
+        run: run, app: key, about: read, since: start, answeredAt: clock.now(),
+        delivery: delivery, failure: failure)
     }
     probe.outcome.requests += 1
     do {
