@@ -16,10 +16,33 @@ CREATE TABLE server (
   name TEXT NOT NULL UNIQUE,
   -- The bucket zone; NULL until it is known.
   zone TEXT,
-  -- How it is known: said by the configuration, read off honest labels, or assumed.
-  zone_origin TEXT CHECK (zone_origin IN ('configured', 'labels', 'assumed')),
+  -- How it is known: proved by asking, said by the configuration, or assumed since activity
+  -- could not decide.
+  zone_origin TEXT CHECK (zone_origin IN ('proved', 'configured', 'assumed')),
   CHECK ((zone IS NULL) = (zone_origin IS NULL))
 ) STRICT;
+
+-- What narrow requests told about the zone: a range of instants, and the buckets that were active
+-- in it. Each must agree with the zone.
+CREATE TABLE zone_proof (
+  server INTEGER NOT NULL REFERENCES server (id),
+  -- Unix milliseconds, both inclusive.
+  first_instant INTEGER NOT NULL,
+  last_instant INTEGER NOT NULL,
+  -- The timestamps of the answer's active buckets: Unix milliseconds, ascending, with commas.
+  labels TEXT NOT NULL,
+  PRIMARY KEY (server, first_instant, last_instant),
+  CHECK (first_instant <= last_instant)
+) STRICT, WITHOUT ROWID;
+
+-- Grains at which a server has answered a retention above zero. At the others its zeros are not
+-- measured.
+CREATE TABLE server_retention (
+  server INTEGER NOT NULL REFERENCES server (id),
+  grain INTEGER NOT NULL REFERENCES grain (id),
+  run_id INTEGER NOT NULL REFERENCES run (id),
+  PRIMARY KEY (server, grain)
+) STRICT, WITHOUT ROWID;
 
 -- Figures that a server has sent at least once. One that it never sent is unknown in a bucket
 -- that it left out, not zero.
@@ -41,6 +64,20 @@ CREATE TABLE app (
   origin_date DATE,
   -- The first day on which the app was active, as far as the archive knows.
   first_date DATE,
+  -- The oldest active day of the first read: the server may have forgotten a part of it, and of
+  -- the buckets that hold it. NULL where its beginning was witnessed.
+  unproven_date DATE,
+  -- The server was seen to remember this day when the unproven one was read, so that buckets
+  -- that begin after it are whole.
+  remembered_date DATE,
+  -- The forgotten end: the newest day that the server is known to have lost, wholly or in part.
+  forgotten_date DATE,
+  -- Days for which the server has been seen to remember, for certain.
+  remembers_days INTEGER NOT NULL DEFAULT 2 CHECK (remembers_days >= 0),
+  -- When the reading of the whole past last began.
+  deep_date DATE,
+  -- Whether the past is being read again because it was cut in another zone.
+  recut INTEGER NOT NULL DEFAULT 0 CHECK (recut IN (0, 1)),
   -- The newest day that is held and has ended.
   newest_complete_date DATE,
   last_success_at TEXT,
@@ -161,7 +198,13 @@ CREATE TABLE bucket (
     CHECK (state IN ('open', 'settling', 'settled', 'partial', 'expired')),
   -- Whether the server said which sources its users came through.
   by_source INTEGER NOT NULL CHECK (by_source IN (0, 1)),
-  PRIMARY KEY (app, grain, date)
+  -- The runs that first stored it after its end, last stored it as settled, and found it
+  -- forgotten; they and the revisions tell what the archive was at any time.
+  complete_run_id INTEGER REFERENCES run (id),
+  settled_run_id INTEGER REFERENCES run (id),
+  expired_run_id INTEGER REFERENCES run (id),
+  PRIMARY KEY (app, grain, date),
+  CHECK ((state = 'open') = (complete_run_id IS NULL))
 ) WITHOUT ROWID;
 
 CREATE INDEX bucket_by_date ON bucket (grain, date);
@@ -218,10 +261,16 @@ CREATE TABLE retention_fact (
   -- Which users of the bucket the server looks for: everybody, or the new ones.
   base TEXT NOT NULL CHECK (base IN ('users', 'new_users')),
   cohort_users INTEGER CHECK (cohort_users >= 0),
+  -- NULL until mature, and where the server does not measure it.
   retention_user_count INTEGER CHECK (retention_user_count >= 0),
+  -- What the server answered, measured or not; NULL until mature.
+  answered_count INTEGER CHECK (answered_count >= 0),
   mature INTEGER NOT NULL CHECK (mature IN (0, 1)),
+  -- The run that first stored an answer.
+  run_id INTEGER REFERENCES run (id),
   PRIMARY KEY (app, source, grain, day, "offset"),
-  CHECK (mature = 1 OR retention_user_count IS NULL)
+  CHECK (mature = 1 OR answered_count IS NULL),
+  CHECK (retention_user_count IS NULL OR retention_user_count IS answered_count)
 ) STRICT, WITHOUT ROWID;
 
 -- Numbers that have no column, under the server's own name.
@@ -264,7 +313,9 @@ CREATE TABLE refusal (
   -- The timestamp in Unix milliseconds; NULL where it could not be read.
   label INTEGER,
   field TEXT NOT NULL,
-  reason TEXT NOT NULL
+  reason TEXT NOT NULL,
+  -- Whether it left open which bucket it is, so that in its answer absence proves nothing.
+  is_unplaceable INTEGER NOT NULL CHECK (is_unplaceable IN (0, 1))
 );
 
 CREATE INDEX refusal_by_bucket ON refusal (app, grain, date);

@@ -20,7 +20,6 @@ struct AppRun {
   private(set) var outcome: AppReport
   private var standing: Standing
   private var sentBefore: Set<Figure>
-  private var changedFrom: Day?
   private var failed: [Grain: [Range<Day>]] = [:]
   private var planned = 0
   /// The day that has not ended; the server's clock may move it back.
@@ -54,15 +53,14 @@ struct AppRun {
     let planner = Planner(settings: settings, today: today, days: days)
     planned =
       1 + planner.dayReads(standing).count + planner.dayOffsetReads(standing).count
-      + planner.coarseReads(standing, changedFrom: nil).count
-      + planner.sourceReads(standing, changedFrom: nil).count
+      + planner.coarseReads(standing).count + planner.sourceReads(standing).count
     if outcome.failures.isEmpty, await canGoOn() {
       try await readTotals()
       if outcome.failures.isEmpty { try await readCharts(planner) }
     }
     try await archive.close(
       Archive.AppClosing(
-        app: standing.key, grains: settings.grains, today: today, at: clock.now(),
+        app: standing.key, run: run, grains: settings.grains, today: today, at: clock.now(),
         failure: outcome.failures.first?.cause, failed: failed))
   }
 
@@ -71,8 +69,8 @@ struct AppRun {
     let days = planner.dayReads(standing)
     for read in days where try await !make(read) { return }
     try await makeAll(planner.dayOffsetReads(standing))
-    try await makeAll(planner.coarseReads(standing, changedFrom: changedFrom))
-    try await makeAll(planner.sourceReads(standing, changedFrom: changedFrom))
+    try await makeAll(planner.coarseReads(standing))
+    try await makeAll(planner.sourceReads(standing))
   }
 
   /// After a failed read the later ones of its scope are left to the next run, so that what is
@@ -150,15 +148,30 @@ struct AppRun {
     let now = clock.believed(serverDate: answer.delivery.serverDate)
     today = min(today, zone.day(holding: now))
     let judge = Judge(settings: settings, zone: zone, sentBefore: sentBefore, now: now)
-    let belief = judge.belief(of: answer, to: read, knowing: standing)
+    let held = read.isDays ? try await heldDays(of: read.window.kept) : nil
+    let belief = judge.belief(of: answer, to: read, knowing: standing, held: held)
     let written = try await archive.write(belief, entry)
     standing.learn(belief)
+    standing.watermarks.merge(written.unsettled) { $1 }
     sentBefore.formUnion(belief.sent)
     outcome.counts += written.counts
     outcome.hasRead = true
-    if read.grain == .day, read.source == .all, let oldest = written.oldestChange {
-      changedFrom = min(changedFrom ?? oldest, oldest)
+    if read.isDays, let oldest = written.oldestChange {
+      standing.changed = min(standing.changed ?? oldest, oldest)
     }
+    if read.isDays, let active = belief.buckets.first(where: \.figures.isActive)?.bucket.start {
+      standing.seen = min(standing.seen ?? active, active)
+      outcome.seen = standing.seen
+    }
+  }
+
+  private func heldDays(of window: Range<Day>) async throws -> Judge.Held {
+    let days = try await archive.heldDays(standing.key, window)
+    let isForgetting = standing.memory.forgotten != nil
+    return Judge.Held(
+      days: days,
+      newestOlder: isForgetting
+        ? try await archive.newestActiveDay(standing.key, before: window.lowerBound) : nil)
   }
 
   /// A zone that was read off labels of one season is a fixed offset; when the clocks change, the
@@ -172,7 +185,7 @@ struct AppRun {
       LabelledZone.starts(reading.zone, labels, read.grain)
     else { return }
     zone = reading.zone
-    try await archive.pin(zone, of: app.server, .labels)
+    try await archive.pin(zone, of: app.server, .proved)
     report(.warned("\(app.server): days begin at midnight \(zone), with daylight saving"))
   }
 
@@ -223,5 +236,6 @@ extension Standing {
       sources[name] = KnownSource(first: first, isRejected: sources[name]?.isRejected ?? false)
     }
     watermarks.merge(belief.watermarks) { $1 }
+    memory = belief.memory
   }
 }

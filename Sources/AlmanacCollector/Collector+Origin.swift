@@ -4,15 +4,16 @@ import Foundation
 
 extension Collector {
   /// Finds where the reading of each new app begins, with one request at quarter grain, and the
-  /// zone of a server from the labels of its apps together.
+  /// zone of a server from the labels of its apps together. The same request begins the reading
+  /// of the whole past of an app for which it is due.
   ///
   /// Returns what the requests came to for the apps that needed one.
   func probe(
-    _ apps: [App], _ run: Int, _ health: [String: ServerHealth],
+    _ apps: [App], _ request: RunRequest, _ run: Int, _ health: [String: ServerHealth],
     _ report: @escaping @Sendable (RunEvent) -> Void
   ) async throws -> [AppID: AppReport] {
     let standings = try await archive.standings()
-    let new = apps.filter { standings[$0.id]?.origin == nil }
+    let new = apps.filter { standings[$0.id].map { isDeepDue($0, request) } ?? true }
     let found = try await inParallel(new) { app -> Probe in
       var probe = Probe(outcome: AppReport(app: app))
       guard let feed = feeds[app.server], let health = health[app.server],
@@ -30,6 +31,16 @@ extension Collector {
     }
     try await writeOrigins(found)
     return found.reduce(into: [:]) { $0[$1.outcome.app.id] = $1.outcome }
+  }
+
+  /// Whether reading begins with the origin: nothing is known of the app yet, or the whole past
+  /// is due.
+  func isDeepDue(_ standing: Standing, _ request: RunRequest) -> Bool {
+    guard standing.origin != nil else { return true }
+    if request.isDeep { return true }
+    let today = BucketZone.utc.day(holding: clock.now())
+    let due = standing.deep.map { $0.advanced(by: settings.deepEvery) <= today } ?? true
+    return due && request.days == nil
   }
 
   private struct Probe: Sendable {
@@ -84,7 +95,7 @@ extension Collector {
         cause: "no zone begins its quarters at all the timestamps that it sends",
         hint: "set bucket_time_zone of the server to the zone of the key owner's profile")
     }
-    try await archive.pin(reading.zone, of: server, reading.isAssumed ? .assumed : .labels)
+    try await archive.pin(reading.zone, of: server, reading.isAssumed ? .assumed : .proved)
     report(
       .warned(
         "\(server): days begin at midnight \(reading.zone)"
@@ -97,9 +108,13 @@ extension Collector {
       guard let entry = probe.entry else { continue }
       let app = probe.outcome.app
       let zone = zones[app.server] ?? servers[app.server]?.zone ?? .utc
-      let oldest = probe.labels.min().map { Grain.quarter.start(of: zone.day(holding: $0 / 1000)) }
-      let origin = oldest.map { max($0, app.since ?? $0) }
-      try await archive.writeOrigin(origin, since: app.since, entry)
+      let oldest = probe.labels.compactMap { zone.bucket(.quarter, labelled: $0) }.min()
+      let origin = oldest.map { max($0.start, app.since ?? $0.start) }
+      // Activity in a quarter before the first one that is wanted.
+      let isOlder = oldest.map { bucket in app.since.map { bucket.end <= $0 } ?? false } ?? false
+      try await archive.beginDeepRead(
+        origin, since: app.since, remembered: isOlder ? oldest?.end.advanced(by: -1) : nil,
+        today: BucketZone.utc.day(holding: clock.now()), entry)
     }
   }
 }

@@ -42,7 +42,7 @@ package struct Collector: Sendable {
     let health = feeds.mapValues { _ in ServerHealth() }
     var result = RunReport()
     do {
-      let probes = try await probe(chosen, run, health, report)
+      let probes = try await probe(chosen, request, run, health, report)
       let standings = try await archive.standings()
       let servers = try await archive.servers()
       result.apps = try await inParallel(chosen) { app -> AppReport in
@@ -63,6 +63,13 @@ package struct Collector: Sendable {
           // The others end alike; what each has committed is in its outcome.
         }
         return part.outcome
+      }
+      try await proveMemory(result.apps)
+      for (server, grain) in try await archive.unmeasuredRetention() {
+        report(
+          .warned(
+            "\(server): has answered nothing but 0 for retention by \(grain); that is taken as "
+              + "not measured"))
       }
       result.isInterrupted = Task.isCancelled
     } catch is CancellationError {
@@ -88,12 +95,14 @@ package struct Collector: Sendable {
       let zone = zones[app.server] ?? servers[app.server]?.zone ?? .utc
       let today = zone.day(holding: clock.now())
       let planner = Planner(settings: settings, today: today, days: request.days)
-      let standing = standings[app.id] ?? Standing(key: 0)
+      var standing = standings[app.id] ?? Standing(key: 0)
       var reads: [PlannedRead] = []
-      if standing.origin == nil { reads.append(Self.originRead(app, today: today)) }
+      if isDeepDue(standing, request) {
+        reads.append(Self.originRead(app, today: today))
+        if request.days == nil { standing.unsettle() }
+      }
       reads += planner.dayReads(standing) + planner.dayOffsetReads(standing)
-      reads += planner.coarseReads(standing, changedFrom: nil)
-      reads += planner.sourceReads(standing, changedFrom: nil)
+      reads += planner.coarseReads(standing) + planner.sourceReads(standing)
       return [PlannedRequest(app: app, chart: nil)]
         + reads.map { read in
           PlannedRequest(
@@ -102,6 +111,27 @@ package struct Collector: Sendable {
               app: app.id, source: read.source, window: read.window, offset: read.offset,
               zone: zone))
         }
+    }
+  }
+
+  /// What one app's answers show a server to remember proves the beginnings of its others.
+  private func proveMemory(_ reports: [AppReport]) async throws {
+    let standings = try await archive.standings()
+    for report in reports {
+      guard var standing = standings[report.app.id], standing.memory.unproven != nil else {
+        continue
+      }
+      let others = reports.filter {
+        $0.app.server == report.app.server && $0.app.id != report.app.id
+      }
+      guard let seen = others.compactMap(\.seen).min(),
+        standing.memory.remembered.map({ seen < $0 }) ?? true
+      else { continue }
+      standing.memory.remembered = seen
+      let zone = try await archive.servers()[report.app.server]?.zone ?? .utc
+      try await archive.prove(
+        standing.key, standing.memory, today: zone.day(holding: clock.now()),
+        lookBack: settings.lookBack)
     }
   }
 

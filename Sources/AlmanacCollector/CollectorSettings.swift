@@ -15,6 +15,8 @@ package struct CollectorSettings: Sendable {
   package var bySource: Bool
   /// Days after a bucket's end during which it is read again.
   package var lookBack: Int
+  /// Days after which the whole past is read again.
+  package var deepEvery: Int
   /// Days for which answers are kept as they came.
   package var keepCaptures: Int
   /// Apps that are read at one time.
@@ -25,12 +27,14 @@ package struct CollectorSettings: Sendable {
     retentionOffsets: [Grain: [Int]] = [
       .day: [1, 3, 7, 14], .week: [1, 4], .month: [1, 3], .quarter: [1],
     ],
-    bySource: Bool = true, lookBack: Int = 15, keepCaptures: Int = 14, concurrency: Int = 8
+    bySource: Bool = true, lookBack: Int = 15, deepEvery: Int = 30, keepCaptures: Int = 14,
+    concurrency: Int = 8
   ) {
     self.grains = Set(grains + [.day]).sorted()
     self.retentionOffsets = retentionOffsets.mapValues { Set($0 + [1]).sorted() }
     self.bySource = bySource
     self.lookBack = lookBack
+    self.deepEvery = deepEvery
     self.keepCaptures = keepCaptures
     self.concurrency = max(1, concurrency)
   }
@@ -72,15 +76,19 @@ package struct RunRequest: Sendable {
   package var only: Set<AppID>?
   /// Read these days again and nothing else; `nil` brings the archive up to date.
   package var days: Range<Day>?
+  /// Read the whole past again, due or not.
+  package var isDeep: Bool
   /// As typed, for the record.
   package var arguments: String
   package var version: String
 
   package init(
-    only: Set<AppID>? = nil, days: Range<Day>? = nil, arguments: String, version: String
+    only: Set<AppID>? = nil, days: Range<Day>? = nil, isDeep: Bool = false, arguments: String,
+    version: String
   ) {
     self.only = only
     self.days = days
+    self.isDeep = isDeep
     self.arguments = arguments
     self.version = version
   }

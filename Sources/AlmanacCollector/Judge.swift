@@ -15,22 +15,34 @@ struct Judge {
 
   private var today: Day { zone.day(holding: now) }
 
-  func belief(of answer: Answer, to read: PlannedRead, knowing standing: Standing) -> Belief {
-    let scope = Scope(read.source, read.grain, offset: 0)
+  /// - Parameter held: what is held of the days, for a day answer about all sources
+  func belief(
+    of answer: Answer, to read: PlannedRead, knowing standing: Standing, held: Held? = nil
+  ) -> Belief {
+    let readTo = standing.watermarks[Scope(read.source, read.grain, offset: 0)]?.completeTo
     var belief = Belief(
       app: standing.key, source: read.source, grain: read.grain, offset: read.offset,
-      completeTo: standing.watermarks[scope]?.completeTo, today: today)
+      today: today, lookBack: settings.lookBack)
     belief.sent = answer.sent
     belief.base = answer.retentionBase
+    belief.memory = standing.memory
+    belief.isRecut = standing.isRecut
     let placed = place(answer, read, &belief)
-    let first = findFirst(placed, read, standing, &belief)
+    let first = findFirst(placed, read, standing, readTo, &belief)
     learnSources(placed, read, standing, &belief)
+    if let held, placed.absenceProves, !standing.isRecut {
+      belief.memory = ForgottenEnd(
+        active: placed.activeDays, unknown: placed.refused, window: read.window.kept,
+        held: held.days, newestOlder: held.newestOlder, today: today, readTo: readTo,
+        seen: standing.seen, lookBack: settings.lookBack
+      ).memory(after: belief.memory)
+    }
     if let first {
       let sources = standing.sources.mapValues(\.first).merging(belief.sources) { $1 }
       let sent = sentBefore.union(answer.sent)
       for bucket in read.window.buckets
       where bucket.start >= read.grain.start(of: first) && bucket.start <= today {
-        if let believed = believe(bucket, placed, read, sent, sources) {
+        if let believed = believe(bucket, placed, read, sent, sources, belief.memory) {
           belief.buckets.append(believed)
         }
       }
@@ -39,13 +51,29 @@ struct Judge {
     return belief
   }
 
+  /// What is held of the days that a read is about.
+  struct Held {
+    let days: [Day: HeldDay]
+    /// The newest active day before them.
+    let newestOlder: Day?
+  }
+
   /// The observations by the bucket that each belongs to.
   private struct Placed {
     var observations: [Day: Observation] = [:]
+    /// Whether the spare bucket before the window was active.
+    var isActiveBefore = false
     /// Buckets of which the answer says nothing that can be believed.
     var refused: Set<Day> = []
     /// Whether a bucket that is absent had no activity.
     var absenceProves = true
+
+    /// Active buckets with their conversations; messages on a server that does not count those.
+    var activeDays: [Day: Int?] {
+      observations.filter { $0.value.figures.isActive }.mapValues { observation in
+        (observation.figures[.chatCount] ?? observation.figures[.chatItemCount]).map { Int($0) }
+      }
+    }
   }
 
   private func place(
@@ -67,7 +95,12 @@ struct Judge {
           Refusal(date: nil, bucket: refused(observation, reason)))
         continue
       }
-      guard read.window.keeps(bucket) else { continue }
+      guard read.window.keeps(bucket) else {
+        if bucket.start < read.window.kept.lowerBound, observation.figures.isActive {
+          placed.isActiveBefore = true
+        }
+        continue
+      }
       if let other = placed.observations[bucket.start], other.label != observation.label {
         placed.absenceProves = false
         placed.refused.insert(bucket.start)
@@ -87,7 +120,8 @@ struct Judge {
 
   /// The first active day of what the read is about, moved back if the answer shows an older one.
   private func findFirst(
-    _ placed: Placed, _ read: PlannedRead, _ standing: Standing, _ belief: inout Belief
+    _ placed: Placed, _ read: PlannedRead, _ standing: Standing, _ readTo: Day?,
+    _ belief: inout Belief
   ) -> Day? {
     let known: Day? =
       if case .named(let name) = read.source {
@@ -103,6 +137,14 @@ struct Judge {
       belief.sources[name] = oldest
     } else {
       belief.first = oldest
+      // A beginning that was witnessed follows on a day that was read and had no activity.
+      let isWitnessed = readTo.map { oldest <= $0.advanced(by: 1) } ?? false
+      belief.memory.unproven = known == nil && isWitnessed ? nil : oldest
+      if placed.isActiveBefore {
+        belief.memory.remembered = read.window.kept.lowerBound.advanced(by: -1)
+      } else if known != nil {
+        belief.memory.remembered = nil
+      }
     }
     return oldest
   }
@@ -124,21 +166,30 @@ struct Judge {
 
   private func believe(
     _ bucket: Bucket, _ placed: Placed, _ read: PlannedRead, _ sent: Set<Figure>,
-    _ sources: [String: Day]
+    _ sources: [String: Day], _ memory: Memory
   ) -> BelievedBucket? {
     guard !placed.refused.contains(bucket.start) else { return nil }
     let observation = placed.observations[bucket.start]
     guard observation != nil || placed.absenceProves else { return nil }
     var figures = observation?.figures ?? Figures()
-    // A series that leaves the bucket out had nothing to count in it.
-    for figure in sent where observation?.series.contains(figure.series) != true {
-      figures[figure] = 0
+    var usersBySource = read.source == .all ? usersBySource(observation, bucket, sources) : nil
+    if memory.hasForgotten(bucket) {
+      // What is not there may have been.
+      if read.source == .all {
+        usersBySource = observation?.usersBySource?.filter { $0.value > 0 }
+      }
+    } else {
+      // A series that leaves the bucket out had nothing to count in it.
+      for figure in sent where observation?.series.contains(figure.series) != true {
+        figures[figure] = 0
+      }
     }
+    let age = BucketState(bucket, today: today, lookBack: settings.lookBack)
     return BelievedBucket(
-      bucket: bucket, time: zone.start(of: bucket.start), state: state(of: bucket),
+      bucket: bucket, time: zone.start(of: bucket.start),
+      state: age != .open && memory.doubts(bucket) ? .partial : age,
       figures: figures, isMature: bucket.advanced(by: read.offset).end <= today,
-      usersBySource: read.source == .all ? usersBySource(observation, bucket, sources) : nil,
-      further: observation?.further ?? [])
+      usersBySource: usersBySource, further: observation?.further ?? [])
   }
 
   /// Users of every source known by the bucket; absent from the server's map is zero.
@@ -155,11 +206,6 @@ struct Judge {
     }
     return sources.filter { bucket.grain.start(of: $0.value) <= bucket.start }
       .reduce(into: [:]) { $0[$1.key] = map[$1.key] ?? 0 }
-  }
-
-  private func state(of bucket: Bucket) -> BucketState {
-    if isSettled(bucket, offset: 0) { return .settled }
-    return bucket.end <= today ? .settling : .open
   }
 
   private func isSettled(_ bucket: Bucket, offset: Int) -> Bool {

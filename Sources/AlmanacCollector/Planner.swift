@@ -13,6 +13,8 @@ package struct PlannedRead: Sendable, Hashable {
   package let begins: Bool
 
   package var grain: Grain { window.grain }
+  /// Whether its answer shows what the other reads need: days of all sources.
+  var isDays: Bool { grain == .day && source == .all && offset == 1 }
 }
 
 /// Decides what one app's reads are, from what the archive knows of it.
@@ -29,9 +31,7 @@ struct Planner {
     var from: Day?
     for grain in settings.grains {
       for offset in settings.offsets(grain) {
-        guard let stretch = stretch(standing, .all, grain, offset, changedFrom: nil) else {
-          continue
-        }
+        guard let stretch = stretch(standing, .all, grain, offset) else { continue }
         from = min(from ?? stretch.lowerBound, stretch.lowerBound)
       }
     }
@@ -43,57 +43,50 @@ struct Planner {
   /// The remaining retention offsets of the days.
   func dayOffsetReads(_ standing: Standing) -> [PlannedRead] {
     settings.offsets(.day).filter { $0 > 1 }.flatMap { offset in
-      reads(.all, .day, offset, stretch(standing, .all, .day, offset, changedFrom: nil))
+      reads(.all, .day, offset, stretch(standing, .all, .day, offset))
     }
   }
 
-  /// Weeks, months and quarters. A day that any read changed has the buckets around it read.
-  func coarseReads(_ standing: Standing, changedFrom: Day?) -> [PlannedRead] {
+  /// Weeks, months and quarters.
+  func coarseReads(_ standing: Standing) -> [PlannedRead] {
     settings.grains.filter { $0 > .day }.flatMap { grain in
       settings.offsets(grain).flatMap { offset in
-        reads(
-          .all, grain, offset,
-          stretch(standing, .all, grain, offset, changedFrom: offset == 1 ? changedFrom : nil))
+        reads(.all, grain, offset, stretch(standing, .all, grain, offset))
       }
     }
   }
 
   /// Each source by itself, at day grain.
-  func sourceReads(_ standing: Standing, changedFrom: Day?) -> [PlannedRead] {
+  func sourceReads(_ standing: Standing) -> [PlannedRead] {
     guard settings.bySource else { return [] }
     return standing.sources.sorted { $0.key < $1.key }.flatMap { name, known in
       known.isRejected
         ? []
-        : reads(
-          .named(name), .day, 1,
-          stretch(standing, .named(name), .day, 1, changedFrom: changedFrom))
+        : reads(.named(name), .day, 1, stretch(standing, .named(name), .day, 1))
     }
   }
 
   /// The days that a scope needs read, or none.
   private func stretch(
-    _ standing: Standing, _ source: Source, _ grain: Grain, _ offset: Int, changedFrom: Day?
+    _ standing: Standing, _ source: Source, _ grain: Grain, _ offset: Int
   ) -> Range<Day>? {
     guard let origin = origin(standing, source).map({ grain.start(of: $0) }),
       var end = end(grain, offset)
     else { return nil }
-    var start: Day
+    var start = end
     if let days {
-      start = max(grain.start(of: days.lowerBound), origin)
+      let changed = min(days.lowerBound, standing.changed ?? days.lowerBound)
+      start = max(grain.start(of: offset == 1 ? changed : days.lowerBound), origin)
       end = min(end, Window(grain, holding: days).kept.upperBound)
     } else {
-      let scopes = offset == 1 ? [0, 1] : [offset]
-      start = end
-      for offset in scopes {
-        guard let mark = standing.watermarks[Scope(source, grain, offset: offset)],
-          mark.readFrom <= origin
-        else {
+      for offset in offset == 1 ? [0, 1] : [offset] {
+        let mark = standing.watermarks[Scope(source, grain, offset: offset)]
+        guard let mark, mark.readFrom <= origin else {
           start = origin
           break
         }
         start = min(start, mark.settledTo)
       }
-      if let changedFrom { start = min(start, max(grain.start(of: changedFrom), origin)) }
     }
     return start < end ? start..<end : nil
   }

@@ -18,6 +18,8 @@ package struct AppReport: Sendable {
   /// Whether any answer was taken in.
   package var hasRead = false
   package var failures: [ReadFailure] = []
+  /// The oldest active day that the answers showed.
+  var seen: Day?
 
   package init(app: App) {
     self.app = app

@@ -8,6 +8,8 @@ extension Archive {
     package var counts = BucketCounts()
     /// The oldest bucket of which any figure changed.
     package var oldestChange: Day?
+    /// Scopes that have to be read from an earlier bucket on because of what changed.
+    package var unsettled: [Scope: Watermark] = [:]
   }
 
   /// Writes one answer: its capture, its line of the ledger, facts, states, revisions,
@@ -17,19 +19,28 @@ extension Archive {
       let request = try Self.insertRequest(db, entry)
       try Self.insertRefusals(db, belief, request)
       try Self.insertKnowledge(db, belief)
-      if belief.source == .all { try Self.writeStates(db, belief) }
-      var written = try Self.writeFacts(db, belief, entry)
+      let readAgainFrom = try Self.writeMemory(db, belief, run: entry.run)
+      try Self.learnRetention(db, belief, run: entry.run)
+      let holds = try Self.writeStates(db, belief, run: entry.run)
+      var written = try Self.writeFacts(db, belief, entry, holds)
       written.counts.refused = belief.refusals.count
       try Self.writeWatermarks(db, belief.app, belief.watermarks)
-      try db.execute(
+      if belief.source == .all, belief.grain == .day, let day = written.oldestChange {
+        written.unsettled = try Self.unsettle(db, belief.app, from: day, everything: false)
+      }
+      if let day = readAgainFrom {
+        let lowered = try Self.unsettle(db, belief.app, from: day, everything: true)
+        written.unsettled.merge(lowered) { $1 }
+      }
+      try db.cachedStatement(
         sql: """
           UPDATE request SET buckets_new = ?, buckets_revised = ?, buckets_unchanged = ?,
             buckets_refused = ? WHERE id = ?
-          """,
-        arguments: [
-          written.counts.new, written.counts.revised, written.counts.unchanged,
-          written.counts.refused, request,
-        ])
+          """
+      ).execute(arguments: [
+        written.counts.new, written.counts.revised, written.counts.unchanged,
+        written.counts.refused, request,
+      ])
       return written
     }
   }
@@ -38,13 +49,14 @@ extension Archive {
     for refusal in belief.refusals {
       try db.execute(
         sql: """
-          INSERT INTO refusal (request, app, source, grain, date, label, field, reason)
-          VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+          INSERT INTO refusal (request, app, source, grain, date, label, field, reason,
+            is_unplaceable)
+          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
           """,
         arguments: [
           request, belief.app, try sourceKey(db, belief.source), belief.grain.rawValue,
           refusal.date?.description, refusal.bucket.label, refusal.bucket.field,
-          refusal.bucket.reason,
+          refusal.bucket.reason, refusal.bucket.isUnplaceable || refusal.date == nil,
         ])
     }
   }
@@ -72,36 +84,73 @@ extension Archive {
     }
   }
 
-  /// A state only moves on: a bucket that has ended does not open again.
-  private static func writeStates(_ db: Database, _ belief: Belief) throws {
-    guard let first = belief.buckets.first, let last = belief.buckets.last else { return }
-    var held: [Int: (state: String, bySource: Bool)] = [:]
+  /// How a bucket stood before an answer, which decides what becomes of the answer's figures.
+  struct Hold {
+    enum Trust {
+      /// They replace those that are held.
+      case whole
+      /// They raise them: the server has forgotten a part of what was never held whole.
+      case raises
+      /// They are left: the server has forgotten a part of what is held whole.
+      case nothing
+    }
+
+    var trust = Trust.whole
+    /// The run that first stored the bucket after its end; `nil` while it is open.
+    var completeRun: Int?
+  }
+
+  /// Brings the states of the buckets up to date, if the answer is about all sources.
+  private static func writeStates(
+    _ db: Database, _ belief: Belief, run: Int
+  ) throws -> [Int: Hold] {
+    guard let first = belief.buckets.first, let last = belief.buckets.last else { return [:] }
+    var held: [Int: (state: BucketState, bySource: Bool, completeRun: Int?)] = [:]
     let rows = try Row.fetchCursor(
       db.cachedStatement(
         sql: """
-          SELECT day, state, by_source FROM bucket
+          SELECT day, state, by_source, complete_run_id FROM bucket
           WHERE app = ? AND grain = ? AND date BETWEEN ? AND ?
           """),
       arguments: [
         belief.app, belief.grain.rawValue, first.bucket.start.description,
         last.bucket.start.description,
       ])
-    while let row = try rows.next() { held[row[0]] = (row[1], row[2]) }
-    let order: [BucketState] = [.open, .settling, .settled, .partial, .expired]
+    while let row = try rows.next() {
+      held[row[0]] = (BucketState(rawValue: row[1]) ?? .open, row[2], row[3])
+    }
+    var holds: [Int: Hold] = [:]
     for believed in belief.buckets {
       let day = believed.bucket.start
       let old = held[day.number]
-      let oldState = old.flatMap { BucketState(rawValue: $0.state) }
-      let state = order.last { $0 == believed.state || $0 == oldState } ?? believed.state
+      var hold = Hold(completeRun: old?.completeRun)
+      var state = believed.state
+      if belief.memory.hasForgotten(believed.bucket) {
+        let isWhole = old?.state.isWhole == true
+        hold.trust = isWhole ? .nothing : .raises
+        state = isWhole ? .expired : state == .open ? .open : .partial
+      } else if let old,
+        state == .open && old.state.isWhole || state == .settling && old.state == .settled
+      {
+        // Neither an earlier clock nor a longer look-back takes back what was reached.
+        state = old.state
+      }
+      holds[day.number] = hold
       let bySource = believed.usersBySource != nil || old?.bySource == true
-      if old?.state == state.rawValue, old?.bySource == bySource { continue }
+      guard belief.source == .all, old?.state != state || old?.bySource != bySource,
+        old != nil || hold.trust == .whole || !believed.figures.isEmpty
+      else { continue }
       var statement = try BoundStatement(
         db,
         """
-        INSERT INTO bucket (app, grain, date, day, time, state, by_source)
-        VALUES (?, ?, ?, ?, ?, ?, ?)
+        INSERT INTO bucket (app, grain, date, day, time, state, by_source, complete_run_id,
+          settled_run_id)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, CASE WHEN ?6 <> 'open' THEN ?8 END,
+          CASE WHEN ?6 = 'settled' THEN ?8 END)
         ON CONFLICT (app, grain, date) DO UPDATE SET state = excluded.state,
-          by_source = excluded.by_source
+          by_source = excluded.by_source,
+          complete_run_id = ifnull(complete_run_id, excluded.complete_run_id),
+          settled_run_id = ifnull(settled_run_id, excluded.settled_run_id)
         """)
       statement.bind(belief.app)
       statement.bind(belief.grain.rawValue)
@@ -110,39 +159,60 @@ extension Archive {
       statement.bind(believed.time)
       statement.bind(state.rawValue)
       statement.bind(bySource ? 1 : 0)
+      statement.bind(run)
       try statement.run()
+      if old?.state == .open, state != .open, hold.trust == .whole {
+        try dropSources(db, belief, day)
+      }
+    }
+    return holds
+  }
+
+  /// What sources had while a bucket was open is not what they have at its end; each is unknown
+  /// until it is read.
+  private static func dropSources(_ db: Database, _ belief: Belief, _ day: Day) throws {
+    for table in FactTable.allCases {
+      try db.cachedStatement(sql: table.deleteSources)
+        .execute(arguments: [belief.app, belief.app, belief.grain.rawValue, day.number])
     }
   }
 
   private static func writeFacts(
-    _ db: Database, _ belief: Belief, _ entry: LedgerEntry
+    _ db: Database, _ belief: Belief, _ entry: LedgerEntry, _ holds: [Int: Hold]
   ) throws -> Written {
     var written = Written()
     guard let first = belief.buckets.first, let last = belief.buckets.last else { return written }
     let days = first.bucket.start.number...last.bucket.start.number
     let source = try sourceKey(db, belief.source)
-    let writer = { (source: Int, offset: Int) throws -> FactWriter in
-      try FactWriter(
-        db, app: belief.app, source: source, grain: belief.grain, offset: offset, run: entry.run,
-        revisedAt: entry.answeredAt.iso8601, completeTo: belief.completeTo, holding: days)
-    }
-    var facts = try writer(source, belief.offset)
+    var facts = try FactWriter(
+      db, belief, entry, source: source, offset: belief.offset, holding: days)
     var bySource: [String: FactWriter] = [:]
     for name in Set(belief.buckets.flatMap { $0.usersBySource.map { Array($0.keys) } ?? [] }) {
-      bySource[name] = try writer(try sourceKey(db, .named(name)), 0)
+      bySource[name] = try FactWriter(
+        db, belief, entry, source: try sourceKey(db, .named(name)), holding: days)
     }
     for believed in belief.buckets {
       let day = believed.bucket.start
+      let hold = holds[day.number] ?? Hold()
+      if hold.trust == .nothing {
+        written.counts.unchanged += 1
+        continue
+      }
       var changes = [
-        try facts.write(believed.figures, day: day),
-        try facts.writeRetention(
-          believed.figures, day: day, base: belief.base, isMature: believed.isMature),
-        try writeFurther(db, belief, believed, source, entry),
+        try facts.write(believed.figures, day: day, hold),
+        try writeFurther(db, belief, believed, source, entry, hold),
       ]
+      if hold.trust == .whole {
+        changes.append(
+          try facts.writeRetention(
+            believed.figures, day: day, base: belief.base, isMature: believed.isMature))
+      }
       for (name, users) in believed.usersBySource ?? [:] {
         var figures = Figures()
         figures[.userCount] = Double(users)
-        if let change = try bySource[name]?.write(figures, day: day) { changes.append(change) }
+        if let change = try bySource[name]?.write(figures, day: day, hold) {
+          changes.append(change)
+        }
       }
       if changes.contains(.revised) {
         written.counts.revised += 1
@@ -163,7 +233,7 @@ extension Archive {
   /// Figures that have no column, under their own names.
   private static func writeFurther(
     _ db: Database, _ belief: Belief, _ believed: BelievedBucket, _ source: Int,
-    _ entry: LedgerEntry
+    _ entry: LedgerEntry, _ hold: Hold
   ) throws -> FactWriter.Change {
     var change = FactWriter.Change.none
     for further in believed.further {
@@ -177,7 +247,9 @@ extension Archive {
             SELECT value FROM figure WHERE app = ? AND source = ? AND grain = ? AND day = ?
               AND series = ? AND name = ?
             """), arguments: key)
-      guard old != further.value else { continue }
+      guard old != further.value,
+        hold.trust != .raises || old.map({ $0 < further.value }) ?? true
+      else { continue }
       try db.cachedStatement(
         sql: """
           INSERT INTO figure (app, source, grain, day, series, name, value)
@@ -185,27 +257,18 @@ extension Archive {
           ON CONFLICT DO UPDATE SET value = excluded.value
           """
       ).execute(arguments: key + [further.value])
-      guard let old, let completeTo = belief.completeTo, believed.bucket.start < completeTo else {
+      let revision = Revision(belief, entry, source)
+      guard revision.isDue(old, hold) else {
         if change == .none { change = .new }
         continue
       }
       change = .revised
-      try db.execute(
-        sql: """
-          INSERT INTO revision (app, source, grain, date, figure, old_value, new_value,
-            revised_at, run_id, reason)
-          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-          """,
-        arguments: [
-          belief.app, source, belief.grain.rawValue, believed.bucket.start.description,
-          further.name, old, further.value, entry.answeredAt.iso8601, entry.run,
-          further.value < old ? "fell" : "grew",
-        ])
+      try revision.record(db, further.name, old, further.value, believed.bucket)
     }
     return change
   }
 
-  private static func writeWatermarks(
+  static func writeWatermarks(
     _ db: Database, _ app: Int, _ watermarks: [Scope: Watermark]
   ) throws {
     for (scope, watermark) in watermarks {

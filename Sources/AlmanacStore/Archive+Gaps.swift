@@ -6,6 +6,7 @@ extension Archive {
   /// What a run leaves behind of one app.
   package struct AppClosing: Sendable {
     package let app: Int
+    package let run: Int
     /// The grains that are collected.
     package let grains: [Grain]
     /// The day that had not ended yet, in the server's zone.
@@ -17,10 +18,11 @@ extension Archive {
     package let failed: [Grain: [Range<Day>]]
 
     package init(
-      app: Int, grains: [Grain], today: Day, at: Date, failure: String?,
+      app: Int, run: Int, grains: [Grain], today: Day, at: Date, failure: String?,
       failed: [Grain: [Range<Day>]]
     ) {
       self.app = app
+      self.run = run
       self.grains = grains
       self.today = today
       self.at = at
@@ -61,13 +63,21 @@ extension Archive {
       arguments: [closing.app]
     ).flatMap { Day($0) }
     for grain in Grain.allCases {
+      let open: StatementArguments = [
+        closing.app, grain.rawValue, grain.start(of: closing.today).description,
+      ]
+      // An open bucket whose start is forgotten will never be whole.
+      try db.execute(
+        sql: """
+          UPDATE bucket SET state = 'partial', complete_run_id = ?4
+          WHERE app = ?1 AND grain = ?2 AND date < ?3 AND state = 'open'
+            AND date <= (SELECT forgotten_date FROM app WHERE id = bucket.app)
+          """, arguments: open + [closing.run])
       // A bucket that was only read while it was open is not known once it has ended. Its row of
       // the views goes; its facts stay for the read that completes it.
       try db.execute(
         sql: "DELETE FROM bucket WHERE app = ? AND grain = ? AND date < ? AND state = 'open'",
-        arguments: [
-          closing.app, grain.rawValue, grain.start(of: closing.today).description,
-        ])
+        arguments: open)
       guard let first, closing.grains.contains(grain),
         grain.start(of: first) < grain.start(of: closing.today)
       else { continue }
@@ -114,12 +124,27 @@ extension Archive {
         SELECT date FROM refusal
         WHERE app = ? AND grain = ? AND date BETWEEN ? AND ? AND source = 0
         """, arguments: range)
+    // Beside a bucket that could not be placed, absence proves nothing.
+    let unplaced = try Row.fetchAll(
+      db,
+      sql: """
+        SELECT DISTINCT request.first_date, request.last_date FROM refusal
+        JOIN request ON request.id = refusal.request
+        WHERE refusal.app = ? AND refusal.grain = ? AND refusal.source = 0
+          AND refusal.is_unplaceable = 1
+        """, arguments: [closing.app, grain.rawValue]
+    ).compactMap { row -> ClosedRange<Day>? in
+      guard let first = Day(row[0] as String), let last = Day(row[1] as String) else { return nil }
+      return first...last
+    }
     var stretches: [(first: Day, last: Day, reason: String)] = []
     for bucket in missing {
       let reason =
         if closing.failed[grain, default: []].contains(where: { $0.contains(bucket.start) }) {
           "failed"
-        } else if refused.contains(bucket.start.description) {
+        } else if refused.contains(bucket.start.description)
+          || unplaced.contains(where: { $0.contains(bucket.start) })
+        {
           "refused"
         } else {
           "never read"

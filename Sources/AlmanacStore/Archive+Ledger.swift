@@ -54,13 +54,28 @@ extension Archive {
     try await write("writing the ledger") { db in _ = try Self.insertRequest(db, entry) }
   }
 
-  /// Records an answer that only told where to begin reading, and that place.
-  package func writeOrigin(_ origin: Day?, since: Day?, _ entry: LedgerEntry) async throws {
+  /// Records an answer that only told where to begin reading, and that place; what is older and
+  /// known already stays in the range. The reading of the whole past begins with it: nothing is
+  /// settled any more, and sources that were not accepted are asked for again.
+  package func beginDeepRead(
+    _ origin: Day?, since: Day?, remembered: Day?, today: Day, _ entry: LedgerEntry
+  ) async throws {
     try await write("writing an answer") { db in
       _ = try Self.insertRequest(db, entry)
       try db.execute(
-        sql: "UPDATE app SET origin_date = ?, since_date = ? WHERE id = ?",
-        arguments: [origin?.description, since?.description, entry.app])
+        sql: """
+          UPDATE app SET origin_date = min(ifnull(origin_date, ?1), ifnull(?1, origin_date)),
+            since_date = ?2, remembered_date = ifnull(remembered_date, ?3),
+            deep_date = ifnull(?4, deep_date)
+          WHERE id = ?5
+          """,
+        arguments: [
+          origin?.description, since?.description, remembered?.description,
+          origin.map { _ in today.description }, entry.app,
+        ])
+      try db.execute(
+        sql: "UPDATE app_source SET rejected_at = NULL WHERE app = ?", arguments: [entry.app])
+      _ = try Self.unsettle(db, entry.app, from: Day(number: -1_000_000), everything: true)
     }
   }
 

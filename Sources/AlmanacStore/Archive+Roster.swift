@@ -54,14 +54,21 @@ extension Archive {
       var standings: [AppID: Standing] = [:]
       var ids: [Int: AppID] = [:]
       for row in try Row.fetchAll(
-        db, sql: "SELECT id, app_id, origin_date, first_date, since_date FROM app")
+        db,
+        sql: """
+          SELECT id, app_id, origin_date, since_date, first_date, forgotten_date, unproven_date,
+            remembered_date, deep_date, remembers_days, recut FROM app
+          """)
       {
         guard let id = AppID(row[1] as String) else { continue }
+        let day = { (column: Int) in (row[column] as String?).flatMap { Day($0) } }
         ids[row[0]] = id
-        standings[id] = Standing(
-          key: row[0], origin: (row[2] as String?).flatMap { Day($0) },
-          since: (row[4] as String?).flatMap { Day($0) },
-          first: (row[3] as String?).flatMap { Day($0) })
+        var standing = Standing(key: row[0], origin: day(2), since: day(3), first: day(4))
+        standing.memory = Memory(
+          forgotten: day(5), remembers: row[9], unproven: day(6), remembered: day(7))
+        standing.deep = day(8)
+        standing.isRecut = row[10]
+        standings[id] = standing
       }
       let sources = try Row.fetchAll(
         db,
@@ -133,7 +140,7 @@ extension Archive {
 
   /// How a bucket zone came to be known.
   package enum ZoneOrigin: String, Sendable {
-    case configured, labels, assumed
+    case proved, configured, assumed
   }
 
   /// Writes the zone of a server, and the starts of its buckets in it.

@@ -27,9 +27,7 @@ extension Archive {
       belief.today,
       max(Bucket(.quarter, holding: lastRead).end, Bucket(.week, holding: lastRead).end))
     let days = try FactWriter(
-      db, app: belief.app, source: source, grain: .day, offset: 0, run: entry.run,
-      revisedAt: entry.answeredAt.iso8601, completeTo: nil,
-      holding: from.number...last.number
+      db, belief, entry, source: source, holding: from.number...last.number
     ).held
     let known = try Set(
       Int.fetchCursor(
@@ -41,23 +39,25 @@ extension Archive {
         arguments: [belief.app, from.description, last.description]))
 
     for grain in Grain.allCases where grain > .day {
-      let held = try Set(
-        Int.fetchCursor(
-          db,
-          sql: "SELECT day FROM bucket WHERE app = ? AND grain = ? AND date BETWEEN ? AND ?",
-          arguments: [
-            belief.app, grain.rawValue, grain.start(of: firstRead).description,
-            lastRead.description,
-          ]))
+      let held = try Row.fetchAll(
+        db,
+        sql: """
+          SELECT day, complete_run_id FROM bucket
+          WHERE app = ? AND grain = ? AND date BETWEEN ? AND ? AND state <> 'expired'
+          """,
+        arguments: [
+          belief.app, grain.rawValue, grain.start(of: firstRead).description,
+          lastRead.description,
+        ]
+      ).reduce(into: [Int: Hold]()) { $0[$1[0]] = Hold(completeRun: $1[1]) }
       var writer = try FactWriter(
-        db, app: belief.app, source: source, grain: grain, offset: 0, run: entry.run,
-        revisedAt: entry.answeredAt.iso8601,
-        completeTo: belief.completeTo.map { grain.start(of: $0) },
+        db, belief, entry, source: source, grain: grain,
         holding: grain.start(of: firstRead).number...lastRead.number)
       let first = max(grain.start(of: firstRead), grain.start(of: sourceFirst))
       guard first <= lastRead else { continue }
-      for bucket in Window(grain, holding: first..<lastRead.advanced(by: 1)).buckets
-      where held.contains(bucket.start.number) {
+      for bucket in Window(grain, holding: first..<lastRead.advanced(by: 1)).buckets {
+        guard var hold = held[bucket.start.number] else { continue }
+        if belief.memory.hasForgotten(bucket) { hold.trust = .raises }
         var sums = Figures()
         var unknown: Set<Figure> = []
         let end = min(bucket.end, belief.today.advanced(by: 1))
@@ -76,7 +76,7 @@ extension Archive {
           }
         }
         for figure in unknown { sums[figure] = nil }
-        _ = try writer.write(sums, day: bucket.start)
+        _ = try writer.write(sums, day: bucket.start, hold)
       }
     }
   }

@@ -17,20 +17,25 @@ package struct Belief: Sendable {
   /// Sources seen for the first time, or earlier than known.
   package var sources: [String: Day] = [:]
   package var watermarks: [Scope: Watermark] = [:]
-  /// Buckets before this day had been read complete before: a figure that changes is a revision.
-  package var completeTo: Day?
   package var base: RetentionBase = .activeUsers
   package var today: Day
+  /// Days after a bucket's end during which it is read again.
+  package var lookBack: Int
+  /// How far back the server remembers the app, this answer included. Nothing that it has
+  /// forgotten is lowered, zeroed or made complete.
+  package var memory = Memory()
+  /// Whether figures change because they are cut in another zone.
+  package var isRecut = false
 
   package init(
-    app: Int, source: Source, grain: Grain, offset: Int, completeTo: Day?, today: Day
+    app: Int, source: Source, grain: Grain, offset: Int, today: Day, lookBack: Int
   ) {
     self.app = app
     self.source = source
     self.grain = grain
     self.offset = offset
-    self.completeTo = completeTo
     self.today = today
+    self.lookBack = lookBack
   }
 }
 

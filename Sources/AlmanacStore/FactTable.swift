@@ -56,4 +56,13 @@ enum FactTable: CaseIterable {
       ON CONFLICT (app, source, grain, day) DO UPDATE SET \(sets)
       """
   }
+
+  /// Arguments: app, app, grain, day.
+  var deleteSources: String {
+    """
+    DELETE FROM \(name)
+    WHERE app = ? AND source IN (SELECT source FROM app_source WHERE app = ?) AND grain = ?
+      AND day = ?
+    """
+  }
 }

@@ -7,15 +7,15 @@ import GRDB
 ///
 /// Every fact goes through here, so no writer can forget a revision.
 struct FactWriter {
-  let db: Database
-  let app: Int
-  let source: Int
-  let grain: Grain
-  let offset: Int
-  let run: Int
-  let revisedAt: String
-  /// Buckets before this day were read complete by an earlier run.
-  let completeTo: Day?
+  private let db: Database
+  private let app: Int
+  private let source: Int
+  private let grain: Grain
+  private let offset: Int
+  private let run: Int
+  private let revision: Revision
+  /// Whether the server has ever answered a retention above zero at the grain.
+  private let measuresRetention: Bool
 
   /// What is held, by day number.
   private(set) var held: [Int: Figures] = [:]
@@ -25,21 +25,25 @@ struct FactWriter {
     var base: String
     var users: Int?
     var retained: Int?
+    var answered: Int?
     var isMature: Bool
   }
 
+  /// A writer at the belief's grain, unless another is named.
   init(
-    _ db: Database, app: Int, source: Int, grain: Grain, offset: Int, run: Int, revisedAt: String,
-    completeTo: Day?, holding days: ClosedRange<Int>
+    _ db: Database, _ belief: Belief, _ entry: LedgerEntry, source: Int, grain: Grain? = nil,
+    offset: Int = 0, holding days: ClosedRange<Int>
   ) throws {
     self.db = db
-    self.app = app
     self.source = source
-    self.grain = grain
     self.offset = offset
-    self.run = run
-    self.revisedAt = revisedAt
-    self.completeTo = completeTo
+    app = belief.app
+    run = entry.run
+    let grain = grain ?? belief.grain
+    self.grain = grain
+    revision = Revision(belief, entry, source)
+    measuresRetention =
+      try offset > 0 && Archive.measuresRetention(db, app: belief.app, grain: grain)
     let arguments: StatementArguments = [
       app, source, grain.rawValue, days.lowerBound, days.upperBound,
     ]
@@ -59,12 +63,14 @@ struct FactWriter {
     let rows = try Row.fetchCursor(
       db.cachedStatement(
         sql: """
-          SELECT day, base, cohort_users, retention_user_count, mature FROM retention_fact
+          SELECT day, base, cohort_users, retention_user_count, answered_count, mature
+          FROM retention_fact
           WHERE app = ? AND source = ? AND grain = ? AND day BETWEEN ? AND ? AND "offset" = ?
           """),
       arguments: arguments + [offset])
     while let row = try rows.next() {
-      cohorts[row[0]] = Cohort(base: row[1], users: row[2], retained: row[3], isMature: row[4])
+      cohorts[row[0]] = Cohort(
+        base: row[1], users: row[2], retained: row[3], answered: row[4], isMature: row[5])
       if let retained = row[3] as Double? {
         held[row[0], default: Figures()][.retentionUserCount] = retained
       }
@@ -76,11 +82,17 @@ struct FactWriter {
     case new, revised, none
   }
 
-  /// Figures that are unknown leave those that are held. Retention is written by
-  /// ``writeRetention(_:day:base:isMature:)``.
-  mutating func write(_ figures: Figures, day: Day) throws -> Change {
+  /// Figures that are unknown leave those that are held, and so do smaller ones where they may
+  /// only raise. Retention is written by ``writeRetention(_:day:base:isMature:)``.
+  mutating func write(_ figures: Figures, day: Day, _ hold: Archive.Hold) throws -> Change {
     let old = held[day.number]
+    if old == nil, hold.trust == .raises, figures.isEmpty { return .none }
     var new = old.map { figures.filled(from: $0) } ?? figures
+    if hold.trust == .raises, let old {
+      for figure in Figure.allCases {
+        if let value = old[figure], let other = new[figure] { new[figure] = max(value, other) }
+      }
+    }
     new[.retentionUserCount] = old?[.retentionUserCount]
     guard new != old else { return .none }
     held[day.number] = new
@@ -103,38 +115,21 @@ struct FactWriter {
       if table == .user { statement.bind(run) }
       try statement.run()
     }
-    guard let old else { return .new }
-    return try revise(old, new, day) ? .revised : .new
+    return try revise(old ?? Figures(), new, day, hold) ? .revised : .new
   }
 
   /// Keeps both values of each figure that changed in a complete bucket.
-  private func revise(_ old: Figures, _ new: Figures, _ day: Day) throws -> Bool {
-    guard let completeTo, day < completeTo else { return false }
-    for figure in Figure.allCases where old[figure] != new[figure] {
-      try record(figure.name, old[figure], new[figure], day)
+  private func revise(
+    _ old: Figures, _ new: Figures, _ day: Day, _ hold: Archive.Hold
+  ) throws -> Bool {
+    var isRevised = false
+    for figure in Figure.allCases
+    where old[figure] != new[figure] && revision.isDue(old[figure], hold) {
+      isRevised = true
+      try revision.record(
+        db, figure.name, old[figure], new[figure], Bucket(grain, holding: day))
     }
-    return true
-  }
-
-  private func record(_ figure: String, _ old: Double?, _ new: Double?, _ day: Day) throws {
-    var statement = try BoundStatement(
-      db,
-      """
-      INSERT INTO revision (app, source, grain, date, figure, old_value, new_value, revised_at,
-        run_id, reason)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-      """)
-    statement.bind(app)
-    statement.bind(source)
-    statement.bind(grain.rawValue)
-    statement.bind(day.description)
-    statement.bind(figure)
-    statement.bind(old)
-    statement.bind(new)
-    statement.bind(revisedAt)
-    statement.bind(run)
-    statement.bind((new ?? 0) < (old ?? 0) ? "fell" : "grew")
-    try statement.run()
+    return isRevised
   }
 
   /// The retention of a cohort at the writer's offset; unknown until it is mature.
@@ -143,21 +138,25 @@ struct FactWriter {
   ) throws -> Change {
     let old = cohorts[day.number]
     let counted: Figure = base == .activeUsers ? .userCount : .newUserCount
-    let retained = isMature ? figures[.retentionUserCount].map { Int($0) } : nil
-    let new = Cohort(
+    let answered = isMature ? figures[.retentionUserCount].map { Int($0) } : nil
+    var new = Cohort(
       base: base.rawValue, users: figures[counted].map { Int($0) } ?? old?.users,
-      retained: retained ?? old?.retained, isMature: isMature || old?.isMature == true)
+      answered: answered ?? old?.answered, isMature: isMature || old?.isMature == true)
+    // A server that only ever answers zero does not measure; of nobody, nobody comes back.
+    new.retained = measuresRetention || new.users == 0 ? new.answered : nil
     guard new != old else { return .none }
     cohorts[day.number] = new
     var statement = try BoundStatement(
       db,
       """
       INSERT INTO retention_fact (app, source, grain, day, "offset", base, cohort_users,
-        retention_user_count, mature)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+        retention_user_count, answered_count, mature, run_id)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       ON CONFLICT (app, source, grain, day, "offset") DO UPDATE SET base = excluded.base,
         cohort_users = excluded.cohort_users,
-        retention_user_count = excluded.retention_user_count, mature = excluded.mature
+        retention_user_count = excluded.retention_user_count,
+        answered_count = excluded.answered_count, mature = excluded.mature,
+        run_id = ifnull(run_id, excluded.run_id)
       """)
     statement.bind(app)
     statement.bind(source)
@@ -167,14 +166,17 @@ struct FactWriter {
     statement.bind(new.base)
     statement.bind(new.users)
     statement.bind(new.retained)
+    statement.bind(new.answered)
     statement.bind(new.isMature ? 1 : 0)
+    statement.bind(new.answered.map { _ in run })
     try statement.run()
     guard new.retained != old?.retained else { return .none }
     held[day.number, default: Figures()][.retentionUserCount] = new.retained.map { Double($0) }
     if offset == 1 { try touch(day) }
     guard let old, let before = old.retained else { return .new }
     let name = Figure.retentionUserCount.name + (offset == 1 ? "" : "_t\(offset)")
-    try record(name, Double(before), new.retained.map { Double($0) }, day)
+    try revision.record(
+      db, name, Double(before), new.retained.map { Double($0) }, Bucket(grain, holding: day))
     return .revised
   }
 

@@ -13,6 +13,15 @@ package struct Standing: Sendable {
   /// The sources through which it was used, by name.
   package var sources: [String: KnownSource]
   package var watermarks: [Scope: Watermark]
+  package var memory = Memory()
+  /// The oldest active day that the answers of this run have shown so far.
+  package var seen: Day?
+  /// The oldest day of which this run has changed a figure.
+  package var changed: Day?
+  /// When the reading of the whole past last began.
+  package var deep: Day?
+  /// Whether the past is being read again because it was cut in another zone.
+  package var isRecut = false
 
   /// A source of one app.
   package struct KnownSource: Sendable {
@@ -25,6 +34,14 @@ package struct Standing: Sendable {
       self.first = first
       self.isRejected = isRejected
     }
+  }
+
+  /// Has everything read again, as the beginning of a deep read does.
+  package mutating func unsettle() {
+    watermarks = watermarks.mapValues {
+      Watermark(readFrom: $0.readFrom, settledTo: $0.readFrom, completeTo: $0.completeTo)
+    }
+    sources = sources.mapValues { KnownSource(first: $0.first, isRejected: false) }
   }
 
   package init(
@@ -81,4 +98,16 @@ package enum BucketState: String, Sendable {
   case partial
   /// Whole, and the server has since forgotten it.
   case expired
+
+  /// That of a bucket of which nothing is forgotten: its age decides.
+  package init(_ bucket: Bucket, today: Day, lookBack: Int) {
+    if bucket.end > today {
+      self = .open
+    } else {
+      self = bucket.end.advanced(by: lookBack) <= today ? .settled : .settling
+    }
+  }
+
+  /// Whether the figures are those of the whole bucket, for good or for now.
+  package var isWhole: Bool { self == .settling || self == .settled || self == .expired }
 }

@@ -50,28 +50,28 @@ struct Desk: Sendable {
 
   /// What an answer about days brings.
   func belief(
-    offset: Int = 1, completeTo: String? = nil, first: String? = nil,
+    offset: Int = 1, first: String? = nil,
     sources: [String: String] = [:], _ buckets: [BelievedBucket]
   ) -> Belief {
     belief(
-      .day, .all, offset: offset, completeTo: completeTo, first: first, sources: sources, buckets)
+      .day, .all, offset: offset, first: first, sources: sources, buckets)
   }
 
   func belief(
-    _ grain: Grain, offset: Int = 1, completeTo: String? = nil, first: String? = nil,
+    _ grain: Grain, offset: Int = 1, first: String? = nil,
     sources: [String: String] = [:], _ buckets: [BelievedBucket]
   ) -> Belief {
     belief(
-      grain, .all, offset: offset, completeTo: completeTo, first: first, sources: sources, buckets)
+      grain, .all, offset: offset, first: first, sources: sources, buckets)
   }
 
   func belief(
-    _ grain: Grain, _ source: Source, offset: Int = 1, completeTo: String? = nil,
+    _ grain: Grain, _ source: Source, offset: Int = 1,
     first: String? = nil, sources: [String: String] = [:], _ buckets: [BelievedBucket]
   ) -> Belief {
     var belief = Belief(
       app: app, source: source, grain: grain, offset: offset,
-      completeTo: completeTo.map { day($0) }, today: Desk.today)
+      today: Desk.today, lookBack: 15)
     belief.buckets = buckets.sorted { $0.bucket < $1.bucket }
     belief.first = first.map { day($0) }
     belief.sources = sources.mapValues { day($0) }

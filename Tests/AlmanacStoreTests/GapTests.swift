@@ -15,8 +15,8 @@ import Testing
   ) async throws {
     try await desk.archive.close(
       Archive.AppClosing(
-        app: desk.app, grains: grains, today: day(today), at: Desk.noon, failure: failure,
-        failed: failed))
+        app: desk.app, run: try await desk.run(), grains: grains, today: day(today),
+        at: Desk.noon, failure: failure, failed: failed))
   }
 
   private func hold(
@@ -88,8 +88,9 @@ import Testing
     let desk = try await Desk()
     try await hold(desk, ["2026-03-02"])
     let run = try await desk.run()
-    try await desk.archive.writeOrigin(
-      day("2026-03-06"), since: day("2026-03-06"), desk.entry(run))
+    try await desk.archive.beginDeepRead(
+      day("2026-03-06"), since: day("2026-03-06"), remembered: nil, today: Desk.today,
+      desk.entry(run))
     try await close(desk, today: "2026-03-08")
     #expect(try desk.rows(Self.sql) == [["day", "2026-03-06", "2026-03-07", "never read"]])
   }
@@ -120,7 +121,7 @@ import Testing
     // The read that completes it is growth, no revision.
     try await desk.write(
       desk.belief(
-        completeTo: "2026-03-03", [bucket("2026-03-03", .day, .settling, [.userCount: 4])]))
+        [bucket("2026-03-03", .day, .settling, [.userCount: 4])]))
     try await close(desk, today: "2026-03-04")
     #expect(try desk.rows(Self.sql) == [])
     #expect(

@@ -105,7 +105,6 @@ import Testing
     try await desk.write(desk.belief(first: "2026-03-01", [bucket("2026-03-01", everything())]))
     let run = try await desk.run()
     var belief = desk.belief(
-      completeTo: "2026-03-02",
       [bucket("2026-03-01", everything(2)), bucket("2026-03-02", everything())])
     belief.refusals = [
       Refusal(

@@ -12,7 +12,7 @@ import Testing
     let desk = try await Desk()
     for (users, state) in [(3.0, BucketState.open), (7, .open), (9, .settling)] {
       let belief = desk.belief(
-        completeTo: "2026-03-02", first: "2026-03-01",
+        first: "2026-03-01",
         [bucket("2026-03-02", .day, state, [.userCount: users, .errorCount: users])])
       let written = try await desk.write(belief)
       #expect(written.counts.new == 1)
@@ -29,13 +29,12 @@ import Testing
         first: "2026-03-01",
         [
           bucket("2026-03-01", [.userCount: 5, .chatPoints: 1.5, .errorCount: 2]),
-          bucket("2026-03-02", [.userCount: 1]),
+          bucket("2026-03-02", .day, .open, [.userCount: 1]),
         ]))
     let later = Desk.noon.addingTimeInterval(86_400)
     let run = try await desk.run(at: later)
     let written = try await desk.write(
       desk.belief(
-        completeTo: "2026-03-02",
         [
           bucket("2026-03-01", [.userCount: 4, .chatPoints: 2.75, .errorCount: 2]),
           bucket("2026-03-02", [.userCount: 8]),
@@ -65,9 +64,8 @@ import Testing
     for figure in Figure.allCases { after[figure] = (before[figure] ?? 0) + 1 }
     try await desk.write(
       desk.belief(grain, first: "2026-01-01", [bucket(start, grain, before)]))
-    let end = Bucket(grain, holding: day(start)).end.description
     try await desk.write(
-      desk.belief(grain, completeTo: end, [bucket(start, grain, after)]))
+      desk.belief(grain, [bucket(start, grain, after)]))
     let figures = try desk.rows("SELECT figure FROM revisions").compactMap { $0[0] }.sorted()
     #expect(figures == Figure.allCases.map(\.name).sorted())
     #expect(
@@ -77,14 +75,14 @@ import Testing
 
   @Test func `of the users of a source is that source's`() async throws {
     let desk = try await Desk()
-    let belief = { (users: Int, completeTo: String?) in
+    let belief = { (users: Int) in
       desk.belief(
-        completeTo: completeTo, first: "2026-03-01",
+        first: "2026-03-01",
         sources: ["api": "2026-03-01", "share": "2026-03-01"],
         [bucket("2026-03-01", sources: ["api": users, "share": 1], [.userCount: 5])])
     }
-    try await desk.write(belief(3, nil))
-    #expect(try await desk.write(belief(4, "2026-03-02")).counts.revised == 1)
+    try await desk.write(belief(3))
+    #expect(try await desk.write(belief(4)).counts.revised == 1)
     #expect(
       try desk.rows("SELECT source, figure, old_value, new_value FROM revisions")
         == [["api", "users", "3.0", "4.0"]])
@@ -96,7 +94,7 @@ import Testing
       for retained in [3.0, 2] {
         try await desk.write(
           desk.belief(
-            .day, offset: offset, completeTo: "2026-03-02", first: "2026-03-01",
+            .day, offset: offset, first: "2026-03-01",
             [bucket("2026-03-01", [.userCount: 5, .retentionUserCount: retained])]))
       }
     }

@@ -80,8 +80,9 @@ import Testing
   ) async throws {
     let desk = try await Desk(apps: [app("bot", since: old)])
     let run = try await desk.run()
-    try await desk.archive.writeOrigin(
-      day("2026-03-01"), since: old.map { day($0) }, desk.entry(run))
+    try await desk.archive.beginDeepRead(
+      day("2026-03-01"), since: old.map { day($0) }, remembered: nil, today: Desk.today,
+      desk.entry(run))
     try await desk.archive.enroll([app("bot", since: new)])
     let standing = try await desk.archive.standings()[Desk.id]
     #expect(standing?.origin == (isKept ? day("2026-03-01") : nil))
@@ -105,7 +106,7 @@ import Testing
     #expect(standing.first == day("2026-03-02"))
     #expect(standing.sources.mapValues(\.first) == ["飞书": day("2026-03-03")])
     let zone = try #require(BucketZone(identifier: "Asia/Shanghai"))
-    try await desk.archive.pin(zone, of: "default", .labels)
+    try await desk.archive.pin(zone, of: "default", .proved)
     let server = try #require(try await desk.archive.servers()["default"])
     #expect(server.zone == zone)
     #expect(server.figures == [.errorCount, .userPoints])

@@ -68,7 +68,7 @@ import Testing
     ])
     for app in try await desk.archive.standings().values.map(\.key) {
       var belief = Belief(
-        app: app, source: .all, grain: .day, offset: 1, completeTo: nil, today: Desk.today)
+        app: app, source: .all, grain: .day, offset: 1, today: Desk.today, lookBack: 15)
       belief.first = day("2026-03-02")
       belief.sources = ["api": day("2026-03-02")]
       belief.buckets = [bucket("2026-03-02", sources: ["api": app], [.userCount: 9])]

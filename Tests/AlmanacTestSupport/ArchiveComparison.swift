@@ -1,3 +1,4 @@
+import AlmanacCore
 import AlmanacStore
 import FastGPTSimulator
 import Foundation
@@ -8,6 +9,9 @@ package struct ArchiveComparison {
   private let app: SimulatedApp
   private let now: Date
   private let recount: Recount
+  private let first: String?
+  /// The oldest active day of the other apps.
+  private let otherFirst: String?
 
   /// The day that has not ended.
   private let today: String
@@ -19,6 +23,11 @@ package struct ArchiveComparison {
     self.app = app
     self.now = now
     recount = Recount(app, now: now, secondsFromUTC: secondsFromUTC)
+    first = recount.buckets("day", now: now).keys.min()
+    otherFirst =
+      rehearsal.apps.filter { $0.id.text != app.id }
+      .compactMap { rehearsal.server.app($0.id.text)?.records.first?.time }
+      .min().map { Recount.start("day", Int($0.timeIntervalSince1970) + secondsFromUTC) }
     today = Recount.start("day", Int(now.timeIntervalSince1970) + secondsFromUTC)
   }
 
@@ -82,10 +91,16 @@ package struct ArchiveComparison {
     return differences
   }
 
-  /// With a run every day, as the look-back of 15 days has it.
+  /// With a run every day, as the look-back of 15 days has it. The oldest active day and what
+  /// holds it are whole only where another app is known to be older.
   private func state(_ grain: String, _ start: String) -> String {
     let end = Recount.later(grain, start, by: 1)
     if end > today { return "open" }
+    if let first, start <= first, first < end,
+      otherFirst.map({ $0 >= start }) ?? true
+    {
+      return "partial"
+    }
     return Recount.later("day", end, by: 15) <= today ? "settled" : "settling"
   }
 

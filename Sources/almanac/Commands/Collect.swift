@@ -12,7 +12,8 @@ struct Collect: AsyncParsableCommand {
     discussion: """
       Reads everything never read, everything not settled and every gap, of every app in the \
       configuration. The first run reads the whole history that the server still has. What was \
-      read before something failed is kept, and the next run reads what is missing.
+      read before something failed is kept, and the next run reads what is missing. Every 30 days \
+      (deep_every) the whole past is read again. What the server has forgotten since is kept.
       """)
 
   @OptionGroup var place: Place
@@ -30,6 +31,9 @@ struct Collect: AsyncParsableCommand {
     help: ArgumentHelp("Only this app; can be given several times.", valueName: "id|name"))
   var app: [String] = []
 
+  @Flag(help: "Read the whole past again, to see what has changed in it.")
+  var deep = false
+
   @Flag(help: "Print the requests that the run would make, and make none.")
   var dryRun = false
 
@@ -40,6 +44,9 @@ struct Collect: AsyncParsableCommand {
     if let from, let to, to < from {
       throw ValidationError("--to \(to) is before --from \(from).")
     }
+    if deep, from != nil {
+      throw ValidationError("--deep reads the whole past; leave out --from and --to.")
+    }
   }
 
   func run() async throws {
@@ -48,7 +55,7 @@ struct Collect: AsyncParsableCommand {
     let clock = try CivilClock.fromEnvironment()
     let request = RunRequest(
       only: try AppChoice(configuration.apps).ids(app),
-      days: try days(clock),
+      days: try days(clock), isDeep: deep,
       arguments: CommandLine.arguments.dropFirst().joined(separator: " "),
       version: Almanac.version)
     if dryRun {

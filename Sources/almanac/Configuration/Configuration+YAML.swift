@@ -69,13 +69,13 @@ extension Configuration {
       grains: grains, retentionOffsets: offsets,
       bySource: try fields["by_source"]?.flag() ?? settings.bySource,
       lookBack: try fields["look_back"]?.days() ?? settings.lookBack,
+      deepEvery: try fields["deep_every"]?.days() ?? settings.deepEvery,
       keepCaptures: try fields["keep_captures"]?.days() ?? settings.keepCaptures,
       concurrency: try fields["concurrency"]?.count(1...64) ?? settings.concurrency)
     requestsPerSecond =
       try fields["requests_per_second"]?.number(0.01...10_000) ?? requestsPerSecond
     timeout = try fields["timeout"]?.duration() ?? timeout
-    // Read by commands that this version does not have; a mistake in them is told all the same.
-    _ = try fields["deep_every"]?.days()
+    // Read by a command that this version does not have; a mistake in it is told all the same.
     if let at = fields["at"], try at.text().wholeMatch(of: /([01]\d|2[0-3]):[0-5]\d/) == nil {
       throw at.error("\(try at.text()) is not a time of day", hint: "write it as \"02:30\"")
     }

@@ -1,0 +1,53 @@
+import AlmanacCore
+import GRDB
+
+extension Archive {
+  /// Whether an app's server has ever answered a retention above zero at a grain. One that never
+  /// did while there were users does not measure it, and its zeros are unknown.
+  static func measuresRetention(_ db: Database, app: Int, grain: Grain) throws -> Bool {
+    try Bool.fetchOne(
+      db.cachedStatement(
+        sql: """
+          SELECT EXISTS (SELECT 1 FROM server_retention
+            WHERE server = (SELECT server FROM app WHERE id = ?) AND grain = ?)
+          """), arguments: [app, grain.rawValue]) ?? false
+  }
+
+  /// The first answer above zero shows that every zero before it was measured.
+  static func learnRetention(_ db: Database, _ belief: Belief, run: Int) throws {
+    guard belief.buckets.contains(where: { ($0.figures[.retentionUserCount] ?? 0) > 0 }),
+      try !measuresRetention(db, app: belief.app, grain: belief.grain)
+    else { return }
+    try db.execute(
+      sql: """
+        INSERT INTO server_retention (server, grain, run_id)
+        SELECT server, ?, ? FROM app WHERE id = ?
+        """, arguments: [belief.grain.rawValue, run, belief.app])
+    try db.execute(
+      sql: """
+        UPDATE retention_fact SET retention_user_count = answered_count
+        WHERE grain = ? AND retention_user_count IS NOT answered_count
+          AND app IN (SELECT id FROM app WHERE server = (SELECT server FROM app WHERE id = ?))
+        """, arguments: [belief.grain.rawValue, belief.app])
+  }
+
+  /// Grains at which a server has answered nothing but zero, for cohorts that had users.
+  package func unmeasuredRetention() async throws -> [(server: String, grain: Grain)] {
+    try await read("reading what servers measure") { db in
+      try Row.fetchAll(
+        db,
+        sql: """
+          SELECT server.name, grain.id FROM server CROSS JOIN grain
+          WHERE NOT EXISTS (SELECT 1 FROM server_retention
+              WHERE server_retention.server = server.id AND server_retention.grain = grain.id)
+            AND EXISTS (SELECT 1 FROM app CROSS JOIN retention_fact
+              ON retention_fact.app = app.id AND retention_fact.source = 0
+                AND retention_fact.grain = grain.id
+              WHERE app.server = server.id AND retention_fact.answered_count = 0
+                AND retention_fact.cohort_users > 0)
+          ORDER BY server.name, grain.id
+          """
+      ).compactMap { row in Grain(rawValue: row[1]).map { (row[0], $0) } }
+    }
+  }
+}
