@@ -174,7 +174,7 @@ struct FactWriter {
     held[day.number, default: Figures()][.retentionUserCount] = new.retained.map { Double($0) }
     if offset == 1 { try touch(day) }
     guard let old, let before = old.retained else { return .new }
-    let name = Figure.retentionUserCount.name + (offset == 1 ? "" : "_t\(offset)")
+    let name = Figure.retentionUserCount.name(offset: offset)
     try revision.record(
       db, name, Double(before), new.retained.map { Double($0) }, Bucket(grain, holding: day))
     return .revised

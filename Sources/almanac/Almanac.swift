@@ -31,7 +31,7 @@ struct Almanac: AsyncParsableCommand {
         FASTGPT_API_KEY     the key; FASTGPT_API_KEY_NAME for a server with a name
       """,
     version: version,
-    subcommands: [Collect.self, Status.self, Migrate.self, Demo.self]
+    subcommands: [Collect.self, History.self, Status.self, Migrate.self, Demo.self]
   )
 
   /// The version that requests, runs and `--version` state.

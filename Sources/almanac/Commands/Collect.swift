@@ -54,7 +54,7 @@ struct Collect: AsyncParsableCommand {
     let database = try place.database(of: configuration)
     let clock = try CivilClock.fromEnvironment()
     let request = RunRequest(
-      only: try AppChoice(configuration.apps).ids(app),
+      only: try AppChoice(configuration.apps.map { ($0.id, $0.name) }, of: "the configuration").ids(app),
       days: try days(clock), isDeep: deep,
       arguments: CommandLine.arguments.dropFirst().joined(separator: " "),
       version: Almanac.version)
@@ -81,44 +81,11 @@ struct Collect: AsyncParsableCommand {
     return from..<last.advanced(by: 1)
   }
 
-  private static func day(_ text: String) throws -> Day {
+  /// Reads a flag's day.
+  static func day(_ text: String) throws -> Day {
     guard let day = Day(text) else {
       throw ValidationError("\(text) is not a date; write it as YYYY-MM-DD.")
     }
     return day
-  }
-}
-
-/// Finds the apps that a person means.
-struct AppChoice {
-  private let apps: [App]
-
-  init(_ apps: [App]) {
-    self.apps = apps
-  }
-
-  /// By id or name; `nil` if nothing was named.
-  func ids(_ words: [String]) throws -> Set<AppID>? {
-    guard !words.isEmpty else { return nil }
-    return Set(try words.map(id))
-  }
-
-  private func id(_ word: String) throws -> AppID {
-    if let id = AppID(word), apps.contains(where: { $0.id == id }) { return id }
-    let lowered = word.lowercased()
-    var found = apps.filter { $0.name.lowercased() == lowered }
-    if found.isEmpty { found = apps.filter { $0.name.lowercased().contains(lowered) } }
-    if found.count == 1 { return found[0].id }
-    guard found.isEmpty else {
-      throw AlmanacError(
-        .usage, "finding the app \(word)",
-        cause: "\(found.count) apps are meant by it",
-        hint: "name one by id: " + found.map { "\($0.id) (\($0.name))" }.joined(separator: ", "))
-    }
-    let near = Suggestion.nearest(to: word, among: apps.map(\.name))
-    throw AlmanacError(
-      .usage, "finding the app \(word)", cause: "the configuration has no such app",
-      hint: near.map { "did you mean \"\($0)\"?" }
-        ?? "known: " + apps.prefix(10).map(\.name).joined(separator: ", "))
   }
 }

@@ -1,0 +1,157 @@
+import AlmanacCore
+import GRDB
+
+/// One value that a figure has had.
+package struct PastValue: Sendable {
+  /// The name of the column in the views; retention beyond T+1 has `_t` and the offset behind it,
+  /// and a figure without a column the server's own name.
+  package let figure: String
+  /// `nil` for unknown.
+  package let value: Double?
+  /// When it was seen for the first time, ISO 8601 in UTC.
+  package let seenAt: String
+  package let run: Int
+  /// `first`, or why it took the place of the one before: `grew`, `fell`, `recut`.
+  package let reason: String
+}
+
+/// Every value that the figures of one bucket have had, oldest first, figure by figure.
+package struct BucketHistory: Sendable {
+  /// `nil` where the bucket is not held.
+  package let state: String?
+  /// Why it is not held, if it should be.
+  package let gap: String?
+  package let values: [PastValue]
+}
+
+extension Archive {
+  /// Every app that the archive has heard of, by name.
+  package func knownApps() async throws -> [(id: AppID, name: String)] {
+    try await read("reading the apps") { db in
+      try Row.fetchAll(db, sql: "SELECT app_id, name FROM app ORDER BY name, app_id")
+        .compactMap { row in AppID(row[0] as String).map { ($0, row[1]) } }
+    }
+  }
+
+  /// The sources through which an app was used, by name.
+  package func knownSources(of app: AppID) async throws -> [String] {
+    try await read("reading the sources") { db in
+      try String.fetchAll(
+        db,
+        sql: """
+          SELECT source.name FROM app_source JOIN source ON source.id = app_source.source
+          WHERE app = (SELECT id FROM app WHERE app_id = ?) ORDER BY source.name
+          """, arguments: [app.text])
+    }
+  }
+
+  /// What one bucket has held since it was first stored complete; of an open one, what it holds.
+  package func history(
+    of bucket: Bucket, app: AppID, source: Source
+  ) async throws -> BucketHistory {
+    try await read("reading the history") { db in
+      guard
+        let app = try Int.fetchOne(
+          db, sql: "SELECT id FROM app WHERE app_id = ?", arguments: [app.text])
+      else { return BucketHistory(state: nil, gap: nil, values: []) }
+      let place: StatementArguments = [app, bucket.grain.rawValue, bucket.start.description]
+      let held = try Row.fetchOne(
+        db,
+        sql: """
+          SELECT state, complete_run_id FROM bucket WHERE app = ? AND grain = ? AND date = ?
+          """, arguments: place)
+      guard let held else {
+        let gap = try String.fetchOne(
+          db,
+          sql: """
+            SELECT reason FROM gap WHERE app = ? AND grain = ? AND first_date <= ?3
+              AND last_date >= ?3
+            """, arguments: place)
+        return BucketHistory(state: nil, gap: gap, values: [])
+      }
+      let key = try Int.fetchOne(
+        db, sql: "SELECT id FROM source WHERE name = ?", arguments: [source.description])
+      guard let key else { return BucketHistory(state: held[0], gap: nil, values: []) }
+      let values = try Self.currentValues(db, app, key, bucket, completeRun: held[1])
+        .flatMap { try Self.pastValues(db, $0, app, key, bucket) }
+      return BucketHistory(state: held[0], gap: nil, values: values)
+    }
+  }
+
+  private struct CurrentValue {
+    let figure: String
+    let value: Double?
+    /// The run that completed the bucket, or the newest that saw something new in an open one;
+    /// of retention the run that first had an answer.
+    let run: Int
+  }
+
+  private static func currentValues(
+    _ db: Database, _ app: Int, _ source: Int, _ bucket: Bucket, completeRun: Int?
+  ) throws -> [CurrentValue] {
+    let fact: StatementArguments = [app, source, bucket.grain.rawValue, bucket.start.number]
+    let seen = try Int.fetchOne(
+      db,
+      sql: "SELECT run_id FROM user_fact WHERE app = ? AND source = ? AND grain = ? AND day = ?",
+      arguments: fact)
+    guard let seen else { return [] }
+    let run = completeRun ?? seen
+    var current: [CurrentValue] = []
+    for table in FactTable.allCases {
+      let row = try Row.fetchOne(
+        db, sql: table.select, arguments: fact + [bucket.start.number])
+      for (index, figure) in table.figures.enumerated() {
+        current.append(CurrentValue(figure: figure.name, value: row?[index + 1], run: run))
+      }
+    }
+    let retention = try Row.fetchAll(
+      db,
+      sql: """
+        SELECT "offset", retention_user_count, run_id FROM retention_fact
+        WHERE app = ? AND source = ? AND grain = ? AND day = ? AND run_id IS NOT NULL
+        ORDER BY "offset"
+        """, arguments: fact)
+    current += retention.map { row in
+      CurrentValue(
+        figure: Figure.retentionUserCount.name(offset: row[0]), value: row[1], run: row[2])
+    }
+    let further = try Row.fetchAll(
+      db,
+      sql: """
+        SELECT name, value FROM figure WHERE app = ? AND source = ? AND grain = ? AND day = ?
+        ORDER BY series, name
+        """, arguments: fact)
+    return current + further.map { CurrentValue(figure: $0[0], value: $0[1], run: run) }
+  }
+
+  private static func pastValues(
+    _ db: Database, _ current: CurrentValue, _ app: Int, _ source: Int, _ bucket: Bucket
+  ) throws -> [PastValue] {
+    let revisions = try Row.fetchAll(
+      db,
+      sql: """
+        SELECT old_value, new_value, revised_at, run_id, reason FROM revision
+        WHERE app = ? AND source = ? AND grain = ? AND date = ? AND figure = ? ORDER BY id
+        """,
+      arguments: [
+        app, source, bucket.grain.rawValue, bucket.start.description, current.figure,
+      ])
+    let startedAt = try String.fetchOne(
+      db, sql: "SELECT started_at FROM run WHERE id = ?", arguments: [current.run])
+    let first = PastValue(
+      figure: current.figure, value: revisions.first.map { $0[0] } ?? current.value,
+      seenAt: startedAt ?? "", run: current.run, reason: "first")
+    return [first]
+      + revisions.map { row in
+        PastValue(
+          figure: current.figure, value: row[1], seenAt: row[2], run: row[3], reason: row[4])
+      }
+  }
+}
+
+extension Figure {
+  /// The name under which a figure is revised; retention has its offset in it beyond T+1.
+  func name(offset: Int) -> String {
+    self == .retentionUserCount && offset > 1 ? "\(name)_t\(offset)" : name
+  }
+}

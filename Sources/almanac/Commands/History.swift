@@ -1,0 +1,125 @@
+import AlmanacCore
+import AlmanacReport
+import AlmanacStore
+import ArgumentParser
+import Foundation
+
+/// `almanac history`
+struct History: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Show every value that one fact has had, when it was seen, and why it changed.",
+    discussion: """
+      A fact is one app, source, grain and bucket. Its values begin with the one that was held \
+      when the bucket was first stored complete; of an open bucket there is the present one alone. \
+      Reads the archive only: no network, and no configuration if one is named.
+
+      EXAMPLES
+        almanac history --app "Support bot" --date 2026-03-02
+        almanac history messages --app 68c46a70d950e8850ae564ba --date 2026-03-02 --grain week
+        almanac history users --app "Support bot" --date 2026-03-02 --source share --format json
+      """)
+
+  enum Format: String, ExpressibleByArgument, CaseIterable {
+    case table, json
+  }
+
+  @Argument(
+    help: ArgumentHelp(
+      "Figures as the views name them, such as users. Default: all.", valueName: "figure"))
+  var figures: [String] = []
+
+  @OptionGroup var place: Place
+
+  @Option(help: ArgumentHelp("The app.", valueName: "id|name"))
+  var app: String
+
+  @Option(
+    help: ArgumentHelp("A day of the bucket.", valueName: "date"), transform: Collect.day)
+  var date: Day
+
+  @Option(help: ArgumentHelp("The grain of the bucket.", valueName: "day|week|month|quarter"))
+  var grain: String = Grain.day.name
+
+  @Option(help: ArgumentHelp("The source; all is every source.", valueName: "name"))
+  var source: String = Source.all.description
+
+  @Option(help: ArgumentHelp("How to print it.", valueName: "table|json"))
+  var format: Format = .table
+
+  func validate() throws {
+    guard Grain(name: grain) != nil else {
+      let names = Grain.allCases.map(\.name).joined(separator: ", ")
+      throw ValidationError("\(grain) is no grain; take one of \(names).")
+    }
+  }
+
+  func run() async throws {
+    let archive = try Archive.openForReading(path: try place.databaseToRead())
+    let apps = try await archive.knownApps()
+    let app = try AppChoice(apps, of: "the archive").id(app)
+    try await checkSource(archive, app)
+    let bucket = Bucket(Grain(name: grain) ?? .day, holding: date)
+    let history = try await archive.history(
+      of: bucket, app: app, source: source == Source.all.description ? .all : .named(source))
+    var values = history.values
+    if !figures.isEmpty {
+      try checkFigures(known: values.map(\.figure))
+      values = values.filter { figures.contains($0.figure) }
+    }
+    if values.isEmpty {
+      let reason =
+        history.gap.map { "a gap: \($0)" }
+        ?? (history.state == nil ? "the bucket is not held" : "the source has nothing in it")
+      StandardError.write("no data for \(bucket): \(reason)\n")
+    }
+    let name = apps.first { $0.id == app }?.name ?? ""
+    FileHandle.standardOutput.write(
+      Data(try text(name, app, bucket, history.state, values).utf8))
+  }
+
+  private func checkSource(_ archive: Archive, _ app: AppID) async throws {
+    let known = try await archive.knownSources(of: app)
+    guard source != Source.all.description, !known.contains(source) else { return }
+    throw AlmanacError(
+      .usage, "finding the source \(source)", cause: "the app has no such source",
+      hint: Suggestion.nearest(to: source, among: known).map { "did you mean \"\($0)\"?" }
+        ?? "known: " + (["all"] + known).joined(separator: ", "))
+  }
+
+  private func checkFigures(known: [String]) throws {
+    let names = Figure.allCases.map(\.name) + known
+    for figure in figures where !names.contains(figure) {
+      throw AlmanacError(
+        .usage, "finding the figure \(figure)", cause: "no fact has such a figure",
+        hint: Suggestion.nearest(to: figure, among: names).map { "did you mean \($0)?" }
+          ?? "known: " + Figure.allCases.map(\.name).joined(separator: ", "))
+    }
+  }
+
+  private func text(
+    _ name: String, _ app: AppID, _ bucket: Bucket, _ state: String?, _ values: [PastValue]
+  ) throws -> String {
+    var table = Table([
+      .init("figure", "Figure"), .init("value", "Value"), .init("seen_at", "Seen at"),
+      .init("run_id", "Run"), .init("reason", "Why"),
+    ])
+    for value in values {
+      table.append([
+        .text(value.figure), value.value.map { .number($0) } ?? .none, .text(value.seenAt),
+        .count(value.run), .text(value.reason),
+      ])
+    }
+    switch format {
+    case .table:
+      guard !values.isEmpty else { return "" }
+      return "\(name), \(bucket), \(source): \(state ?? "not held")\n"
+        + TerminalTable(table).render()
+    case .json:
+      return try JSONValue.fields([
+        "app_id": .text(app.text), "app": .text(name), "source": .text(source),
+        "grain": .text(bucket.grain.name), "date": .text(bucket.start.description),
+        "state": state.map { .text($0) } ?? .none, "values": JSONValue(table),
+      ]).render()
+    }
+  }
+}

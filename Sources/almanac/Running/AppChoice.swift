@@ -1,0 +1,39 @@
+import AlmanacCore
+
+/// Finds the apps that a person means.
+struct AppChoice {
+  private let apps: [(id: AppID, name: String)]
+  private let place: String
+
+  /// - Parameter place: what knows the apps, for a person
+  init(_ apps: [(id: AppID, name: String)], of place: String) {
+    self.apps = apps
+    self.place = place
+  }
+
+  /// By id or name; `nil` if nothing was named.
+  func ids(_ words: [String]) throws -> Set<AppID>? {
+    guard !words.isEmpty else { return nil }
+    return Set(try words.map(id))
+  }
+
+  /// The one app that is meant.
+  func id(_ word: String) throws -> AppID {
+    if let id = AppID(word), apps.contains(where: { $0.id == id }) { return id }
+    let lowered = word.lowercased()
+    var found = apps.filter { $0.name.lowercased() == lowered }
+    if found.isEmpty { found = apps.filter { $0.name.lowercased().contains(lowered) } }
+    if found.count == 1 { return found[0].id }
+    guard found.isEmpty else {
+      throw AlmanacError(
+        .usage, "finding the app \(word)",
+        cause: "\(found.count) apps are meant by it",
+        hint: "name one by id: " + found.map { "\($0.id) (\($0.name))" }.joined(separator: ", "))
+    }
+    let near = Suggestion.nearest(to: word, among: apps.map(\.name))
+    throw AlmanacError(
+      .usage, "finding the app \(word)", cause: "\(place) has no such app",
+      hint: near.map { "did you mean \"\($0)\"?" }
+        ?? "known: " + apps.prefix(10).map(\.name).joined(separator: ", "))
+  }
+}
