@@ -1,7 +1,8 @@
 /// One app's records with what makes reading them fast: instants as integers, users and sources as
 /// small numbers, and for each record the user's record before it.
 struct AppLog: Sendable {
-  let app: SimulatedApp
+  /// In order of time.
+  let records: [ChatRecord]
   /// Of each record, ascending.
   let times: [EpochMilliseconds]
   /// Of each record, counted from 0 in order of first appearance.
@@ -14,8 +15,8 @@ struct AppLog: Sendable {
   /// user's history exactly if nothing before it is visible; so "new" follows what is visible.
   let previous: [Int32]
 
-  init(_ app: SimulatedApp) {
-    self.app = app
+  init(_ records: [ChatRecord]) {
+    self.records = records
     var userNumbers: [String: Int32] = [:]
     var sourceNumbers: [String: Int32] = [:]
     var names: [String] = []
@@ -23,11 +24,11 @@ struct AppLog: Sendable {
     var users: [Int32] = []
     var sources: [Int32] = []
     var previous: [Int32] = []
-    let count = app.records.count
+    let count = records.count
     users.reserveCapacity(count)
     sources.reserveCapacity(count)
     previous.reserveCapacity(count)
-    for (position, record) in app.records.enumerated() {
+    for (position, record) in records.enumerated() {
       let user = userNumbers[record.userID] ?? Int32(lastRecord.count)
       if Int(user) == lastRecord.count {
         userNumbers[record.userID] = user
@@ -43,7 +44,7 @@ struct AppLog: Sendable {
       previous.append(lastRecord[Int(user)])
       lastRecord[Int(user)] = Int32(position)
     }
-    times = app.records.map(\.time.epochMilliseconds)
+    times = records.map(\.time.epochMilliseconds)
     self.users = users
     self.sources = sources
     self.previous = previous
@@ -51,10 +52,12 @@ struct AppLog: Sendable {
     sourceNames = names
   }
 
-  /// The records that a server knows of at `now`: later ones have not happened yet. Whatever else
-  /// hides records belongs here, so that every figure follows it.
-  func visible(at now: EpochMilliseconds) -> Range<Int> {
-    0..<firstIndex(after: now)
+  /// The records that a server knows of at `now`: later ones have not happened yet, and those older
+  /// than it keeps are deleted. Every figure follows it.
+  func visible(at now: EpochMilliseconds, keepsDays: Int?) -> Range<Int> {
+    let end = firstIndex(after: now)
+    guard let keepsDays else { return 0..<end }
+    return min(firstIndex(after: now - keepsDays * 86_400_000 - 1), end)..<end
   }
 
   /// The records of `range`, both ends inclusive, among `visible`.

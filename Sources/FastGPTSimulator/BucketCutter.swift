@@ -45,6 +45,15 @@ final class BucketCutter: Sendable {
     return (moved ?? date).epochMilliseconds
   }
 
+  /// UTC midnight of the civil day that begins at an instant.
+  func utcMidnight(of start: EpochMilliseconds) -> EpochMilliseconds {
+    let parts = calendar.dateComponents(
+      [.year, .month, .day], from: Date(epochMilliseconds: start))
+    var utc = Calendar(identifier: .gregorian)
+    utc.timeZone = .gmt
+    return utc.date(from: parts)?.epochMilliseconds ?? start
+  }
+
   /// Every boundary from the start of the bucket that holds the lower end to the first boundary
   /// beyond the upper end, ascending.
   func boundaries(

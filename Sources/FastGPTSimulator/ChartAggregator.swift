@@ -5,6 +5,8 @@ struct ChartAggregator {
   /// The records that exist for the server, as indices into the log.
   let visible: Range<Int>
   let cutter: BucketCutter
+  /// Whether retention counts the new users of a bucket instead of all.
+  var retainsNewUsers = false
 
   private struct Segment {
     let start: EpochMilliseconds
@@ -68,12 +70,14 @@ struct ChartAggregator {
       for record in segment.records {
         let user = Int(log.users[record])
         let source = Int(log.sources[record])
-        bucket.points += log.app.records[record].points
-        if log.previous[record] < visible.lowerBound { bucket.newUserCount += 1 }
+        bucket.points += log.records[record].points
+        let isNew = log.previous[record] < visible.lowerBound
+        if isNew { bucket.newUserCount += 1 }
         if counted[user] != number {
           counted[user] = number
           bucket.userCount += 1
-          if returned[user] == number { bucket.retentionUserCount += 1 }
+          // A new user's first record is the first that comes up.
+          if returned[user] == number, isNew || !retainsNewUsers { bucket.retentionUserCount += 1 }
         }
         let place = user * log.sourceNames.count + source
         if countedBySource[place] != number {
@@ -100,9 +104,9 @@ struct ChartAggregator {
     var bucket = ChartAnswer.ChatBucket(timestamp: segment.start)
     bucket.chatCount = segment.records.count
     for index in segment.records {
-      bucket.chatItemCount += log.app.records[index].messages
-      bucket.errorCount += log.app.records[index].errors
-      bucket.points += log.app.records[index].points
+      bucket.chatItemCount += log.records[index].messages
+      bucket.errorCount += log.records[index].errors
+      bucket.points += log.records[index].points
     }
     return bucket
   }
@@ -111,9 +115,9 @@ struct ChartAggregator {
     var bucket = ChartAnswer.AppBucket(timestamp: segment.start)
     bucket.chatCount = segment.records.count
     for index in segment.records {
-      bucket.goodFeedBackCount += log.app.records[index].goodFeedback
-      bucket.badFeedBackCount += log.app.records[index].badFeedback
-      bucket.totalResponseTime += log.app.records[index].responseSeconds
+      bucket.goodFeedBackCount += log.records[index].goodFeedback
+      bucket.badFeedBackCount += log.records[index].badFeedback
+      bucket.totalResponseTime += log.records[index].responseSeconds
     }
     return bucket
   }

@@ -1,66 +1,97 @@
 extension ChartAnswer {
-  /// The answer as a current server writes it: milliseconds, and the source map with the users.
-  var wire: JSONValue {
-    [
-      "userData": .array(users.map(\.wire)),
-      "chatData": .array(chats.map(\.wire)),
-      "appData": .array(apps.map(\.wire)),
+  /// The answer as a server of the profile's generation writes it.
+  func wire(_ profile: ServerProfile) -> JSONValue {
+    let map = { (seen: [String: Int]) -> JSONValue in
+      var counts = seen
+      for name in profile.knownSources where profile.mapsEverySource {
+        counts[name, default: 0] += 0
+      }
+      return .object(counts.sorted { $0.key < $1.key }.map { member($0.key, JSONValue($0.value)) })
+    }
+    let isOlder = profile.generation == .older
+    let entry = { (timestamp: Int?, summary: [JSONValue.Member]) -> JSONValue in
+      let stamp = timestamp.map { JSONValue(isOlder ? $0 / 1000 : $0) } ?? .null
+      return ["timestamp": stamp, "summary": .object(summary)]
+    }
+    var maps: [Int: [String: Int]] = [:]
+    for bucket in users { if let time = bucket.timestamp { maps[time] = bucket.sourceCountMap } }
+    return [
+      "userData": .array(
+        users.map { bucket in
+          let own = isOlder ? [] : [member("sourceCountMap", map(bucket.sourceCountMap))]
+          return entry(bucket.timestamp, bucket.members + own)
+        }),
+      "chatData": .array(
+        chats.map { bucket in
+          let tokens = profile.generation == .tokens ? bucket.tokens : []
+          return entry(bucket.timestamp, bucket.members + tokens)
+        }),
+      "appData": .array(
+        apps.map { bucket in
+          let own =
+            isOlder
+            ? member("sourceCountMap", map(bucket.timestamp.flatMap { maps[$0] } ?? [:]))
+            : member("chatCount", JSONValue(bucket.chatCount))
+          return entry(bucket.timestamp, bucket.members + [own])
+        }),
     ]
   }
 }
 
+private func member(_ name: String, _ value: JSONValue) -> JSONValue.Member {
+  JSONValue.Member(name: name, value: value)
+}
+
 extension ChartAnswer.UserBucket {
-  fileprivate var wire: JSONValue {
-    let bySource = sourceCountMap.sorted { $0.key < $1.key }
-    return [
-      "timestamp": JSONValue(timestamp),
-      "summary": [
-        "userCount": JSONValue(userCount),
-        "newUserCount": JSONValue(newUserCount),
-        "retentionUserCount": JSONValue(retentionUserCount),
-        "points": .number(points),
-        "sourceCountMap": .object(
-          bySource.map { JSONValue.Member(name: $0.key, value: JSONValue($0.value)) }),
-      ],
+  fileprivate var members: [JSONValue.Member] {
+    [
+      member("userCount", JSONValue(userCount)), member("newUserCount", JSONValue(newUserCount)),
+      member("retentionUserCount", JSONValue(retentionUserCount)),
+      member("points", .number(points)),
     ]
   }
 }
 
 extension ChartAnswer.ChatBucket {
-  fileprivate var wire: JSONValue {
+  fileprivate var members: [JSONValue.Member] {
     [
-      "timestamp": JSONValue(timestamp),
-      "summary": [
-        "chatItemCount": JSONValue(chatItemCount),
-        "chatCount": JSONValue(chatCount),
-        "errorCount": JSONValue(errorCount),
-        "points": .number(points),
-      ],
+      member("chatItemCount", JSONValue(chatItemCount)), member("chatCount", JSONValue(chatCount)),
+      member("errorCount", JSONValue(errorCount)), member("points", .number(points)),
+    ]
+  }
+
+  /// Invented, so that they follow from what else is counted: 40 tokens asked and 100 answered
+  /// for each message.
+  fileprivate var tokens: [JSONValue.Member] {
+    [
+      member("inputTokens", JSONValue(40 * chatItemCount)),
+      member("outputTokens", JSONValue(100 * chatItemCount)),
     ]
   }
 }
 
 extension ChartAnswer.AppBucket {
-  fileprivate var wire: JSONValue {
+  fileprivate var members: [JSONValue.Member] {
     [
-      "timestamp": JSONValue(timestamp),
-      "summary": [
-        "goodFeedBackCount": JSONValue(goodFeedBackCount),
-        "badFeedBackCount": JSONValue(badFeedBackCount),
-        "chatCount": JSONValue(chatCount),
-        "totalResponseTime": .number(totalResponseTime),
-      ],
+      member("goodFeedBackCount", JSONValue(goodFeedBackCount)),
+      member("badFeedBackCount", JSONValue(badFeedBackCount)),
+      member("totalResponseTime", .number(totalResponseTime)),
     ]
   }
 }
 
 extension Totals {
-  /// The totals as a current server writes them.
-  var wire: JSONValue {
-    [
-      "totalUsers": JSONValue(totalUsers),
-      "totalChats": JSONValue(totalChats),
-      "totalPoints": .number(totalPoints),
+  /// The totals as a server of the profile's generation writes them.
+  func wire(_ profile: ServerProfile) -> JSONValue {
+    let isOlder = profile.generation == .older
+    var members = [
+      member("totalUsers", JSONValue(totalUsers)),
+      member(isOlder ? "totalChat" : "totalChats", JSONValue(totalChats)),
+      member("totalPoints", .number(totalPoints)),
     ]
+    if profile.generation == .tokens {
+      members.append(member("totalTokens", JSONValue(140 * totalChats)))
+    }
+    return .object(members)
   }
 }

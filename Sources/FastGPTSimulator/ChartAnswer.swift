@@ -7,8 +7,8 @@ struct ChartAnswer: Sendable, Hashable {
 
   /// One entry of `userData`.
   struct UserBucket: Sendable, Hashable {
-    /// The bucket's start in epoch milliseconds.
-    var timestamp: Int
+    /// The bucket's label in epoch milliseconds; nil where the server lost it.
+    var timestamp: Int?
     var userCount = 0
     var newUserCount = 0
     var retentionUserCount = 0
@@ -19,8 +19,8 @@ struct ChartAnswer: Sendable, Hashable {
 
   /// One entry of `chatData`.
   struct ChatBucket: Sendable, Hashable {
-    /// The bucket's start in epoch milliseconds.
-    var timestamp: Int
+    /// The bucket's label in epoch milliseconds; nil where the server lost it.
+    var timestamp: Int?
     var chatItemCount = 0
     var chatCount = 0
     var errorCount = 0
@@ -29,12 +29,19 @@ struct ChartAnswer: Sendable, Hashable {
 
   /// One entry of `appData`.
   struct AppBucket: Sendable, Hashable {
-    /// The bucket's start in epoch milliseconds.
-    var timestamp: Int
+    /// The bucket's label in epoch milliseconds; nil where the server lost it.
+    var timestamp: Int?
     var goodFeedBackCount = 0
     var badFeedBackCount = 0
     var chatCount = 0
     /// Seconds.
     var totalResponseTime = 0.0
+  }
+
+  /// Gives every bucket another label.
+  mutating func relabel(_ label: (EpochMilliseconds) -> EpochMilliseconds) {
+    for index in users.indices { users[index].timestamp = users[index].timestamp.map(label) }
+    for index in chats.indices { chats[index].timestamp = chats[index].timestamp.map(label) }
+    for index in apps.indices { apps[index].timestamp = apps[index].timestamp.map(label) }
   }
 }

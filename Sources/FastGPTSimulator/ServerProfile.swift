@@ -9,8 +9,17 @@ package struct ServerProfile: Sendable {
   package var clock: @Sendable () -> Date
   /// The sources that a request may name.
   package var knownSources: [String]
-  /// Where its buckets begin at midnight, which is also how it labels them.
+  /// Where its buckets begin at midnight.
   package var zone: TimeZone
+  package var labels: LabelStyle
+  package var generation: Generation
+  /// Whether `sourceCountMap` holds every known source, with zeros.
+  package var mapsEverySource: Bool
+  /// Records older than so many days, to the millisecond, are deleted; nil keeps all.
+  package var keepsDays: Int?
+  /// Whether the totals sum conversations instead of messages.
+  package var totalsCountConversations: Bool
+  package var quirks: Quirks
   /// Whether it has the app-log API at all; a community edition has not.
   package var hasAppLogs: Bool
   /// Nil sends every response as the server made it.
@@ -22,6 +31,12 @@ package struct ServerProfile: Sendable {
     clock: @escaping @Sendable () -> Date,
     knownSources: [String] = ServerProfile.currentSources,
     zone: TimeZone = .gmt,
+    labels: LabelStyle = .ownMidnight,
+    generation: Generation = .current,
+    mapsEverySource: Bool = false,
+    keepsDays: Int? = nil,
+    totalsCountConversations: Bool = false,
+    quirks: Quirks = [],
     hasAppLogs: Bool = true,
     interceptor: Interceptor? = nil
   ) {
@@ -29,8 +44,32 @@ package struct ServerProfile: Sendable {
     self.clock = clock
     self.knownSources = knownSources
     self.zone = zone
+    self.labels = labels
+    self.generation = generation
+    self.mapsEverySource = mapsEverySource
+    self.keepsDays = keepsDays
+    self.totalsCountConversations = totalsCountConversations
+    self.quirks = quirks
     self.hasAppLogs = hasAppLogs
     self.interceptor = interceptor
+  }
+
+  /// Which timestamp names a bucket.
+  package enum LabelStyle: Sendable {
+    /// Its own first instant.
+    case ownMidnight
+    /// UTC midnight of its first civil day, wherever it was cut.
+    case utcMidnight
+  }
+
+  /// How answers are written.
+  package enum Generation: Sendable, CaseIterable {
+    case current
+    /// Seconds, the source map with the apps, no conversations there, `totalChat`, and retention
+    /// of new users.
+    case older
+    /// With figures that no client knows yet.
+    case tokens
   }
 
   /// Every source that a current server knows.

@@ -1,16 +1,59 @@
+import Foundation
+
 /// One application on the simulated server, with its whole conversation log.
 package struct SimulatedApp: Sendable, Hashable {
   /// 24 hexadecimal digits.
   package let id: String
   /// Unknown to the two endpoints; for whoever configures a client.
   package let name: String
-  /// In order of `time`, records of one instant in order of `id`.
+  /// As they begin, in order of `time`, records of one instant in order of `id`.
   package let records: [ChatRecord]
+  /// What happens to them later, in order of time.
+  package let changes: [RecordChange]
 
-  /// Takes the records in any order.
-  package init(id: String, name: String, records: [ChatRecord] = []) {
+  /// Takes records and changes in any order.
+  package init(
+    id: String, name: String, records: [ChatRecord] = [], changes: [RecordChange] = []
+  ) {
     self.id = id
     self.name = name
-    self.records = records.sorted { ($0.time, $0.id) < ($1.time, $1.id) }
+    self.records = Self.sorted(records)
+    self.changes = changes.sorted { ($0.at, $0.record) < ($1.at, $1.record) }
+  }
+
+  /// The records as they stand at an instant, those that it lies before left out. Knows nothing of
+  /// what a server has deleted.
+  package func records(at now: Date) -> [ChatRecord] {
+    records(afterChanges: changesBy(now)).filter { $0.time <= now }
+  }
+
+  /// How many changes have happened by an instant.
+  func changesBy(_ now: Date) -> Int {
+    var low = 0
+    var high = changes.count
+    while low < high {
+      let middle = (low + high) / 2
+      if changes[middle].at <= now { low = middle + 1 } else { high = middle }
+    }
+    return low
+  }
+
+  /// The records after so many changes.
+  func records(afterChanges count: Int) -> [ChatRecord] {
+    guard count > 0 else { return records }
+    var changesOf: [String: [RecordChange]] = [:]
+    for change in changes.prefix(count) { changesOf[change.record, default: []].append(change) }
+    return Self.sorted(
+      records.compactMap { record in
+        guard let changes = changesOf[record.id] else { return record }
+        if changes.contains(where: \.removes) { return nil }
+        var record = record
+        for change in changes { change.apply(to: &record) }
+        return record
+      })
+  }
+
+  private static func sorted(_ records: [ChatRecord]) -> [ChatRecord] {
+    records.sorted { ($0.time, $0.id) < ($1.time, $1.id) }
   }
 }

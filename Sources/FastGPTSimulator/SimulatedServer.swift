@@ -10,7 +10,9 @@ import NIOConcurrencyHelpers
 package final class SimulatedServer: Sendable {
   private struct State {
     var profile: ServerProfile
-    var logs: [String: AppLog]
+    var apps: [String: SimulatedApp]
+    /// Of each app the newest log that was asked for, and how many changes it has seen.
+    var logs: [String: (changes: Int, log: AppLog)] = [:]
     var requests: [ReceivedRequest] = []
     var requestsSoFar = 0
   }
@@ -20,8 +22,8 @@ package final class SimulatedServer: Sendable {
 
   /// Of two apps with one id, the later one counts.
   package init(profile: ServerProfile, apps: [SimulatedApp]) {
-    let logs = Dictionary(apps.map { ($0.id, AppLog($0)) }) { _, later in later }
-    state = NIOLockedValueBox(State(profile: profile, logs: logs))
+    let apps = Dictionary(apps.map { ($0.id, $0) }) { _, later in later }
+    state = NIOLockedValueBox(State(profile: profile, apps: apps))
   }
 
   /// How the server behaves now.
@@ -42,18 +44,23 @@ package final class SimulatedServer: Sendable {
 
   /// The app as it is now, whether or not its records have happened yet.
   package func app(_ id: String) -> SimulatedApp? {
-    state.withLockedValue { $0.logs[id]?.app }
+    state.withLockedValue { $0.apps[id] }
   }
 
   /// Adds an app, or replaces the one with its id.
   package func install(_ app: SimulatedApp) {
-    let log = AppLog(app)
-    state.withLockedValue { $0.logs[app.id] = log }
+    state.withLockedValue { state in
+      state.apps[app.id] = app
+      state.logs[app.id] = nil
+    }
   }
 
   /// Deletes an app; requests for it fail from now on.
   package func remove(_ id: String) {
-    state.withLockedValue { $0.logs[id] = nil }
+    state.withLockedValue { state in
+      state.apps[id] = nil
+      state.logs[id] = nil
+    }
   }
 
   /// Rewrites an app's past. Does nothing for an app that the server lacks.
@@ -61,7 +68,7 @@ package final class SimulatedServer: Sendable {
     guard let app = app(id) else { return }
     var records = app.records
     change(&records)
-    install(SimulatedApp(id: id, name: app.name, records: records))
+    install(SimulatedApp(id: id, name: app.name, records: records, changes: app.changes))
   }
 
   /// Answers one request as it stands in HTTP, without a socket.
@@ -97,18 +104,27 @@ package final class SimulatedServer: Sendable {
   ) throws(ServerFailure) -> RawResponse {
     if case .unknown = call.endpoint { return RawResponse(status: 404, html: "404 Not Found") }
     guard profile.hasAppLogs else { throw .lacksAppLogs(path: call.path) }
-    let now = profile.clock().epochMilliseconds
+    let clock = profile.clock()
+    let now = clock.epochMilliseconds
     var validation = RequestValidation(body: call.content, knownSources: profile.knownSources)
     if call.endpoint == .totals {
       let appID = try validation.appID()
-      let log = try log(of: appID, request, authorization)
-      return .success(Totals(of: log, visible: log.visible(at: now)).wire)
+      let log = try log(of: appID, at: clock, request, authorization)
+      let totals = Totals(
+        of: log, visible: log.visible(at: now, keepsDays: profile.keepsDays),
+        countsConversations: profile.totalsCountConversations)
+      return .success(totals.wire(profile))
     }
     let question = try validation.question()
-    let log = try log(of: question.appID, request, authorization)
+    let log = try log(of: question.appID, at: clock, request, authorization)
+    let cutter = cutter(profile.zone)
     let aggregator = ChartAggregator(
-      log: log, visible: log.visible(at: now), cutter: cutter(profile.zone))
-    return .success(aggregator.answer(question).wire)
+      log: log, visible: log.visible(at: now, keepsDays: profile.keepsDays), cutter: cutter,
+      retainsNewUsers: profile.generation == .older)
+    var answer = aggregator.answer(question)
+    profile.quirks.spoil(&answer, question)
+    if profile.labels == .utcMidnight { answer.relabel(cutter.utcMidnight) }
+    return .success(answer.wire(profile))
   }
 
   /// One for each zone, since it keeps the boundaries that it found.
@@ -121,11 +137,19 @@ package final class SimulatedServer: Sendable {
   }
 
   private func log(
-    of appID: String, _ request: ReceivedRequest, _ authorization: String?
+    of appID: String, at now: Date, _ request: ReceivedRequest, _ authorization: String?
   ) throws(ServerFailure) -> AppLog {
     guard let authorization, authorization.hasPrefix("Bearer ") else { throw .missingKey }
     guard request.hasValidKey else { throw .wrongKey }
-    guard let log = state.withLockedValue({ $0.logs[appID] }) else { throw .unknownApp }
+    let log = state.withLockedValue { state -> AppLog? in
+      guard let app = state.apps[appID] else { return nil }
+      let changes = app.changesBy(now)
+      if let known = state.logs[appID], known.changes == changes { return known.log }
+      let log = AppLog(app.records(afterChanges: changes))
+      state.logs[appID] = (changes, log)
+      return log
+    }
+    guard let log else { throw .unknownApp }
     return log
   }
 }

@@ -2,15 +2,15 @@
 struct Totals: Sendable, Hashable {
   /// Distinct users.
   var totalUsers = 0
-  /// Messages, not conversations: upstream sums `chatItemCount`.
+  /// Upstream sums `chatItemCount`, which is messages; some servers count conversations.
   var totalChats = 0
   var totalPoints = 0.0
 
-  init(of log: AppLog, visible: Range<Int>) {
+  init(of log: AppLog, visible: Range<Int>, countsConversations: Bool = false) {
     for index in visible {
       if log.previous[index] < visible.lowerBound { totalUsers += 1 }
-      totalChats += log.app.records[index].messages
-      totalPoints += log.app.records[index].points
+      totalChats += countsConversations ? 1 : log.records[index].messages
+      totalPoints += log.records[index].points
     }
   }
 }

@@ -12,6 +12,7 @@ import Foundation
 package struct Recount {
   package struct Bucket: Equatable {
     package var users: Set<String> = []
+    package var newcomers: Set<String> = []
     package var newUsers = 0
     package var points = 0.0
     package var messages = 0
@@ -24,6 +25,7 @@ package struct Recount {
     fileprivate mutating func add(_ record: ChatRecord, isFirst: Bool) {
       users.insert(record.userID)
       newUsers += isFirst ? 1 : 0
+      if isFirst { newcomers.insert(record.userID) }
       points += record.points
       messages += record.messages
       chats += 1
@@ -35,14 +37,26 @@ package struct Recount {
   }
 
   private let records: [ChatRecord]
-  private let secondsFromUTC: Int
+  private let offset: @Sendable (Int) -> Int
 
   /// - Parameters:
-  ///   - now: records after it have not happened
+  ///   - now: what happens after it has not happened
+  ///   - keepsDays: records older than so many days are deleted
   ///   - secondsFromUTC: where the server's days begin at midnight
-  package init(_ app: SimulatedApp, now: Date, secondsFromUTC: Int = 0) {
-    records = app.records.filter { $0.time <= now }
-    self.secondsFromUTC = secondsFromUTC
+  package init(
+    _ app: SimulatedApp, now: Date, keepsDays: Int? = nil, secondsFromUTC: Int = 0
+  ) {
+    self.init(app, now: now, keepsDays: keepsDays) { _ in secondsFromUTC }
+  }
+
+  /// - Parameter offset: seconds east of UTC at an instant in Unix seconds
+  package init(
+    _ app: SimulatedApp, now: Date, keepsDays: Int? = nil,
+    offset: @escaping @Sendable (Int) -> Int
+  ) {
+    let oldest = keepsDays.map { now.addingTimeInterval(-86_400 * Double($0)) } ?? .distantPast
+    records = app.records(at: now).filter { $0.time >= oldest }
+    self.offset = offset
   }
 
   package static let grains = ["day", "week", "month", "quarter"]
@@ -89,7 +103,8 @@ package struct Recount {
   }
 
   private func seconds(_ date: Date) -> Int {
-    Int(date.timeIntervalSince1970.rounded(.down)) + secondsFromUTC
+    let instant = Int(date.timeIntervalSince1970.rounded(.down))
+    return instant + offset(instant)
   }
 
   /// Every bucket from the first active one to the one that `now` is in, zeros included.

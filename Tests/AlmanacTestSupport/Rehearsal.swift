@@ -49,8 +49,8 @@ package struct Rehearsal: Sendable {
   /// One run at a moment, which the server's clock shows too unless it has one of its own.
   @discardableResult
   package func run(
-    at now: Date, days: Range<Day>? = nil, only: Set<AppID>? = nil, apps: [App]? = nil,
-    key: String = Rehearsal.key, serverAt serverNow: Date? = nil,
+    at now: Date, days: Range<Day>? = nil, isDeep: Bool = false, only: Set<AppID>? = nil,
+    apps: [App]? = nil, key: String = Rehearsal.key, serverAt serverNow: Date? = nil,
     report: @escaping @Sendable (RunEvent) -> Void = { _ in }
   ) async throws -> RunReport {
     server.reconfigure { $0.clock = { serverNow ?? now } }
@@ -63,7 +63,8 @@ package struct Rehearsal: Sendable {
     let collector = Collector(
       archive: archive, settings: settings, clock: CivilClock(isRehearsed: isRehearsed) { now },
       feeds: ["default": client.feed], zones: zones)
-    let request = RunRequest(only: only, days: days, arguments: "test", version: "test")
+    let request = RunRequest(
+      only: only, days: days, isDeep: isDeep, arguments: "test", version: "test")
     do {
       let report = try await collector.run(apps ?? self.apps, request, report: report)
       await client.shutdown()

@@ -1,0 +1,30 @@
+/// What some servers get wrong.
+package struct Quirks: OptionSet, Sendable {
+  package let rawValue: Int
+
+  package init(rawValue: Int) { self.rawValue = rawValue }
+
+  /// The newest users come a second time, under a timestamp of null.
+  package static let nullTimestamp = Quirks(rawValue: 1)
+  /// The newest chats come a second time with one message more, where there is more than one
+  /// bucket.
+  package static let doubledStamp = Quirks(rawValue: 2)
+  /// Retention is 0.
+  package static let noRetention = Quirks(rawValue: 4)
+  /// Retention is 0 at every grain above a day.
+  package static let noCoarseRetention = Quirks(rawValue: 8)
+
+  func spoil(_ answer: inout ChartAnswer, _ question: ChartQuestion) {
+    if contains(.noRetention) || (contains(.noCoarseRetention) && question.userTimespan != .day) {
+      for index in answer.users.indices { answer.users[index].retentionUserCount = 0 }
+    }
+    if contains(.nullTimestamp), var last = answer.users.last {
+      last.timestamp = nil
+      answer.users.append(last)
+    }
+    if contains(.doubledStamp), answer.chats.count > 1, var last = answer.chats.last {
+      last.chatItemCount += 1
+      answer.chats.append(last)
+    }
+  }
+}

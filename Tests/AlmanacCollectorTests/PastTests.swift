@@ -1,0 +1,140 @@
+import AlmanacCollector
+import AlmanacCore
+import AlmanacTestSupport
+import FastGPTSimulator
+import Foundation
+import NIOConcurrencyHelpers
+import Testing
+
+/// One story of forty-five days.
+struct PastStory: Sendable, CustomTestStringConvertible {
+  let seed: UInt64
+  let zone: String
+  let generation: ServerProfile.Generation
+  let keepsDays: Int?
+  var mapsEverySource = false
+
+  var testDescription: String {
+    "seed \(seed), \(zone), \(generation), keeps \(keepsDays.map { "\($0)" } ?? "all")"
+  }
+}
+
+@Suite struct `The archive of a past that moves` {
+  /// Late thumbs, talks over midnight, an upgrade, sources that appear and that are no longer
+  /// accepted, deletion, skipped runs, runs that are broken off, apps that fail.
+  @Test(arguments: [
+    PastStory(seed: 1, zone: "UTC", generation: .current, keepsDays: nil),
+    PastStory(seed: 2, zone: "UTC", generation: .current, keepsDays: 30),
+    PastStory(seed: 3, zone: "Asia/Shanghai", generation: .older, keepsDays: 40),
+    PastStory(
+      seed: 4, zone: "America/New_York", generation: .tokens, keepsDays: 7, mapsEverySource: true),
+    PastStory(seed: 5, zone: "Europe/London", generation: .current, keepsDays: 100),
+    PastStory(seed: 6, zone: "Asia/Shanghai", generation: .current, keepsDays: 7),
+    PastStory(seed: 7, zone: "UTC", generation: .older, keepsDays: nil, mapsEverySource: true),
+  ])
+  func `is what the server last knew, and of what it forgot the last whole figures`(
+    story: PastStory
+  ) async throws {
+    let first = Date("2026-02-20T02:30:00Z")
+    let until = first.addingTimeInterval(86_400 * 46)
+    let zone = try #require(TimeZone(identifier: story.zone))
+    let fleet = DemoFleet.apps(
+      count: 6, seed: story.seed, from: first.addingTimeInterval(-86_400 * 120), until: until)
+    let apps = DemoFleet.lively(
+      [fleet[0], fleet[1], fleet[5]], seed: story.seed, late: first, until: until, zone: zone)
+    try await Rehearsal.on(apps, now: first, zone: zone) { original in
+      var rehearsal = original
+      rehearsal.zones = ["default": try #require(BucketZone(identifier: story.zone))]
+      rehearsal.server.reconfigure { profile in
+        profile.generation = story.generation
+        profile.keepsDays = story.keepsDays
+        profile.mapsEverySource = story.mapsEverySource
+        profile.knownSources += DemoFleet.oddSources
+      }
+      var random = SplitMix64(seed: story.seed)
+      var runs: [PastRun] = []
+      for day in 0..<45 {
+        if day == 20 {
+          rehearsal.server.reconfigure { $0.knownSources.removeAll { $0 == "wecom" } }
+        }
+        if day > 0, random.next() % 7 == 0 { continue }
+        let hour = [2.5, 2.5, 2.5, 0.02, 16.1, 23.98][Int(random.next() % 6)]
+        let now = first.addingTimeInterval(86_400 * Double(day) + 3600 * (hour - 2.5))
+        runs.append(try await Self.run(rehearsal, now, &random))
+      }
+      let last = first.addingTimeInterval(86_400 * 45)
+      let report = try await rehearsal.run(at: last, isDeep: true)
+      #expect(report.failed.isEmpty)
+      runs.append(PastRun(now: last, whole: Set(apps.map(\.id))))
+      for app in apps {
+        var comparison = PastComparison(
+          rehearsal, app, runs: runs, keepsDays: story.keepsDays,
+          base: story.generation == .older ? "new_users" : "users", zone: zone)
+        let differences = try comparison.differences()
+        #expect(
+          differences == [], "\(story.testDescription): \(differences.count) differences")
+      }
+    }
+  }
+
+  /// A run that may be broken off or lose an app half way.
+  private static func run(
+    _ rehearsal: Rehearsal, _ now: Date, _ random: inout SplitMix64
+  ) async throws -> PastRun {
+    let fate = random.next() % 8
+    let after = Int(random.next() % 40)
+    let failing = rehearsal.apps[Int(random.next() % UInt64(rehearsal.apps.count))].id.text
+    let all = Set(rehearsal.apps.map(\.id.text))
+    let count = NIOLockedValueBox(0)
+    if fate == 0 {
+      rehearsal.server.reconfigure { profile in
+        profile.interceptor = Interceptor { request, genuine in
+          guard request.appID == failing else { return nil }
+          let made = count.withLockedValue { count in
+            count += 1
+            return count
+          }
+          return made > after / 4 ? RawResponse(status: 403, html: "no") : nil
+        }
+      }
+      let report = try await rehearsal.run(at: now)
+      rehearsal.server.reconfigure { $0.interceptor = nil }
+      return PastRun(now: now, whole: all.subtracting(report.failed.map(\.app.id.text)))
+    }
+    guard fate == 1 else {
+      let report = try await rehearsal.run(at: now)
+      return PastRun(now: now, whole: all.subtracting(report.failed.map(\.app.id.text)))
+    }
+    let task = NIOLockedValueBox<Task<RunReport, any Error>?>(nil)
+    rehearsal.server.reconfigure { profile in
+      profile.interceptor = Interceptor { _, _ in
+        let made = count.withLockedValue { count in
+          count += 1
+          return count
+        }
+        if made > after { task.withLockedValue { $0?.cancel() } }
+        return nil
+      }
+    }
+    let running = Task { try await rehearsal.run(at: now) }
+    task.withLockedValue { $0 = running }
+    let report = try await running.value
+    rehearsal.server.reconfigure { $0.interceptor = nil }
+    return PastRun(now: now, whole: report.isInterrupted ? [] : all)
+  }
+}
+
+/// Steele, Lea and Flood's generator: the same story for the same seed.
+struct SplitMix64 {
+  private var state: UInt64
+
+  init(seed: UInt64) { state = seed }
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var word = state
+    word = (word ^ (word >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    word = (word ^ (word >> 27)) &* 0x94D0_49BB_1331_11EB
+    return word ^ (word >> 31)
+  }
+}
