@@ -319,6 +319,7 @@ CREATE TABLE refusal (
 );
 
 CREATE INDEX refusal_by_bucket ON refusal (app, grain, date);
+CREATE INDEX refusal_by_request ON refusal (request);
 
 -- Figures of complete buckets that changed.
 CREATE TABLE revision (

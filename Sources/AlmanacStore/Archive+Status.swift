@@ -15,6 +15,10 @@ package struct AppStatus: Sendable {
   package let lastErrorAt: String?
   /// Buckets that the newest run refused.
   package let refused: Int
+  /// The forgotten end: the newest day that the server is known to have lost.
+  package let forgotten: Day?
+  /// `nil` where not all days are held, or no total is.
+  package let reconciliation: Reconciliation?
 
   /// A stretch of buckets.
   package struct Gap: Sendable {
@@ -44,19 +48,44 @@ package struct RunStatus: Sendable {
   package let seconds: Double?
 }
 
-/// A server's bucket zone, and how it is known.
+/// A server's bucket zone and how it is known, and what else is particular to it.
 package struct ServerStatus: Sendable {
   package let name: String
   package let zone: String?
   package let zoneOrigin: String?
+  /// Grains at which it has answered nothing but 0 for the retention of cohorts that had users.
+  package let unmeasuredRetention: [Grain]
+  /// Figures without a column that it has sent: `chatData.inputTokens`.
+  package let furtherFigures: [String]
+}
+
+/// A bucket of an answer that was not believed.
+package struct RefusalStatus: Sendable {
+  package let app: String
+  package let source: String
+  package let grain: String
+  /// `nil` where the timestamp names no bucket.
+  package let date: String?
+  package let field: String
+  package let reason: String
+  package let refusedAt: String
+}
+
+/// How an archive stands, as of one moment.
+package struct ArchiveStatus: Sendable {
+  package let apps: [AppStatus]
+  package let servers: [ServerStatus]
+  /// What the newest run refused.
+  package let refusals: [RefusalStatus]
+  /// The newest run.
+  package let run: RunStatus?
 }
 
 extension Archive {
   /// Every app with its gaps, and the newest run, as of one moment.
-  package func status() async throws
-    -> (apps: [AppStatus], servers: [ServerStatus], run: RunStatus?)
-  {
-    try await read("reading the status") { db in
+  package func status() async throws -> ArchiveStatus {
+    let unmeasured = try await unmeasuredRetention()
+    return try await read("reading the status") { db in
       var gaps: [String: [AppStatus.Gap]] = [:]
       let stretches = try Row.fetchAll(
         db, sql: "SELECT app_id, grain, first_date, last_date, reason FROM gaps")
@@ -75,11 +104,12 @@ extension Archive {
           WHERE run_id = (SELECT max(id) FROM run) GROUP BY app.app_id
           """
       ).reduce(into: [String: Int]()) { $0[$1[0]] = $1[1] }
+      let reconciliations = try Self.reconciliations(db)
       let apps = try Row.fetchAll(
         db,
         sql: """
           SELECT app_id, app, server, retired, last_success, newest_complete_day, last_error,
-            last_error_at
+            last_error_at, (SELECT forgotten_date FROM app WHERE app.app_id = freshness.app_id)
           FROM freshness ORDER BY retired, app, app_id
           """
       ).compactMap { row -> AppStatus? in
@@ -88,11 +118,59 @@ extension Archive {
           id: id, name: row[1], server: row[2], isRetired: row[3], lastSuccess: row[4],
           newestCompleteDay: (row[5] as String?).flatMap { Day($0) },
           gaps: gaps[id.text] ?? [], lastError: row[6], lastErrorAt: row[7],
-          refused: refused[id.text] ?? 0)
+          refused: refused[id.text] ?? 0, forgotten: (row[8] as String?).flatMap { Day($0) },
+          reconciliation: reconciliations[id])
       }
       let servers = try Row.fetchAll(db, sql: "SELECT name, zone, zone_origin FROM server")
-        .map { ServerStatus(name: $0[0], zone: $0[1], zoneOrigin: $0[2]) }
-      return (apps, servers, try Self.newestRun(db))
+        .map { row in
+          ServerStatus(
+            name: row[0], zone: row[1], zoneOrigin: row[2],
+            unmeasuredRetention: unmeasured.filter { $0.server == row[0] }.map(\.grain),
+            furtherFigures: try Self.furtherFigures(db, of: row[0]))
+        }
+      return ArchiveStatus(
+        apps: apps, servers: servers, refusals: try Self.newestRefusals(db),
+        run: try Self.newestRun(db))
+    }
+  }
+
+  /// Each app's newest open bucket has them all.
+  private static func furtherFigures(_ db: Database, of server: String) throws -> [String] {
+    try String.fetchAll(
+      db,
+      sql: """
+        SELECT DISTINCT series || '.' || figure.name FROM server
+        JOIN app ON app.server = server.id
+        CROSS JOIN figure ON figure.app = app.id AND figure.source = 0 AND figure.grain = 3
+        WHERE server.name = ?1
+        UNION
+        SELECT DISTINCT 'getTotalData.' || total.key FROM server
+        JOIN app ON app.server = server.id
+        JOIN total_reading
+          ON total_reading.id = (SELECT max(id) FROM total_reading WHERE app = app.id)
+        JOIN json_each(total_reading.further) AS total
+        WHERE server.name = ?1
+        ORDER BY 1
+        """, arguments: [server])
+  }
+
+  private static func newestRefusals(_ db: Database) throws -> [RefusalStatus] {
+    try Row.fetchAll(
+      db,
+      sql: """
+        SELECT app.name, source.name, grain.name, refusal.date, field, reason, answered_at
+        FROM request
+        JOIN refusal ON refusal.request = request.id
+        JOIN app ON app.id = refusal.app
+        JOIN source ON source.id = refusal.source
+        JOIN grain ON grain.id = refusal.grain
+        WHERE request.run_id = (SELECT max(id) FROM run)
+        ORDER BY app.name, refusal.id
+        """
+    ).map { row in
+      RefusalStatus(
+        app: row[0], source: row[1], grain: row[2], date: row[3], field: row[4], reason: row[5],
+        refusedAt: row[6])
     }
   }
 

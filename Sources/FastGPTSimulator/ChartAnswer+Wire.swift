@@ -32,7 +32,7 @@ extension ChartAnswer {
             isOlder
             ? member("sourceCountMap", map(bucket.timestamp.flatMap { maps[$0] } ?? [:]))
             : member("chatCount", JSONValue(bucket.chatCount))
-          return entry(bucket.timestamp, bucket.members + [own])
+          return entry(bucket.timestamp, bucket.thumbs + [own] + bucket.time)
         }),
     ]
   }
@@ -71,12 +71,15 @@ extension ChartAnswer.ChatBucket {
 }
 
 extension ChartAnswer.AppBucket {
-  fileprivate var members: [JSONValue.Member] {
+  fileprivate var thumbs: [JSONValue.Member] {
     [
       member("goodFeedBackCount", JSONValue(goodFeedBackCount)),
       member("badFeedBackCount", JSONValue(badFeedBackCount)),
-      member("totalResponseTime", .number(totalResponseTime)),
     ]
+  }
+
+  fileprivate var time: [JSONValue.Member] {
+    [member("totalResponseTime", .number(totalResponseTime))]
   }
 }
 

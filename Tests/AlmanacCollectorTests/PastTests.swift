@@ -69,10 +69,12 @@ struct PastStory: Sendable, CustomTestStringConvertible {
       for app in apps {
         var comparison = PastComparison(
           rehearsal, app, runs: runs, keepsDays: story.keepsDays,
-          base: story.generation == .older ? "new_users" : "users", zone: zone)
+          base: story.generation == .older ? "new_users" : "users", rejected: ["wecom"],
+          zone: zone)
         let differences = try comparison.differences()
         #expect(
-          differences == [], "\(story.testDescription): \(differences.count) differences")
+          Array(differences.prefix(5)) == [],
+          "\(story.testDescription): \(differences.count) differences")
       }
     }
   }

@@ -38,6 +38,8 @@ package struct Recount {
 
   private let records: [ChatRecord]
   private let offset: @Sendable (Int) -> Int
+  /// The time of the newest record that is deleted.
+  package let newestLost: Date?
 
   /// - Parameters:
   ///   - now: what happens after it has not happened
@@ -55,7 +57,9 @@ package struct Recount {
     offset: @escaping @Sendable (Int) -> Int
   ) {
     let oldest = keepsDays.map { now.addingTimeInterval(-86_400 * Double($0)) } ?? .distantPast
-    records = app.records(at: now).filter { $0.time >= oldest }
+    let all = app.records(at: now)
+    records = all.filter { $0.time >= oldest }
+    newestLost = all.last { $0.time < oldest }?.time
     self.offset = offset
   }
 

@@ -89,11 +89,11 @@ struct Demo: AsyncParsableCommand {
 
   private func show(_ database: String) async throws {
     let archive = try Archive.openForReading(path: database)
-    let (apps, servers, run) = try await archive.status()
-    let days = try await archive.newestDays(apps.count)
+    let status = try await archive.status()
+    let days = try await archive.newestDays(status.apps.count)
     let text = """
 
-      \(StatusView(apps: apps, servers: servers, run: run).table())
+      \(StatusView(status).table())
       \(TerminalTable(days).render())
       Ask the archive yourself, for example:
         sqlite3 -box \(database) \\

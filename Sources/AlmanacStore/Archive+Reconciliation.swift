@@ -1,0 +1,83 @@
+import AlmanacCore
+import GRDB
+
+/// The newest cumulative numbers of one app beside the sums of its days.
+///
+/// Only of an app whose days are all held, from as far back as the server remembers.
+package struct Reconciliation: Sendable {
+  /// What the server sums as its total of chats: messages, or conversations.
+  package let counts: Figure
+  package let totalChats: Int?
+  package let heldChats: Int?
+  package let totalPoints: Double?
+  package let heldPoints: Double?
+
+  /// What the days hold beyond the total; negative for less.
+  package var chatsDifference: Int? {
+    guard let totalChats, let heldChats else { return nil }
+    return heldChats - totalChats
+  }
+
+  /// Rounding of sums of many fractions is no difference.
+  package var pointsDifference: Double? {
+    guard let totalPoints, let heldPoints else { return nil }
+    let difference = heldPoints - totalPoints
+    return abs(difference) <= 1e-9 * max(abs(totalPoints), abs(heldPoints), 1) ? 0 : difference
+  }
+}
+
+extension Archive {
+  private struct Sums {
+    let app: AppID
+    let server: String
+    let totalChats: Int?
+    let totalPoints: Double?
+    let messages: Int?
+    let chats: Int?
+    let points: Double?
+  }
+
+  /// By app. Which of the two a server sums is what fits its apps better.
+  static func reconciliations(_ db: Database) throws -> [AppID: Reconciliation] {
+    let sums = try Row.fetchAll(
+      db,
+      sql: """
+        SELECT app.app_id, server.name, total_chats, total_points, sum(chat_item_count),
+          sum(chat_count), sum(points)
+        FROM app
+        JOIN server ON server.id = app.server
+        JOIN total_reading
+          ON total_reading.id = (SELECT max(id) FROM total_reading WHERE app = app.id)
+        CROSS JOIN chat_fact ON chat_fact.app = app.id AND chat_fact.source = 0
+          AND chat_fact.grain = 0
+          AND chat_fact.day > ifnull(julianday(app.forgotten_date) - 2440587.5, -1000000)
+        WHERE app.retired = 0 AND app.since_date IS NULL
+          AND NOT EXISTS (SELECT 1 FROM gap WHERE gap.app = app.id AND gap.grain = 0)
+        GROUP BY app.id
+        """
+    ).compactMap { row in
+      AppID(row[0] as String).map {
+        Sums(
+          app: $0, server: row[1], totalChats: row[2], totalPoints: row[3], messages: row[4],
+          chats: row[5], points: row[6])
+      }
+    }
+    var counts: [String: Figure] = [:]
+    for (server, sums) in Dictionary(grouping: sums, by: \.server) {
+      let distance = { (held: (Sums) -> Int?) in
+        sums.reduce(0) { sum, app in
+          guard let total = app.totalChats, let held = held(app) else { return sum }
+          return sum + abs(held - total)
+        }
+      }
+      counts[server] = distance(\.chats) < distance(\.messages) ? .chatCount : .chatItemCount
+    }
+    return sums.reduce(into: [:]) { reconciliations, sums in
+      let figure = counts[sums.server] ?? .chatItemCount
+      reconciliations[sums.app] = Reconciliation(
+        counts: figure, totalChats: sums.totalChats,
+        heldChats: figure == .chatCount ? sums.chats : sums.messages,
+        totalPoints: sums.totalPoints, heldPoints: sums.points)
+    }
+  }
+}

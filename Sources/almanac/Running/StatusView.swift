@@ -1,0 +1,166 @@
+import AlmanacCore
+import AlmanacReport
+import AlmanacStore
+import Foundation
+
+/// The status as values to print.
+struct StatusView {
+  private let status: ArchiveStatus
+
+  init(_ status: ArchiveStatus) {
+    self.status = status
+  }
+
+  private var apps: [AppStatus] { status.apps }
+
+  func table() -> String {
+    var text = TerminalTable(appTable).render()
+    let gaps = apps.flatMap { app in
+      app.gaps.map { gap in
+        "\(app.name): \(gap.grain) \(gap.first)"
+          + (gap.first == gap.last ? "" : " to \(gap.last)") + ", \(gap.reason)\n"
+      }
+    }
+    if !gaps.isEmpty { text += "\nGaps\n" + gaps.joined() }
+    let failing = apps.filter(\.isFailing)
+    if !failing.isEmpty {
+      text += "\nFailures\n"
+      text += failing.map { "\($0.name): \($0.lastErrorAt ?? ""): \($0.lastError ?? "")\n" }
+        .joined()
+    }
+    text += section("Refused by the newest run", status.refusals.map(words))
+    text += section("Totals that differ from the sum of the days", apps.compactMap(words))
+    text += section(
+      "Forgotten by the server, and kept here",
+      apps.compactMap { app in app.forgotten.map { "\(app.name): up to \($0)" } })
+    if let run = status.run {
+      text += "\nNewest run: \(run.startedAt), \(run.outcome ?? "not finished"), "
+      text += "\(run.apps.of("app")), \(run.requests.of("request")); buckets: \(run.counts.words)\n"
+    }
+    for server in status.servers {
+      guard let zone = server.zone else { continue }
+      text += "Server \(server.name): days begin at midnight \(zone) (\(server.zoneOrigin ?? ""))\n"
+      if !server.unmeasuredRetention.isEmpty {
+        let grains = server.unmeasuredRetention.map(\.name).joined(separator: ", ")
+        text += "  does not measure retention by \(grains): it has answered nothing but 0\n"
+      }
+      if !server.furtherFigures.isEmpty {
+        text += "  sends more: \(server.furtherFigures.joined(separator: ", "))\n"
+      }
+    }
+    return text
+  }
+
+  /// Lines under a heading, the first fifty of them; nothing without lines.
+  private func section(_ heading: String, _ lines: [String]) -> String {
+    guard !lines.isEmpty else { return "" }
+    let more = lines.count > 50 ? "and \(lines.count - 50) more; --format json has all\n" : ""
+    return "\n\(heading)\n" + lines.prefix(50).map { $0 + "\n" }.joined() + more
+  }
+
+  private func words(_ refusal: RefusalStatus) -> String {
+    let place = "\(refusal.grain) \(refusal.date ?? "without a date"), \(refusal.source)"
+    return "\(refusal.app): \(place): \(refusal.field): \(refusal.reason)"
+  }
+
+  /// Where the totals and the days differ; `nil` where they agree.
+  private func words(_ app: AppStatus) -> String? {
+    guard let totals = app.reconciliation else { return nil }
+    var parts: [String] = []
+    if let difference = totals.chatsDifference, difference != 0 {
+      parts.append(
+        "\(totals.totalChats ?? 0) \(totals.counts.name) in all, the days hold "
+          + "\(totals.heldChats ?? 0)")
+    }
+    if let difference = totals.pointsDifference, difference != 0 {
+      parts.append(
+        "\(totals.totalPoints ?? 0) points in all, the days hold \(totals.heldPoints ?? 0)")
+    }
+    return parts.isEmpty ? nil : "\(app.name): " + parts.joined(separator: "; ")
+  }
+
+  /// An envelope with the newest run, the servers and the apps.
+  func json() throws -> String {
+    let apps = apps.map { app -> JSONValue in
+      .fields([
+        "app_id": .text(app.id.text), "app": .text(app.name), "server": .text(app.server),
+        "retired": .flag(app.isRetired), "last_success": text(app.lastSuccess),
+        "newest_complete_day": text(app.newestCompleteDay?.description),
+        "failing": .flag(app.isFailing), "last_error": text(app.lastError),
+        "last_error_at": text(app.lastErrorAt), "refused": .count(app.refused),
+        "forgotten_date": text(app.forgotten?.description),
+        "totals": app.reconciliation.map(json) ?? .none,
+        "gaps": .list(
+          app.gaps.map { gap in
+            .fields([
+              "grain": .text(gap.grain.name), "first_date": .text(gap.first.description),
+              "last_date": .text(gap.last.description), "reason": .text(gap.reason),
+            ])
+          }),
+      ])
+    }
+    return try JSONValue.fields([
+      "run": status.run.map(json) ?? .none,
+      "refusals": .list(
+        status.refusals.map { refusal in
+          .fields([
+            "app": .text(refusal.app), "source": .text(refusal.source),
+            "grain": .text(refusal.grain), "date": text(refusal.date),
+            "field": .text(refusal.field), "reason": .text(refusal.reason),
+            "refused_at": .text(refusal.refusedAt),
+          ])
+        }),
+      "servers": .list(
+        status.servers.map { server in
+          .fields([
+            "server": .text(server.name), "bucket_time_zone": text(server.zone),
+            "bucket_time_zone_origin": text(server.zoneOrigin),
+            "unmeasured_retention": .list(
+              server.unmeasuredRetention.map { .text($0.name) }),
+            "further_figures": .list(server.furtherFigures.map { .text($0) }),
+          ])
+        }),
+      "apps": .list(apps),
+    ]).render()
+  }
+
+  private func json(_ totals: Reconciliation) -> JSONValue {
+    .fields([
+      "counts": .text(totals.counts.name),
+      "total_chats": totals.totalChats.map { .count($0) } ?? .none,
+      "held_chats": totals.heldChats.map { .count($0) } ?? .none,
+      "total_points": totals.totalPoints.map { .number($0) } ?? .none,
+      "held_points": totals.heldPoints.map { .number($0) } ?? .none,
+    ])
+  }
+
+  private func json(_ run: RunStatus) -> JSONValue {
+    .fields([
+      "started_at": .text(run.startedAt), "finished_at": text(run.finishedAt),
+      "outcome": text(run.outcome), "apps": .count(run.apps),
+      "apps_failed": .count(run.appsFailed), "requests": .count(run.requests),
+      "buckets_new": .count(run.counts.new), "buckets_revised": .count(run.counts.revised),
+      "buckets_unchanged": .count(run.counts.unchanged),
+      "buckets_refused": .count(run.counts.refused),
+      "seconds": run.seconds.map { .number($0) } ?? .none,
+    ])
+  }
+
+  private func text(_ text: String?) -> JSONValue { text.map { .text($0) } ?? .none }
+
+  private var appTable: Table {
+    var table = Table([
+      .init("app", "App"), .init("last_success", "Last success"),
+      .init("newest_complete_day", "Newest day"), .init("gaps", "Gaps"),
+      .init("refused", "Refused"), .init("state", "State"),
+    ])
+    for app in apps {
+      table.append([
+        .text(app.name), .init(app.lastSuccess), .init(app.newestCompleteDay?.description),
+        .count(app.gaps.count), .count(app.refused),
+        .text(app.isRetired ? "retired" : app.isFailing ? "failing" : "ok"),
+      ])
+    }
+    return table
+  }
+}
