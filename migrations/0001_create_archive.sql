@@ -31,6 +31,8 @@ CREATE TABLE zone_proof (
   last_instant INTEGER NOT NULL,
   -- The timestamps of the answer's active buckets: Unix milliseconds, ascending, with commas.
   labels TEXT NOT NULL,
+  -- Those of buckets that a wider range gave more of.
+  partial TEXT NOT NULL,
   PRIMARY KEY (server, first_instant, last_instant),
   CHECK (first_instant <= last_instant)
 ) STRICT, WITHOUT ROWID;

@@ -120,7 +120,7 @@ struct AppRun {
       let entry = entry(start, failure.delivery, failure, about: read)
       if failure.kind == .source, case .named(let name) = read.source {
         count()
-        try await archive.writeFailure(entry)
+        try await archive.record(entry)
         try await archive.rejectSource(name, app: standing.key, at: clock.now())
         standing.sources[name]?.isRejected = true
         report(.warned("\(app.name): the server no longer accepts the source \(name)"))
@@ -193,7 +193,7 @@ struct AppRun {
     await health.note(failure)
     outcome.failures.append(failure)
     count()
-    try await archive.writeFailure(entry)
+    try await archive.record(entry)
   }
 
   private mutating func count() {

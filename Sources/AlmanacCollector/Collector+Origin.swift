@@ -3,9 +3,9 @@ import AlmanacStore
 import Foundation
 
 extension Collector {
-  /// Finds where the reading of each new app begins, with one request at quarter grain, and the
-  /// zone of a server from the labels of its apps together. The same request begins the reading
-  /// of the whole past of an app for which it is due.
+  /// Finds where the reading of each new app begins, with one request at quarter grain, and sees
+  /// to the zones of the servers. The same request begins the reading of the whole past of an app
+  /// for which it is due.
   ///
   /// Returns what the requests came to for the apps that needed one.
   func probe(
@@ -23,14 +23,13 @@ extension Collector {
       report(.progressed(app.id, made: probe.outcome.requests, planned: 12))
       return probe
     }
-    let servers = try await archive.servers()
-    for name in Set(new.map(\.server)).sorted() where zones[name] == nil {
-      let labels = found.filter { $0.outcome.app.server == name }.map(\.labels)
-      guard servers[name]?.zone == nil, !labels.allSatisfy(\.isEmpty) else { continue }
-      try await findZone(of: name, labels.reduce(into: []) { $0.formUnion($1) }, report)
-    }
+    let asked = try await settleZones(of: apps, found, run, health, report)
     try await writeOrigins(found)
-    return found.reduce(into: [:]) { $0[$1.outcome.app.id] = $1.outcome }
+    var outcomes = found.reduce(into: [AppID: AppReport]()) { $0[$1.outcome.app.id] = $1.outcome }
+    for app in apps {
+      outcomes[app.id, default: AppReport(app: app)].requests += asked[app.id] ?? 0
+    }
+    return outcomes
   }
 
   /// Whether reading begins with the origin: nothing is known of the app yet, or the whole past
@@ -43,9 +42,11 @@ extension Collector {
     return due && request.days == nil
   }
 
-  private struct Probe: Sendable {
+  struct Probe: Sendable {
     var outcome: AppReport
     var labels: Set<Int> = []
+    /// Messages, or users where those are not counted.
+    var volume = 0.0
     var entry: LedgerEntry?
   }
 
@@ -78,28 +79,13 @@ extension Collector {
           app: app.id, source: .all, window: read.window, offset: read.offset, zone: zone))
       await health.noteAnswer()
       probe.labels = Set(answer.observations.map(\.label) + answer.refused.compactMap(\.label))
+      probe.volume = answer.observations.map(\.volume).reduce(0, +)
       probe.entry = entry(answer.delivery, nil)
     } catch let failure as ReadFailure {
       await health.note(failure)
       probe.outcome.failures.append(failure)
-      try await archive.writeFailure(entry(failure.delivery, failure))
+      try await archive.record(entry(failure.delivery, failure))
     }
-  }
-
-  private func findZone(
-    of server: String, _ labels: Set<Int>, _ report: @Sendable (RunEvent) -> Void
-  ) async throws {
-    guard let reading = LabelledZone.read(labels, .quarter) else {
-      throw AlmanacError(
-        .configuration, "finding the bucket time zone of the server \(server)",
-        cause: "no zone begins its quarters at all the timestamps that it sends",
-        hint: "set bucket_time_zone of the server to the zone of the key owner's profile")
-    }
-    try await archive.pin(reading.zone, of: server, reading.isAssumed ? .assumed : .proved)
-    report(
-      .warned(
-        "\(server): days begin at midnight \(reading.zone)"
-          + (reading.isAssumed ? " (assumed: its timestamps do not prove it)" : "")))
   }
 
   private func writeOrigins(_ probes: [Probe]) async throws {

@@ -33,7 +33,6 @@ package struct Collector: Sendable {
   ) async throws -> RunReport {
     let start = ContinuousClock.now
     try await archive.enroll(apps)
-    try await checkZones()
     let run = try await archive.beginRun(
       at: clock.now(), version: request.version, arguments: request.arguments)
     let chosen = apps.filter { request.only?.contains($0.id) ?? true }
@@ -51,7 +50,7 @@ package struct Collector: Sendable {
         else { return AppReport(app: app) }
         var part = AppRun(
           app: app, archive: archive, feed: feed, health: health, settings: settings,
-          clock: clock, zone: zones[app.server] ?? servers[app.server]?.zone ?? .utc,
+          clock: clock, zone: servers[app.server]?.zone ?? zones[app.server] ?? .utc,
           isZoneConfigured: zones[app.server] != nil, run: run, days: request.days,
           standing: standing,
           sentBefore: servers[app.server]?.figures ?? [],
@@ -92,7 +91,7 @@ package struct Collector: Sendable {
     let standings = try await archive.standings()
     let servers = try await archive.servers()
     return apps.filter { request.only?.contains($0.id) ?? true }.flatMap { app in
-      let zone = zones[app.server] ?? servers[app.server]?.zone ?? .utc
+      let zone = servers[app.server]?.zone ?? zones[app.server] ?? .utc
       let today = zone.day(holding: clock.now())
       let planner = Planner(settings: settings, today: today, days: request.days)
       var standing = standings[app.id] ?? Standing(key: 0)
@@ -132,20 +131,6 @@ package struct Collector: Sendable {
       try await archive.prove(
         standing.key, standing.memory, today: zone.day(holding: clock.now()),
         lookBack: settings.lookBack)
-    }
-  }
-
-  /// A zone that the configuration names must be that of the buckets that are held.
-  private func checkZones() async throws {
-    for (name, server) in try await archive.servers() {
-      guard let configured = zones[name] else { continue }
-      if let held = server.zone, held != configured {
-        throw AlmanacError(
-          .configuration, "using the bucket time zone \(configured) for the server \(name)",
-          cause: "the archive's buckets of it are cut in \(held)",
-          hint: "set its bucket_time_zone to \(held) or auto, or begin a new archive")
-      }
-      if server.zone == nil { try await archive.pin(configured, of: name, .configured) }
     }
   }
 

@@ -30,7 +30,9 @@ struct Judge {
     let placed = place(answer, read, &belief)
     let first = findFirst(placed, read, standing, readTo, &belief)
     learnSources(placed, read, standing, &belief)
-    if let held, placed.absenceProves, !standing.isRecut {
+    // A past that is cut anew loses days at its edge; only a server known to forget is suspected.
+    let mayForget = !standing.isRecut || standing.memory.forgotten != nil
+    if let held, placed.absenceProves, mayForget {
       belief.memory = ForgottenEnd(
         active: placed.activeDays, unknown: placed.refused, window: read.window.kept,
         held: held.days, newestOlder: held.newestOlder, today: today, readTo: readTo,

@@ -11,6 +11,9 @@ actor ServerHealth {
   /// Why nothing more is asked of the server; `nil` while it is.
   func reasonToStop() -> ReadFailure? { stop }
 
+  /// Nothing more is asked of the server, for a reason of our own.
+  func stop(_ failure: ReadFailure) { stop = stop ?? failure }
+
   func noteAnswer() {
     hasAnswered = true
     unreachableInRow = 0

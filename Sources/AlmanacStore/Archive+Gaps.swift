@@ -49,7 +49,7 @@ extension Archive {
           arguments: [failure, closing.at.iso8601, closing.app])
       } else {
         try db.execute(
-          sql: "UPDATE app SET last_success_at = ? WHERE id = ?",
+          sql: "UPDATE app SET last_success_at = ?, recut = 0 WHERE id = ?",
           arguments: [closing.at.iso8601, closing.app])
       }
       try writeGaps(db, closing)

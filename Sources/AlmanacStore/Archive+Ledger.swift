@@ -49,8 +49,8 @@ extension Archive {
     }
   }
 
-  /// Records a read that failed.
-  package func writeFailure(_ entry: LedgerEntry) async throws {
+  /// Records a read that failed, or whose answer brought nothing to believe.
+  package func record(_ entry: LedgerEntry) async throws {
     try await write("writing the ledger") { db in _ = try Self.insertRequest(db, entry) }
   }
 

@@ -52,7 +52,7 @@ import Testing
   }
 
   /// Each request of a daily run in turn.
-  @Test(arguments: 1...12)
+  @Test(arguments: 1...14)
   func `leaves a gap that the next run repairs`(failing: Int) async throws {
     let app = apps[0]
     try await Rehearsal.on([app], now: now) { rehearsal in
@@ -64,14 +64,15 @@ import Testing
           // A login page is asked for again, so each try of the request meets it.
           numbers.number(
             "\(request.endpoint) \(request.source ?? []) \(request.offset ?? 0)"
-              + (request.userTimespan ?? "")) == failing
+              + (request.userTimespan ?? "") + (request.dateStart ?? "")) == failing
             ? RawResponse(status: 200, html: "<html>please log in</html>") : nil
         }
       }
       let next = now.addingTimeInterval(86_400 * 3)
       let report = try await rehearsal.run(at: next)
       if report.requests >= failing {
-        #expect(report.failed.count == 1)
+        // The first two ask about the zone, which was proved before and is proved another day.
+        #expect(report.failed.count == (failing > 2 ? 1 : 0))
         let overlap = try rehearsal.count(
           """
           SELECT count(*) FROM gaps JOIN daily USING (app_id)

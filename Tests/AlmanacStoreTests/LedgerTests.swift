@@ -20,7 +20,7 @@ import Testing
     let desk = try await Desk()
     let run = try await desk.run()
     for body in ["one", "two", "one", "", "one"] {
-      try await desk.archive.writeFailure(desk.entry(run, body: body))
+      try await desk.archive.record(desk.entry(run, body: body))
     }
     #expect(try desk.rows("SELECT size FROM capture ORDER BY id") == [["3"], ["3"]])
     #expect(
@@ -33,7 +33,7 @@ import Testing
     let desk = try await Desk()
     let run = try await desk.run()
     let body = String(repeating: "{\"timestamp\":1758585600000,\"说\":\"🤖\"}", count: 5000)
-    try await desk.archive.writeFailure(desk.entry(run, body: body))
+    try await desk.archive.record(desk.entry(run, body: body))
     let held = try await desk.archive.queue.read { db in
       try Data.fetchOne(db, sql: "SELECT body FROM capture")
     }
@@ -53,7 +53,7 @@ import Testing
     let desk = try await Desk()
     let run = try await desk.run()
     for age in [0, 13, 14, 15, 89, 400] {
-      try await desk.archive.writeFailure(
+      try await desk.archive.record(
         desk.entry(run, at: Self.before(age), body: "body of \(age)"))
     }
     try await finish(desk, run)
@@ -68,7 +68,7 @@ import Testing
     let run = try await desk.run()
     let failure = ReadFailure(.badAnswer, "no array userData")
     for age in [20, 90, 91] {
-      try await desk.archive.writeFailure(
+      try await desk.archive.record(
         desk.entry(run, at: Self.before(age), body: "bad \(age)", failure: failure))
       var belief = desk.belief([])
       belief.refusals = [
@@ -94,7 +94,7 @@ import Testing
     let desk = try await Desk()
     let run = try await desk.run()
     for age in [200, 0] {
-      try await desk.archive.writeFailure(desk.entry(run, at: Self.before(age), body: "same"))
+      try await desk.archive.record(desk.entry(run, at: Self.before(age), body: "same"))
     }
     try await finish(desk, run)
     #expect(try desk.count("SELECT count(*) FROM capture") == 1)
@@ -112,7 +112,7 @@ import Testing
     ]
     try await desk.write(belief, run: run)
     try await desk.write(desk.belief([bucket("2026-03-02", everything())]), run: run)
-    try await desk.archive.writeFailure(
+    try await desk.archive.record(
       desk.entry(run, failure: ReadFailure(.unreachable, "no answer")))
     try await desk.archive.finishRun(
       run, at: Desk.noon, outcome: .partlyFailed, apps: 2, appsFailed: 1, seconds: 2.5,
@@ -140,7 +140,7 @@ import Testing
     entry.grain = .week
     entry.offset = 4
     entry.asked = Window(.week, holding: day("2026-03-04")..<day("2026-03-05")).asked
-    try await desk.archive.writeFailure(entry)
+    try await desk.archive.record(entry)
     #expect(
       try desk.rows(
         """

@@ -1,0 +1,71 @@
+import AlmanacCore
+
+/// One way in which a server may cut and label its days.
+struct ZoneHypothesis: Sendable {
+  /// What the server makes of a day to name it.
+  enum Labelling: CaseIterable, Sendable {
+    /// The day's own first instant.
+    case ownMidnight
+    /// UTC midnight of the day's civil date, wherever the day begins.
+    case utcMidnight
+  }
+
+  /// A day that a label names, and what it spans in Unix milliseconds.
+  struct Span: Hashable, Sendable {
+    let day: Day
+    let instants: Range<Int>
+  }
+
+  let zone: BucketZone
+  let labelling: Labelling
+  /// Whether the clocks of the zone never change, so that it says nothing of other seasons.
+  let isPlain: Bool
+
+  /// `nil` where the label, in Unix milliseconds, names no day in this way.
+  func day(labelled label: Int) -> Day? {
+    let second = floorDivide(label, 1000)
+    guard second * 1000 == label else { return nil }
+    switch labelling {
+    case .utcMidnight:
+      let day = Day(number: floorDivide(second, 86_400))
+      return day.number * 86_400 == second ? day : nil
+    case .ownMidnight:
+      let day = zone.day(holding: second)
+      return zone.start(of: day) == second ? day : nil
+    }
+  }
+
+  /// In Unix milliseconds.
+  func instants(of day: Day) -> Range<Int> {
+    let start = zone.start(of: day) * 1000
+    return start..<max(start, zone.start(of: day.advanced(by: 1)) * 1000)
+  }
+
+  func span(labelled label: Int) -> Span? {
+    day(labelled: label).map { Span(day: $0, instants: instants(of: $0)) }
+  }
+
+  /// Whether the label of a quarter names the first day of one.
+  func startsQuarter(_ label: Int) -> Bool {
+    day(labelled: label).map { Grain.quarter.start(of: $0) == $0 } ?? false
+  }
+
+  /// Whether the label names a day of which some part lies in the range.
+  func places(_ label: Int, in range: ClosedRange<Int>) -> Bool {
+    guard let span = span(labelled: label) else { return false }
+    return !span.instants.isEmpty && span.instants.overlaps(range)
+  }
+
+  /// Whether a server that works in this way can have answered so: it filters by the range asked,
+  /// then cuts, so each label names a day with a part in the range, and only a day that is not
+  /// wholly inside can have activity elsewhere.
+  func allows(_ proof: ZoneProof) -> Bool {
+    proof.labels.allSatisfy { places($0, in: proof.instants) }
+      && proof.partial.allSatisfy { label in
+        guard let span = span(labelled: label), let last = span.instants.last else { return false }
+        return
+          !(proof.instants.contains(span.instants.lowerBound)
+          && proof.instants.contains(last))
+      }
+  }
+}

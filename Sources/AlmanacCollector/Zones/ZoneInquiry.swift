@@ -1,0 +1,75 @@
+import AlmanacCore
+
+/// One search for a server's zone while it goes on: what has been asked, and what that told.
+struct ZoneInquiry {
+  let search: ZoneSearch
+  private(set) var evidence: ZoneEvidence
+  private(set) var requests = 0
+
+  private var rhythms: [AppID: ZoneRhythm] = [:]
+  private var asked: [AppID: Set<ClosedRange<Int>>] = [:]
+  private var empty: [AppID: [ClosedRange<Int>]] = [:]
+
+  init(search: ZoneSearch, evidence: ZoneEvidence) {
+    self.search = search
+    self.evidence = evidence
+  }
+
+  /// Asks for the last days, app after app, then for parts of the active ones, until the zone is
+  /// settled or as many requests have been made.
+  mutating func look(back days: Int, _ apps: [AppID], most: Int) async throws {
+    let end = search.now * 1000
+    let range = end - days * 86_400_000...end
+    for app in apps {
+      requests += 1
+      evidence.noteWide(app, range, try await search.ask(app, range))
+      // Another app may have seen the days about which what is left differs.
+      if evidence.isSettled, !evidence.differ(from: range.lowerBound, to: end) { return }
+    }
+    // An hour of next to no activity is most likely empty: few messages are worth few requests.
+    let volume = evidence.days.reduce(0) { $0 + $1.volume }
+    let most = min(Double(most), Double(requests + 4) + volume)
+    while Double(requests) < most, !evidence.isSettled, let window = nextWindow() {
+      try await ask(window)
+    }
+  }
+
+  /// Whether older days may tell what recent ones did not, or what they could not: where the
+  /// clocks change, the other season.
+  func needsOlder(than recent: Int, within reach: Int) -> Bool {
+    let end = search.now * 1000
+    return !evidence.isSettled
+      || evidence.differ(from: end - reach * 86_400_000, to: end - recent * 86_400_000)
+  }
+
+  /// Asks for one whole day alone, if the zone is settled. Whether that proved it.
+  mutating func close() async throws -> Bool {
+    guard evidence.isSettled, let leader = evidence.standing.first else { return false }
+    let whole = evidence.days.compactMap { day -> (app: AppID, day: Day, volume: Double)? in
+      guard let span = leader.span(labelled: day.label),
+        span.instants.upperBound <= search.now * 1000, evidence.covers(span.instants, of: day.app)
+      else { return nil }
+      return (day.app, span.day, day.volume)
+    }
+    guard let busiest = whole.first else { return false }
+    let verdict = try await search.confirm(
+      leader.zone, app: busiest.app, day: busiest.day, volume: busiest.volume)
+    requests += verdict.requests
+    if let proof = verdict.proof { evidence.note(proof) }
+    return verdict.outcome == .agrees && evidence.isSettled
+  }
+
+  private func nextWindow() -> ZoneWindow? {
+    ZoneWindowChoice(evidence: evidence, rhythms: rhythms, asked: asked, empty: empty).best()
+  }
+
+  private mutating func ask(_ window: ZoneWindow) async throws {
+    requests += 1
+    let answer = try await search.ask(window.app, window.instants)
+    let found = evidence.noteNarrow(window.instants, answer)
+    asked[window.app, default: []].insert(window.instants)
+    if found == 0 { empty[window.app, default: []].append(window.instants) }
+    rhythms[window.app, default: ZoneRhythm()]
+      .note(window.instants, volume: window.volume, found: found)
+  }
+}

@@ -1,0 +1,71 @@
+import AlmanacCore
+
+/// Finds the zone in which a server cuts its days by asking, not by trusting a label.
+///
+/// A server filters by the instants asked, then cuts. So a narrow range at day grain answers with
+/// the label of the day that its activity lies in, and tells on which side of a day's edge it is.
+package struct ZoneSearch: Sendable {
+  /// The activity of one app in a range of Unix milliseconds, both ends inclusive: messages, or
+  /// any volume that adds up over time, by the label of its day in Unix milliseconds.
+  package typealias Ask = @Sendable (AppID, ClosedRange<Int>) async throws -> [Int: Double]
+
+  /// As many requests are made at most.
+  package static let mostRequests = 64
+  static let threeYears = 1096 * 86_400
+  /// How far back the first look goes, in days, and the second.
+  private static let reaches = [21, 183]
+  /// The second look waits until so many requests have been spent on the first.
+  private static let mostRecent = 36
+
+  let ask: Ask
+  /// Unix seconds.
+  let now: Int
+
+  package init(now: Int, ask: @escaping Ask) {
+    self.now = now
+    self.ask = ask
+  }
+
+  /// Asks until one zone is left, or until no request within reason could tell more.
+  ///
+  /// Throws what `ask` throws. `nil` where there is no zone to name: no activity, no label and no
+  /// configured zone, or labels that start a day in no zone.
+  ///
+  /// - Parameters:
+  ///   - apps: the busiest, busiest first; three are enough.
+  ///   - labels: those known already at quarter grain, in Unix milliseconds. They decide the
+  ///     date where a label could be midnight of either of two days.
+  ///   - configured: goes before all others. Where it is refuted, the finding names what was
+  ///     found in its stead.
+  package func find(
+    apps: [AppID], labels: Set<Int>, configured: BucketZone?
+  ) async throws -> ZoneFinding? {
+    var inquiry = ZoneInquiry(search: self, evidence: evidence(labels, configured))
+    try await inquiry.look(back: Self.reaches[0], apps, most: Self.mostRecent)
+    if inquiry.needsOlder(than: Self.reaches[0], within: Self.reaches[1]) {
+      try await inquiry.look(back: Self.reaches[1], apps, most: Self.mostRequests - 3)
+    }
+    let isProved = try await inquiry.close()
+    let evidence = inquiry.evidence
+    guard !evidence.days.isEmpty || !labels.isEmpty else {
+      return configured.map {
+        ZoneFinding(zone: $0, isProved: false, proofs: [], requests: inquiry.requests)
+      }
+    }
+    return evidence.likeliest(preferring: configured).map {
+      ZoneFinding(
+        zone: $0, isProved: isProved, proofs: evidence.proofs, requests: inquiry.requests)
+    }
+  }
+
+  private func evidence(_ labels: Set<Int>, _ configured: BucketZone?) -> ZoneEvidence {
+    // A label off UTC midnight tells of the clocks of its time, so they have to be told apart.
+    let honest = labels.filter { $0 % 86_400_000 != 0 }.min().map { floorDivide($0, 1000) }
+    let oldest = max(honest ?? now, now - 15 * 366 * 86_400)
+    let since = min(now - Self.threeYears, oldest)
+    return ZoneEvidence(
+      now: now * 1000,
+      hypotheses: ZoneCatalog.hypotheses(now: now, since: since, configured: configured),
+      quarters: labels)
+  }
+}

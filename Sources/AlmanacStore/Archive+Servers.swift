@@ -1,0 +1,185 @@
+import AlmanacCore
+import GRDB
+
+extension Archive {
+  /// How a bucket zone came to be known.
+  package enum ZoneOrigin: String, Sendable {
+    /// By asking.
+    case proved
+    /// From the configuration, where activity could not decide it.
+    case configured
+    /// The likeliest that no answer disproved.
+    case assumed
+  }
+
+  /// An answer that told something of the zone.
+  package struct ZoneRecord: Sendable, Hashable {
+    /// The range that was asked, in Unix milliseconds, both ends inclusive.
+    package let instants: ClosedRange<Int>
+    /// The timestamps of the buckets that were active in it, ascending.
+    package let labels: [Int]
+    /// Those of buckets that a wider range gave more of.
+    package let partial: [Int]
+
+    package init(instants: ClosedRange<Int>, labels: [Int], partial: [Int]) {
+      self.instants = instants
+      self.labels = labels
+      self.partial = partial
+    }
+  }
+
+  /// What is known of one server.
+  package struct KnownServer: Sendable {
+    package var zone: BucketZone?
+    package var zoneOrigin: ZoneOrigin?
+    package var zoneProofs: [ZoneRecord]
+    /// Figures that it has sent at least once.
+    package var figures: Set<Figure>
+  }
+
+  /// By name.
+  package func servers() async throws -> [String: KnownServer] {
+    try await read("reading what is known of the servers") { db in
+      var servers: [String: KnownServer] = [:]
+      for row in try Row.fetchAll(db, sql: "SELECT id, name, zone, zone_origin FROM server") {
+        let server: Int = row[0]
+        let names = try String.fetchSet(
+          db, sql: "SELECT figure FROM server_figure WHERE server = ?", arguments: [server])
+        let proofs = try Row.fetchAll(
+          db,
+          sql: """
+            SELECT first_instant, last_instant, labels, partial FROM zone_proof WHERE server = ?
+            """, arguments: [server])
+        servers[row[1]] = KnownServer(
+          zone: (row[2] as String?).flatMap { BucketZone(identifier: $0) },
+          zoneOrigin: (row[3] as String?).flatMap { ZoneOrigin(rawValue: $0) },
+          zoneProofs: proofs.map { proof in
+            ZoneRecord(
+              instants: proof[0]...proof[1], labels: Self.numbers(proof[2]),
+              partial: Self.numbers(proof[3]))
+          },
+          figures: Set(Figure.allCases.filter { names.contains($0.name) }))
+      }
+      return servers
+    }
+  }
+
+  private static func numbers(_ text: String) -> [Int] {
+    text.split(separator: ",").compactMap { Int($0) }
+  }
+
+  /// The first instants of all active days that are held of a server's apps, in Unix seconds.
+  /// Each was a label once, and a zone of the server must agree with it; the start of a day
+  /// without activity was only reckoned.
+  package func activeDayStarts(of server: String) async throws -> Set<Int> {
+    try await read("reading the starts of days") { db in
+      try Int.fetchSet(
+        db,
+        sql: """
+          SELECT DISTINCT bucket.time FROM server
+          JOIN app ON app.server = server.id
+          JOIN bucket ON bucket.app = app.id AND bucket.grain = 0
+          JOIN user_fact ON user_fact.app = app.id AND user_fact.source = 0
+            AND user_fact.grain = 0 AND user_fact.day = bucket.day
+          WHERE server.name = ? AND user_fact.user_count > 0
+          """, arguments: [server])
+    }
+  }
+
+  /// Days of a server with the most messages since one, the busiest app first, each app once.
+  package func busiestDays(
+    of server: String, since: Day
+  ) async throws -> [(app: AppID, day: Day, messages: Double)] {
+    try await read("reading the busiest days") { db in
+      try Row.fetchAll(
+        db,
+        sql: """
+          SELECT app.app_id, bucket.day, max(chat_item_count) FROM server
+          JOIN app ON app.server = server.id AND app.retired = 0
+          CROSS JOIN bucket ON bucket.app = app.id AND bucket.grain = 0
+            AND bucket.date >= ? AND bucket.state IN ('settling', 'settled')
+          CROSS JOIN chat_fact ON chat_fact.app = app.id AND chat_fact.source = 0
+            AND chat_fact.grain = 0 AND chat_fact.day = bucket.day
+          WHERE server.name = ? AND chat_item_count > 0
+          GROUP BY app.id ORDER BY 3 DESC, app.app_id
+          """, arguments: [since.description, server]
+      ).compactMap { row in
+        AppID(row[0] as String).map { ($0, Day(number: row[1]), row[2]) }
+      }
+    }
+  }
+
+  /// Writes the zone of a server, what proved it, and the starts of its buckets in it.
+  ///
+  /// - Parameter isRecut: whether the server cuts its past in another zone than before, so that
+  ///   all of it is read again.
+  package func pin(
+    _ zone: BucketZone, of server: String, _ origin: ZoneOrigin, proofs: [ZoneRecord] = [],
+    isRecut: Bool = false
+  ) async throws {
+    try await write("writing the bucket zone") { db in
+      try db.execute(
+        sql: "UPDATE server SET zone = ?, zone_origin = ? WHERE name = ?",
+        arguments: [zone.identifier, origin.rawValue, server])
+      if isRecut {
+        try db.execute(
+          sql: "DELETE FROM zone_proof WHERE server = (SELECT id FROM server WHERE name = ?)",
+          arguments: [server])
+      }
+      try Self.insert(db, proofs, of: server)
+      let apps = try Int.fetchAll(
+        db,
+        sql: "SELECT app.id FROM app JOIN server ON server.id = app.server WHERE server.name = ?",
+        arguments: [server])
+      for app in apps {
+        try Self.moveStarts(db, app, zone)
+        guard isRecut else { continue }
+        try db.execute(sql: "UPDATE app SET recut = 1 WHERE id = ?", arguments: [app])
+        _ = try Self.unsettle(db, app, from: Day(number: -1_000_000), everything: true)
+      }
+    }
+  }
+
+  /// Keeps a proof that agrees with the zone; of many the newest.
+  package func keep(_ proofs: [ZoneRecord], of server: String) async throws {
+    try await write("writing a proof of the bucket zone") { db in
+      try Self.insert(db, proofs, of: server)
+      try db.execute(
+        sql: """
+          DELETE FROM zone_proof WHERE server = (SELECT id FROM server WHERE name = ?)
+            AND last_instant < (SELECT last_instant FROM zone_proof AS newer
+              WHERE newer.server = zone_proof.server
+              ORDER BY last_instant DESC LIMIT 1 OFFSET 800)
+          """, arguments: [server])
+    }
+  }
+
+  private static func insert(
+    _ db: Database, _ proofs: [ZoneRecord], of server: String
+  ) throws {
+    for proof in proofs {
+      try db.execute(
+        sql: """
+          INSERT OR REPLACE INTO zone_proof (server, first_instant, last_instant, labels, partial)
+          SELECT id, ?, ?, ?, ? FROM server WHERE name = ?
+          """,
+        arguments: [
+          proof.instants.lowerBound, proof.instants.upperBound,
+          proof.labels.map(String.init).joined(separator: ","),
+          proof.partial.map(String.init).joined(separator: ","), server,
+        ])
+    }
+  }
+
+  private static func moveStarts(_ db: Database, _ app: Int, _ zone: BucketZone) throws {
+    let held = try Row.fetchAll(
+      db, sql: "SELECT grain, date, day, time FROM bucket WHERE app = ?", arguments: [app])
+    let move = try db.cachedStatement(
+      sql: "UPDATE bucket SET time = ? WHERE app = ? AND grain = ? AND date = ?")
+    for row in held {
+      let start = zone.start(of: Day(number: row[2]))
+      guard start != row[3] else { continue }
+      try move.execute(arguments: [start, app, row[0] as Int, row[1] as String])
+    }
+  }
+}
