@@ -7,6 +7,8 @@ struct ChartAggregator {
   let cutter: BucketCutter
   /// Whether retention counts the new users of a bucket instead of all.
   var retainsNewUsers = false
+  /// Whether sources are counted with the apps, by `appTimespan`.
+  var mapsSourcesOfApps = false
 
   private struct Segment {
     let start: EpochMilliseconds
@@ -24,7 +26,7 @@ struct ChartAggregator {
     return ChartAnswer(
       users: userBuckets(cuts[question.userTimespan] ?? [], question),
       chats: (cuts[question.chatTimespan] ?? []).map(chatBucket),
-      apps: (cuts[question.appTimespan] ?? []).map(appBucket)
+      apps: appBuckets(cuts[question.appTimespan] ?? [])
     )
   }
 
@@ -58,9 +60,9 @@ struct ChartAggregator {
     _ segments: [Segment], _ question: ChartQuestion
   ) -> [ChartAnswer.UserBucket] {
     let later = laterSegments(question)
+    let maps = mapsSourcesOfApps ? [] : sourceMaps(segments)
     // A user was counted in the bucket whose number stands at their place: no sets to build.
     var counted = [Int](repeating: -1, count: log.userCount)
-    var countedBySource = [Int](repeating: -1, count: log.userCount * log.sourceNames.count)
     var returned = [Int](repeating: -1, count: log.userCount)
     return segments.enumerated().map { number, segment in
       var bucket = ChartAnswer.UserBucket(timestamp: segment.start)
@@ -69,7 +71,6 @@ struct ChartAggregator {
       for record in later[target] ?? [] { returned[Int(log.users[record])] = number }
       for record in segment.records {
         let user = Int(log.users[record])
-        let source = Int(log.sources[record])
         bucket.points += log.records[record].points
         let isNew = log.previous[record] < visible.lowerBound
         if isNew { bucket.newUserCount += 1 }
@@ -79,13 +80,29 @@ struct ChartAggregator {
           // A new user's first record is the first that comes up.
           if returned[user] == number, isNew || !retainsNewUsers { bucket.retentionUserCount += 1 }
         }
-        let place = user * log.sourceNames.count + source
-        if countedBySource[place] != number {
-          countedBySource[place] = number
-          bucket.sourceCountMap[log.sourceNames[source], default: 0] += 1
+      }
+      if !mapsSourcesOfApps { bucket.sourceCountMap = maps[number] }
+      return bucket
+    }
+  }
+
+  /// Of each bucket, its distinct users by source.
+  private func sourceMaps(_ segments: [Segment]) -> [[String: Int]] {
+    let names = log.sourceNames
+    var counted = [Int](repeating: -1, count: log.userCount * names.count)
+    return segments.enumerated().map { number, segment in
+      var users = [Int](repeating: 0, count: names.count)
+      for record in segment.records {
+        let source = Int(log.sources[record])
+        let place = Int(log.users[record]) * names.count + source
+        if counted[place] != number {
+          counted[place] = number
+          users[source] += 1
         }
       }
-      return bucket
+      var map: [String: Int] = [:]
+      for (source, count) in users.enumerated() where count > 0 { map[names[source]] = count }
+      return map
     }
   }
 
@@ -111,14 +128,18 @@ struct ChartAggregator {
     return bucket
   }
 
-  private func appBucket(_ segment: Segment) -> ChartAnswer.AppBucket {
-    var bucket = ChartAnswer.AppBucket(timestamp: segment.start)
-    bucket.chatCount = segment.records.count
-    for index in segment.records {
-      bucket.goodFeedBackCount += log.records[index].goodFeedback
-      bucket.badFeedBackCount += log.records[index].badFeedback
-      bucket.totalResponseTime += log.records[index].responseSeconds
+  private func appBuckets(_ segments: [Segment]) -> [ChartAnswer.AppBucket] {
+    let maps = mapsSourcesOfApps ? sourceMaps(segments) : []
+    return segments.enumerated().map { number, segment in
+      var bucket = ChartAnswer.AppBucket(timestamp: segment.start)
+      bucket.chatCount = segment.records.count
+      for index in segment.records {
+        bucket.goodFeedBackCount += log.records[index].goodFeedback
+        bucket.badFeedBackCount += log.records[index].badFeedback
+        bucket.totalResponseTime += log.records[index].responseSeconds
+      }
+      if mapsSourcesOfApps { bucket.sourceCountMap = maps[number] }
+      return bucket
     }
-    return bucket
   }
 }

@@ -13,8 +13,6 @@ extension ChartAnswer {
       let stamp = timestamp.map { JSONValue(isOlder ? $0 / 1000 : $0) } ?? .null
       return ["timestamp": stamp, "summary": .object(summary)]
     }
-    var maps: [Int: [String: Int]] = [:]
-    for bucket in users { if let time = bucket.timestamp { maps[time] = bucket.sourceCountMap } }
     return [
       "userData": .array(
         users.map { bucket in
@@ -28,11 +26,9 @@ extension ChartAnswer {
         }),
       "appData": .array(
         apps.map { bucket in
-          let own =
-            isOlder
-            ? member("sourceCountMap", map(bucket.timestamp.flatMap { maps[$0] } ?? [:]))
-            : member("chatCount", JSONValue(bucket.chatCount))
-          return entry(bucket.timestamp, bucket.thumbs + [own] + bucket.time)
+          let chats = isOlder ? [] : [member("chatCount", JSONValue(bucket.chatCount))]
+          let own = isOlder ? [member("sourceCountMap", map(bucket.sourceCountMap))] : []
+          return entry(bucket.timestamp, bucket.thumbs + chats + bucket.time + own)
         }),
     ]
   }
@@ -93,7 +89,7 @@ extension Totals {
       member("totalPoints", .number(totalPoints)),
     ]
     if profile.generation == .tokens {
-      members.append(member("totalTokens", JSONValue(140 * totalChats)))
+      members.append(member("totalTokens", JSONValue(140 * totalMessages)))
     }
     return .object(members)
   }

@@ -36,6 +36,8 @@ struct ChartAnswer: Sendable, Hashable {
     var chatCount = 0
     /// Seconds.
     var totalResponseTime = 0.0
+    /// Distinct users by source, where the server counts them with the app; seen sources only.
+    var sourceCountMap: [String: Int] = [:]
   }
 
   /// Gives every bucket another label.

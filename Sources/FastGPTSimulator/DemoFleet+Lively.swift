@@ -1,13 +1,14 @@
 import Foundation
 
 extension DemoFleet {
-  /// Names of sources that no server knows by itself: Chinese, with quotes, very long.
+  /// Names of sources that no server knows by itself: Chinese, with quotes, very long. A request
+  /// may name them where they are added to `ServerProfile.knownSources`.
   package static let oddSources = [
     "小程序", #"a "quoted" 'source'; --"#, String(repeating: "long", count: 75),
   ]
 
   /// The apps with a past that changes: late thumbs and some taken back, talks that move over
-  /// midnight of a zone, an upgrade that counts one month anew, and sources that appear.
+  /// midnight in UTC and of a zone, an upgrade that counts one month anew, and sources that appear.
   ///
   /// A pure function of its parameters. Nothing happens after `until`; the upgrade is two thirds
   /// of the way there, counted from `late`, before which no talk passes midnight.
@@ -27,23 +28,31 @@ extension DemoFleet {
         records += visits(from: source, number, first, until: until, &random)
       }
       changes += upgrade(records, at: late.addingTimeInterval(57_600 * Double(days)))
+      if zone.secondsFromGMT(for: late) != 0 || zone.secondsFromGMT(for: until) != 0 {
+        let others = midnightTalks(late: late, until: until, .gmt, &random)
+        let ids = Set(records.map(\.id))
+        records += others.records.filter { !ids.contains($0.id) }
+        changes += others.changes.filter { !ids.contains($0.record) }
+      }
       return SimulatedApp(id: app.id, name: app.name, records: records, changes: changes)
     }
   }
 
   /// A thumb up for one record in six, from a minute to sixty days later; every fourth is taken
-  /// back.
+  /// back, which is booked on the newest record that its user has by then.
   private static func thumbs(
     _ records: [ChatRecord], until: Date, _ random: inout SplitMix64
   ) -> [RecordChange] {
+    let records = records.sorted { ($0.time, $0.id) < ($1.time, $1.id) }
+    let byUser = Dictionary(grouping: records, by: \.userID)
     var changes: [RecordChange] = []
     for record in records where random.chance(1.0 / 6) {
       let at = record.time.addingTimeInterval(random.between(60, 60 * 86_400))
       changes.append(.thumbs(at: at, record: record.id, up: 1))
       if random.chance(0.25) {
-        changes.append(
-          .thumbs(
-            at: at.addingTimeInterval(random.between(60, 10 * 86_400)), record: record.id, up: -1))
+        let back = at.addingTimeInterval(random.between(60, 10 * 86_400))
+        let newest = byUser[record.userID]?.last { $0.time <= back } ?? record
+        changes.append(.thumbs(at: back, record: newest.id, up: -1))
       }
     }
     return changes.filter { $0.at <= until }

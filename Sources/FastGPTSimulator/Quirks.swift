@@ -1,7 +1,9 @@
 /// What some servers get wrong.
 package struct Quirks: OptionSet, Sendable {
+  /// One bit for each.
   package let rawValue: Int
 
+  /// Bits without a name mean nothing.
   package init(rawValue: Int) { self.rawValue = rawValue }
 
   /// The newest users come a second time, under a timestamp of null.
@@ -14,6 +16,7 @@ package struct Quirks: OptionSet, Sendable {
   /// Retention is 0 at every grain above a day.
   package static let noCoarseRetention = Quirks(rawValue: 8)
 
+  /// Does to an answer what the server gets wrong, before it is labelled and written.
   func spoil(_ answer: inout ChartAnswer, _ question: ChartQuestion) {
     if contains(.noRetention) || (contains(.noCoarseRetention) && question.userTimespan != .day) {
       for index in answer.users.indices { answer.users[index].retentionUserCount = 0 }

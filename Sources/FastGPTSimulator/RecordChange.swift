@@ -9,11 +9,17 @@ package struct RecordChange: Sendable, Hashable {
   package var record: String
   /// The record's new time, where a message moves it.
   package var time: Date?
+  /// To add, of both sides.
   package var messages = 0
+  /// To add.
   package var errors = 0
+  /// To add.
   package var points = 0.0
+  /// To add.
   package var responseSeconds = 0.0
+  /// Thumbs up to add; negative for those taken back.
   package var goodFeedback = 0
+  /// Thumbs down, likewise.
   package var badFeedback = 0
   /// Whether the record is gone from now on.
   package var removes = false

@@ -7,11 +7,13 @@ package struct ServerProfile: Sendable {
   package var key: String
   /// Decides what has happened yet, and what the `Date` header says.
   package var clock: @Sendable () -> Date
-  /// The sources that a request may name.
+  /// The sources that a request may name. Records of others count all the same.
   package var knownSources: [String]
   /// Where its buckets begin at midnight.
   package var zone: TimeZone
+  /// What its buckets are called.
   package var labels: LabelStyle
+  /// Which fields it has and how it spells them.
   package var generation: Generation
   /// Whether `sourceCountMap` holds every known source, with zeros.
   package var mapsEverySource: Bool
@@ -19,6 +21,7 @@ package struct ServerProfile: Sendable {
   package var keepsDays: Int?
   /// Whether the totals sum conversations instead of messages.
   package var totalsCountConversations: Bool
+  /// What it gets wrong.
   package var quirks: Quirks
   /// Whether it has the app-log API at all; a community edition has not.
   package var hasAppLogs: Bool
@@ -64,6 +67,7 @@ package struct ServerProfile: Sendable {
 
   /// How answers are written.
   package enum Generation: Sendable, CaseIterable {
+    /// As the published page has them.
     case current
     /// Seconds, the source map with the apps, no conversations there, `totalChat`, and retention
     /// of new users.

@@ -23,17 +23,23 @@ package struct SimulatedApp: Sendable, Hashable {
 
   /// The records as they stand at an instant, those that it lies before left out. Knows nothing of
   /// what a server has deleted.
+  ///
+  /// A record stands from its first `time` on, which of a conversation written in one piece is its
+  /// end. Instants are compared as the server does, in whole milliseconds.
   package func records(at now: Date) -> [ChatRecord] {
-    records(afterChanges: changesBy(now)).filter { $0.time <= now }
+    records(afterChanges: changesBy(now)).filter {
+      $0.time.epochMilliseconds <= now.epochMilliseconds
+    }
   }
 
   /// How many changes have happened by an instant.
   func changesBy(_ now: Date) -> Int {
+    let now = now.epochMilliseconds
     var low = 0
     var high = changes.count
     while low < high {
       let middle = (low + high) / 2
-      if changes[middle].at <= now { low = middle + 1 } else { high = middle }
+      if changes[middle].at.epochMilliseconds <= now { low = middle + 1 } else { high = middle }
     }
     return low
   }

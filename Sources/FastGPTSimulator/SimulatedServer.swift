@@ -120,7 +120,8 @@ package final class SimulatedServer: Sendable {
     let cutter = cutter(profile.zone)
     let aggregator = ChartAggregator(
       log: log, visible: log.visible(at: now, keepsDays: profile.keepsDays), cutter: cutter,
-      retainsNewUsers: profile.generation == .older)
+      retainsNewUsers: profile.generation == .older,
+      mapsSourcesOfApps: profile.generation == .older)
     var answer = aggregator.answer(question)
     profile.quirks.spoil(&answer, question)
     if profile.labels == .utcMidnight { answer.relabel(cutter.utcMidnight) }

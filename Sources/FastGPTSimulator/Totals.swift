@@ -5,11 +5,14 @@ struct Totals: Sendable, Hashable {
   /// Upstream sums `chatItemCount`, which is messages; some servers count conversations.
   var totalChats = 0
   var totalPoints = 0.0
+  /// Whatever `totalChats` counts.
+  var totalMessages = 0
 
   init(of log: AppLog, visible: Range<Int>, countsConversations: Bool = false) {
     for index in visible {
       if log.previous[index] < visible.lowerBound { totalUsers += 1 }
       totalChats += countsConversations ? 1 : log.records[index].messages
+      totalMessages += log.records[index].messages
       totalPoints += log.records[index].points
     }
   }

@@ -39,7 +39,9 @@ import Testing
     ].map { try rehearsal.rows("SELECT * FROM \($0) ORDER BY 1, 2, 3, 4") }
   }
 
-  @Test func `makes nine requests for an app, one for each source and two for the zone`() async throws {
+  @Test func `makes nine requests for an app, one for each source and two for the zone`()
+    async throws
+  {
     try await Rehearsal.on([steady()], now: now) { rehearsal in
       try await rehearsal.run(at: now)
       rehearsal.server.forgetRequests()

@@ -13,6 +13,9 @@ struct PastStory: Sendable, CustomTestStringConvertible {
   let generation: ServerProfile.Generation
   let keepsDays: Int?
   var mapsEverySource = false
+  var labels = ServerProfile.LabelStyle.ownMidnight
+  /// Whether the configuration names the zone; else it is found.
+  var isConfigured = false
 
   var testDescription: String {
     "seed \(seed), \(zone), \(generation), keeps \(keepsDays.map { "\($0)" } ?? "all")"
@@ -23,7 +26,7 @@ struct PastStory: Sendable, CustomTestStringConvertible {
   /// Late thumbs, talks over midnight, an upgrade, sources that appear and that are no longer
   /// accepted, deletion, skipped runs, runs that are broken off, apps that fail.
   @Test(arguments: [
-    PastStory(seed: 1, zone: "UTC", generation: .current, keepsDays: nil),
+    PastStory(seed: 1, zone: "UTC", generation: .current, keepsDays: nil, isConfigured: true),
     PastStory(seed: 2, zone: "UTC", generation: .current, keepsDays: 30),
     PastStory(seed: 3, zone: "Asia/Shanghai", generation: .older, keepsDays: 40),
     PastStory(
@@ -31,6 +34,12 @@ struct PastStory: Sendable, CustomTestStringConvertible {
     PastStory(seed: 5, zone: "Europe/London", generation: .current, keepsDays: 100),
     PastStory(seed: 6, zone: "Asia/Shanghai", generation: .current, keepsDays: 7),
     PastStory(seed: 7, zone: "UTC", generation: .older, keepsDays: nil, mapsEverySource: true),
+    PastStory(
+      seed: 8, zone: "America/New_York", generation: .current, keepsDays: 30,
+      labels: .utcMidnight),
+    PastStory(
+      seed: 9, zone: "Asia/Shanghai", generation: .current, keepsDays: nil, mapsEverySource: true,
+      labels: .utcMidnight),
   ])
   func `is what the server last knew, and of what it forgot the last whole figures`(
     story: PastStory
@@ -44,11 +53,14 @@ struct PastStory: Sendable, CustomTestStringConvertible {
       [fleet[0], fleet[1], fleet[5]], seed: story.seed, late: first, until: until, zone: zone)
     try await Rehearsal.on(apps, now: first, zone: zone) { original in
       var rehearsal = original
-      rehearsal.zones = ["default": try #require(BucketZone(identifier: story.zone))]
+      if story.isConfigured {
+        rehearsal.zones = ["default": try #require(BucketZone(identifier: story.zone))]
+      }
       rehearsal.server.reconfigure { profile in
         profile.generation = story.generation
         profile.keepsDays = story.keepsDays
         profile.mapsEverySource = story.mapsEverySource
+        profile.labels = story.labels
         profile.knownSources += DemoFleet.oddSources
       }
       var random = SplitMix64(seed: story.seed)
