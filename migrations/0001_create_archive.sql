@@ -323,7 +323,7 @@ CREATE TABLE refusal (
 CREATE INDEX refusal_by_bucket ON refusal (app, grain, date);
 CREATE INDEX refusal_by_request ON refusal (request);
 
--- Figures of complete buckets that changed.
+-- Figures of complete buckets that changed, and unknown ones that became known later.
 CREATE TABLE revision (
   id INTEGER PRIMARY KEY,
   app INTEGER NOT NULL REFERENCES app (id),

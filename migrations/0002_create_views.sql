@@ -331,7 +331,9 @@ SELECT
 FROM revision
 JOIN app ON app.id = revision.app
 JOIN source ON source.id = revision.source
-JOIN grain ON grain.id = revision.grain;
+JOIN grain ON grain.id = revision.grain
+-- That an unknown figure became known is no change of it.
+WHERE revision.old_value IS NOT NULL;
 
 CREATE VIEW gaps AS
 SELECT

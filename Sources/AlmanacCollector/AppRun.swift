@@ -179,7 +179,9 @@ struct AppRun {
   /// held; the spare buckets cover the hour by which the answer was asked wrongly.
   private mutating func refitZone(to answer: Answer, _ read: PlannedRead) async throws {
     let labels = Set(answer.observations.map(\.label))
-    guard !isZoneConfigured, !LabelledZone.starts(zone, labels, read.grain) else { return }
+    guard !isZoneConfigured,
+      labels.contains(where: { zone.bucket(read.grain, labelled: $0) == nil })
+    else { return }
     let held = try await archive.activeDayStarts(of: app.server)
     guard let reading = LabelledZone.read(labels.union(held.map { $0 * 1000 }), .day),
       LabelledZone.starts(reading.zone, labels, read.grain)

@@ -129,6 +129,13 @@ extension Archive {
         let isWhole = old?.state.isWhole == true
         hold.trust = isWhole ? .nothing : .raises
         state = isWhole ? .expired : state == .open ? .open : .partial
+        // What was seen of an open bucket is a lower bound only if anything was seen.
+        if old?.state == .open, state == .partial, !believed.figures.isActive,
+          try !isActive(db, belief, day)
+        {
+          holds[day.number] = Hold(trust: .nothing)
+          continue
+        }
       } else if let old,
         state == .open && old.state.isWhole || state == .settling && old.state == .settled
       {
@@ -166,6 +173,15 @@ extension Archive {
       }
     }
     return holds
+  }
+
+  private static func isActive(_ db: Database, _ belief: Belief, _ day: Day) throws -> Bool {
+    try Bool.fetchOne(
+      db.cachedStatement(
+        sql: """
+          SELECT EXISTS (SELECT 1 FROM user_fact WHERE app = ? AND source = 0 AND grain = ?
+            AND day = ? AND user_count > 0)
+          """), arguments: [belief.app, belief.grain.rawValue, day.number]) ?? false
   }
 
   /// What sources had while a bucket was open is not what they have at its end; each is unknown
@@ -262,7 +278,7 @@ extension Archive {
         if change == .none { change = .new }
         continue
       }
-      change = .revised
+      if old != nil { change = .revised } else if change == .none { change = .new }
       try revision.record(db, further.name, old, further.value, believed.bucket)
     }
     return change

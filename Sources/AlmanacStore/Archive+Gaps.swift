@@ -72,6 +72,8 @@ extension Archive {
           UPDATE bucket SET state = 'partial', complete_run_id = ?4
           WHERE app = ?1 AND grain = ?2 AND date < ?3 AND state = 'open'
             AND date <= (SELECT forgotten_date FROM app WHERE id = bucket.app)
+            AND EXISTS (SELECT 1 FROM user_fact WHERE user_fact.app = bucket.app AND source = 0
+              AND user_fact.grain = bucket.grain AND user_fact.day = bucket.day AND user_count > 0)
           """, arguments: open + [closing.run])
       // A bucket that was only read while it was open is not known once it has ended. Its row of
       // the views goes; its facts stay for the read that completes it.

@@ -125,7 +125,7 @@ struct FactWriter {
     var isRevised = false
     for figure in Figure.allCases
     where old[figure] != new[figure] && revision.isDue(old[figure], hold) {
-      isRevised = true
+      if old[figure] != nil { isRevised = true }
       try revision.record(
         db, figure.name, old[figure], new[figure], Bucket(grain, holding: day))
     }

@@ -85,7 +85,7 @@ import Testing
     try await desk.write(
       desk.belief(first: "2026-03-02", [bucket("2026-03-02", [.userCount: 2])]))
     let zero = desk.belief([bucket("2026-03-02", [.errorCount: 0])])
-    #expect(try await desk.write(zero).counts.revised == 1)
+    #expect(try await desk.write(zero).counts.new == 1)
     #expect(try await desk.write(zero).counts.unchanged == 1)
     #expect(try desk.rows("SELECT users, errors FROM daily") == [["2", "0"]])
   }

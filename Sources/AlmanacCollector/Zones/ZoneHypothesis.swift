@@ -63,9 +63,8 @@ struct ZoneHypothesis: Sendable {
     proof.labels.allSatisfy { places($0, in: proof.instants) }
       && proof.partial.allSatisfy { label in
         guard let span = span(labelled: label), let last = span.instants.last else { return false }
-        return
-          !(proof.instants.contains(span.instants.lowerBound)
-          && proof.instants.contains(last))
+        let isInside = [span.instants.lowerBound, last].allSatisfy(proof.instants.contains)
+        return !isInside
       }
   }
 }

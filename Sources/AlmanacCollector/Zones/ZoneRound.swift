@@ -111,7 +111,9 @@ struct ZoneRound {
       }
     }
     guard let verdict, let proof = verdict.proof else { return }
-    if verdict.outcome == .agrees {
+    // A server that has labelled days with their own midnight does not begin to use UTC's.
+    let all = known.zoneProofs.map(ZoneProof.init) + [proof]
+    if verdict.outcome == .agrees, all.agree(with: zone) {
       return try await archive.keep([proof.record], of: server)
     }
     try await overturn(zone, known, proof, busiest.map(\.app), labels)
@@ -133,13 +135,6 @@ struct ZoneRound {
     _ zone: BucketZone, _ known: Archive.KnownServer, _ proof: ZoneProof, _ apps: [AppID],
     _ labels: Set<Int>
   ) async throws {
-    let proofs = known.zoneProofs.map(ZoneProof.init) + [proof]
-    if let named = ZoneFinding.replacement(for: zone, proofs: proofs, now: seconds) {
-      try await archive.pin(
-        named, of: server, known.zoneOrigin ?? .assumed, proofs: [proof.record])
-      report("\(server): days begin at midnight \(named), with daylight saving")
-      return
-    }
     if known.zoneOrigin == .assumed, let finding = try await finding(apps, labels),
       finding.zone != zone
     {
@@ -149,6 +144,13 @@ struct ZoneRound {
       report(
         "\(server): days begin at midnight \(finding.zone), not \(zone) as was assumed; its past "
           + "is read again")
+      return
+    }
+    let proofs = known.zoneProofs.map(ZoneProof.init) + [proof]
+    if let named = ZoneFinding.replacement(for: zone, proofs: proofs, now: seconds) {
+      try await archive.pin(
+        named, of: server, known.zoneOrigin ?? .assumed, proofs: [proof.record])
+      report("\(server): days begin at midnight \(named), with daylight saving")
       return
     }
     throw ReadFailure(

@@ -1,0 +1,92 @@
+import AlmanacCollector
+import AlmanacCore
+import AlmanacStore
+import AlmanacTestSupport
+import FastGPTSimulator
+import Foundation
+import Synchronization
+import Testing
+
+@Suite struct `A server with quirks` {
+  private let now = Date("2026-06-10T02:30:00Z")
+
+  private var app: SimulatedApp {
+    Fixtures.steady(from: now.addingTimeInterval(-86_400 * 60), days: 70)
+  }
+
+  @Test func `that loses a timestamp proves no absence`() async throws {
+    try await Rehearsal.on([app], now: now) { rehearsal in
+      rehearsal.server.reconfigure { $0.quirks = .nullTimestamp }
+      rehearsal.server.changeRecords(of: Fixtures.appID) { records in
+        records.removeAll {
+          $0.time >= Date("2026-06-01T00:00:00Z") && $0.time < Date("2026-06-03T00:00:00Z")
+        }
+      }
+      #expect(try await rehearsal.run(at: now).failed.isEmpty)
+      #expect(
+        try rehearsal.rows(
+          "SELECT first_date, last_date, reason FROM gaps WHERE grain = 'day'")
+          == [["2026-06-01", "2026-06-02", "refused"]])
+      #expect(try rehearsal.count("SELECT chats FROM daily WHERE date = '2026-05-30'") > 0)
+      rehearsal.server.reconfigure { $0.quirks = [] }
+      try await rehearsal.run(at: now.addingTimeInterval(86_400))
+      #expect(try rehearsal.count("SELECT count(*) FROM gaps") == 0)
+      #expect(try rehearsal.count("SELECT chats FROM daily WHERE date = '2026-06-01'") == 0)
+    }
+  }
+
+  @Test func `that sends one stamp twice has that bucket refused`() async throws {
+    try await Rehearsal.on([app], now: now) { rehearsal in
+      try await rehearsal.run(at: now)
+      rehearsal.server.reconfigure { $0.quirks = .doubledStamp }
+      let report = try await rehearsal.run(at: now.addingTimeInterval(86_400))
+      #expect(report.failed.isEmpty)
+      #expect(report.counts.refused > 0)
+      #expect(try rehearsal.count("SELECT count(*) FROM revisions") == 0)
+      let status = try await rehearsal.archive.status()
+      #expect(status.refusals.contains { $0.grain == "day" && $0.source == "all" })
+    }
+  }
+
+  @Test func `that does not measure retention leaves it unknown`() async throws {
+    try await Rehearsal.on([app], now: now) { rehearsal in
+      rehearsal.server.reconfigure { $0.quirks = .noCoarseRetention }
+      let warnings = Mutex<[String]>([])
+      try await rehearsal.run(at: now) { event in
+        if case .warned(let text) = event { warnings.withLock { $0.append(text) } }
+      }
+      #expect(warnings.withLock { $0.contains { $0.contains("retention by week") } })
+      #expect(!warnings.withLock { $0.contains { $0.contains("retention by day") } })
+      #expect(try rehearsal.count("SELECT count(retained_users) FROM weekly") == 0)
+      #expect(try rehearsal.count("SELECT count(retained_users) FROM daily") > 50)
+      rehearsal.server.reconfigure { $0.quirks = [] }
+      try await rehearsal.run(at: now.addingTimeInterval(86_400 * 8))
+      #expect(try rehearsal.count("SELECT count(retained_users) FROM weekly") > 5)
+      #expect(try rehearsal.count("SELECT count(*) FROM revisions WHERE old_value IS NULL") == 0)
+    }
+  }
+
+  @Test func `that sends more has it kept under its own names`() async throws {
+    try await Rehearsal.on([app], now: now) { rehearsal in
+      rehearsal.server.reconfigure {
+        $0.generation = .tokens
+        $0.totalsCountConversations = true
+      }
+      try await rehearsal.run(at: now)
+      let further = try rehearsal.rows(
+        """
+        SELECT name, value FROM figure JOIN bucket USING (app, grain, day)
+        WHERE grain = 0 AND source = 0 AND date = '2026-06-01' ORDER BY name
+        """)
+      #expect(further == [["inputTokens", "80.0"], ["outputTokens", "200.0"]])
+      let status = try await rehearsal.archive.status()
+      #expect(
+        status.servers.first?.furtherFigures
+          == ["chatData.inputTokens", "chatData.outputTokens", "getTotalData.totalTokens"])
+      let totals = try #require(status.apps.first?.reconciliation)
+      #expect(totals.counts == .chatCount)
+      #expect(totals.chatsDifference == 0)
+      #expect(totals.pointsDifference == 0)
+    }
+  }
+}

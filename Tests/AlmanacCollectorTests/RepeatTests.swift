@@ -1,0 +1,174 @@
+import AlmanacCollector
+import AlmanacCore
+import AlmanacTestSupport
+import FastGPTSimulator
+import Foundation
+import NIOConcurrencyHelpers
+import Testing
+
+@Suite struct `A run that is repeated, broken off or put together again` {
+  private let now = Date("2026-06-20T02:30:00Z")
+
+  private var apps: [SimulatedApp] {
+    let from = now.addingTimeInterval(-86_400 * 90)
+    let until = now.addingTimeInterval(86_400 * 2)
+    return DemoFleet.lively(
+      [DemoFleet.apps(count: 1, seed: 11, from: from, until: until)[0]], seed: 11,
+      late: now.addingTimeInterval(-86_400 * 20), until: until)
+  }
+
+  /// What an archive states, apart from when and in which run it was seen.
+  private static func statements(_ rehearsal: Rehearsal) throws -> [String] {
+    let facts = """
+      app_id, date, time, state, users, new_users, retained_users, points, messages, chats, errors,
+      good_feedback, bad_feedback, response_seconds
+      """
+    let queries =
+      ["daily", "weekly", "monthly", "quarterly"].flatMap { view in
+        [
+          "SELECT '\(view)', \(facts) FROM \(view)",
+          "SELECT '\(view)', source, \(facts) FROM \(view)_by_source",
+        ]
+      } + [
+        "SELECT * FROM retention", "SELECT * FROM gaps", "SELECT * FROM watermark",
+        "SELECT * FROM app_source", "SELECT app_id, forgotten_date, first_date FROM app",
+        "SELECT app, source, grain, day, series, name, value FROM figure",
+        "SELECT source, grain, date, figure, old_value, new_value, reason FROM revisions",
+      ]
+    return try queries.flatMap { query in
+      try rehearsal.rows(query).map { row in row.map { $0 ?? "-" }.joined(separator: "|") }.sorted()
+    }
+  }
+
+  private func statements(
+    keepsDays: Int?, breakingOffAfter requests: [Int]
+  ) async throws -> (statements: [String], made: Int) {
+    try await Rehearsal.on(apps, now: now) { rehearsal in
+      rehearsal.server.reconfigure {
+        $0.keepsDays = keepsDays
+        $0.knownSources += DemoFleet.oddSources
+      }
+      try await rehearsal.run(at: now.addingTimeInterval(-86_400 * 3))
+      for count in requests { try await Self.breakOff(rehearsal, at: now, after: count) }
+      let report = try await rehearsal.run(at: now)
+      return (try Self.statements(rehearsal), report.requests)
+    }
+  }
+
+  private static func breakOff(_ rehearsal: Rehearsal, at now: Date, after most: Int) async throws {
+    let task = NIOLockedValueBox<Task<RunReport, any Error>?>(nil)
+    let count = NIOLockedValueBox(0)
+    rehearsal.server.reconfigure { profile in
+      profile.interceptor = Interceptor { _, _ in
+        let made = count.withLockedValue { count in
+          count += 1
+          return count
+        }
+        if made > most { task.withLockedValue { $0?.cancel() } }
+        return nil
+      }
+    }
+    let running = Task { try await rehearsal.run(at: now) }
+    task.withLockedValue { $0 = running }
+    _ = try await running.value
+    rehearsal.server.reconfigure { $0.interceptor = nil }
+  }
+
+  @Test(arguments: [nil, 30])
+  func `ends in the archive that one clean run makes`(keepsDays: Int?) async throws {
+    let clean = try await statements(keepsDays: keepsDays, breakingOffAfter: [])
+    #expect(clean.statements.count > 400)
+    for count in stride(from: 0, through: clean.made, by: 2) {
+      let broken = try await statements(keepsDays: keepsDays, breakingOffAfter: [count])
+      let differences = Set(broken.statements).symmetricDifference(clean.statements).sorted()
+      #expect(
+        Array(differences.prefix(4)) == [],
+        "\(differences.count) differences, broken off after \(count) of \(clean.made)")
+    }
+    let thrice = try await statements(keepsDays: keepsDays, breakingOffAfter: [3, 9, 100])
+    #expect(Set(thrice.statements).symmetricDifference(clean.statements).isEmpty)
+  }
+
+  /// What was complete at the end of a day, told from the newest archive by taking back every
+  /// revision since.
+  @Test func `tells from its revisions what it was`() async throws {
+    try await Rehearsal.on(apps, now: now) { rehearsal in
+      rehearsal.server.reconfigure {
+        $0.keepsDays = 60
+        $0.knownSources += DemoFleet.oddSources
+      }
+      var copies: [Int: [String]] = [:]
+      for day in 0..<20 {
+        try await rehearsal.run(at: now.addingTimeInterval(86_400 * Double(day - 20)))
+        copies[day + 1] = try Self.complete(rehearsal)
+      }
+      #expect(try rehearsal.count("SELECT count(*) FROM revision") > 20)
+      for run in [3, 11, 17, 20] {
+        let rebuilt = try Self.rebuilt(rehearsal, at: run)
+        let copy = try #require(copies[run])
+        #expect(rebuilt == copy, "run \(run)")
+      }
+    }
+  }
+
+  private static let figures: [(table: String, column: String, name: String)] = [
+    ("user_fact", "user_count", "users"), ("user_fact", "new_user_count", "new_users"),
+    ("user_fact", "points", "user_points"), ("chat_fact", "chat_item_count", "messages"),
+    ("chat_fact", "chat_count", "chats"), ("chat_fact", "error_count", "errors"),
+    ("chat_fact", "points", "points"), ("app_fact", "good_feed_back_count", "good_feedback"),
+    ("app_fact", "bad_feed_back_count", "bad_feedback"),
+    ("app_fact", "total_response_time", "response_seconds"),
+  ]
+
+  private static func complete(_ rehearsal: Rehearsal) throws -> [String] {
+    try values(rehearsal, completeBy: Int.max)
+  }
+
+  private static func values(_ rehearsal: Rehearsal, completeBy run: Int) throws -> [String] {
+    try figures.flatMap { figure in
+      try rehearsal.rows(
+        """
+        SELECT fact.source, fact.grain, bucket.date, \(figure.column)
+        FROM \(figure.table) AS fact
+        JOIN bucket ON bucket.app = fact.app AND bucket.grain = fact.grain
+          AND bucket.day = fact.day
+        WHERE complete_run_id <= \(run) AND \(figure.column) IS NOT NULL
+        """
+      ).map { row in "\(figure.name) " + row.map { $0 ?? "-" }.joined(separator: " ") }
+    }.sorted()
+  }
+
+  private static func rebuilt(_ rehearsal: Rehearsal, at run: Int) throws -> [String] {
+    var values: [String: String] = [:]
+    for line in try Self.values(rehearsal, completeBy: run) {
+      let parts = line.split(separator: " ")
+      values[parts.dropLast().joined(separator: " ")] = String(parts[4])
+    }
+    let revisions = try rehearsal.rows(
+      """
+      SELECT figure, source, grain, date, old_value FROM revision
+      WHERE run_id > \(run) ORDER BY id DESC
+      """)
+    let integers = Set([
+      "users", "new_users", "messages", "chats", "errors", "good_feedback",
+      "bad_feedback",
+    ])
+    for row in revisions {
+      let key = row[0...3].map { $0 ?? "" }.joined(separator: " ")
+      let isComplete = try rehearsal.count(
+        """
+        SELECT count(*) FROM bucket WHERE grain = \(row[2] ?? "") AND date = '\(row[3] ?? "")'
+          AND complete_run_id <= \(run)
+        """)
+      guard isComplete > 0 else { continue }
+      values[key] = row[4].map { old in
+        integers.contains(row[0] ?? "") ? String(old.dropLast(2)) : old
+      }
+    }
+    let names = Set(figures.map(\.name))
+    return values.filter {
+      names.contains($0.key.split(separator: " ").first.map(String.init) ?? "")
+    }
+    .map { "\($0.key) \($0.value)" }.sorted()
+  }
+}

@@ -1,0 +1,144 @@
+import AlmanacCollector
+import AlmanacCore
+import AlmanacTestSupport
+import FastGPTSimulator
+import Foundation
+import Synchronization
+import Testing
+
+@Suite struct `The zone of a server, run by run` {
+  private let now = Date("2026-06-10T02:30:00Z")
+  private let shanghai = TimeZone(identifier: "Asia/Shanghai") ?? .gmt
+
+  private var busy: SimulatedApp {
+    DemoFleet.apps(
+      count: 1, seed: 21, from: now.addingTimeInterval(-86_400 * 100),
+      until: now.addingTimeInterval(86_400 * 10))[0]
+  }
+
+  private func zone(_ rehearsal: Rehearsal) throws -> [String?] {
+    try rehearsal.rows("SELECT zone, zone_origin FROM server")[0]
+  }
+
+  @Test(arguments: [ServerProfile.LabelStyle.ownMidnight, .utcMidnight])
+  func `is proved where activity decides it`(labels: ServerProfile.LabelStyle) async throws {
+    try await Rehearsal.on([busy], now: now, zone: shanghai) { rehearsal in
+      rehearsal.server.reconfigure { $0.labels = labels }
+      try await rehearsal.run(at: now)
+      let found = try zone(rehearsal)
+      #expect(found == ["UTC+08:00", "proved"])
+      #expect(try rehearsal.count("SELECT count(*) FROM zone_proof") > 0)
+      #expect(
+        try ArchiveComparison(rehearsal, busy, now: now, secondsFromUTC: 28_800).differences()
+          == [])
+    }
+  }
+
+  /// Nine to six in Shanghai is one to ten in UTC: both cut the same days.
+  @Test func `is assumed for a bot of office hours, and its days are right`() async throws {
+    let app = DemoFleet.officeApp(
+      seed: 3, zone: shanghai, from: now.addingTimeInterval(-86_400 * 60),
+      until: now.addingTimeInterval(86_400 * 10))
+    try await Rehearsal.on([app], now: now, zone: shanghai) { rehearsal in
+      rehearsal.server.reconfigure { $0.labels = .utcMidnight }
+      for day in 0..<5 {
+        rehearsal.server.forgetRequests()
+        let report = try await rehearsal.run(at: now.addingTimeInterval(86_400 * Double(day)))
+        #expect(report.failed.isEmpty)
+        if day > 0 { #expect(rehearsal.server.requests.count < 20) }
+      }
+      #expect(try zone(rehearsal) == ["UTC", "assumed"])
+      #expect(try rehearsal.count("SELECT count(*) FROM gaps") == 0)
+      let days = try rehearsal.rows("SELECT date, chats FROM daily WHERE chats > 0")
+      let counted = Recount(
+        app, now: now.addingTimeInterval(86_400 * 4), secondsFromUTC: 28_800
+      ).buckets("day", now: now.addingTimeInterval(86_400 * 4)).filter { $0.value.chats > 0 }
+      #expect(
+        Dictionary(uniqueKeysWithValues: days.map { ($0[0] ?? "", $0[1] ?? "") })
+          == counted.mapValues { "\($0.chats)" })
+    }
+  }
+
+  @Test func `that was assumed is found when activity contradicts it`() async throws {
+    let office = DemoFleet.officeApp(
+      seed: 3, zone: shanghai, from: now.addingTimeInterval(-86_400 * 60), until: now)
+    // From now on somebody is awake in the small hours of Shanghai, which are the UTC evening.
+    let nights = (0..<6).flatMap { day in
+      (0..<16).map { half in
+        Fixtures.record(
+          "owl", now.addingTimeInterval(86_400 * Double(day) + 1800 * Double(half) + 48_000))
+      }
+    }
+    let app = SimulatedApp(
+      id: office.id, name: office.name, records: office.records + nights)
+    try await Rehearsal.on([app], now: now, zone: shanghai) { rehearsal in
+      rehearsal.server.reconfigure { $0.labels = .utcMidnight }
+      try await rehearsal.run(at: now)
+      #expect(try zone(rehearsal) == ["UTC", "assumed"])
+      let warnings = Mutex<[String]>([])
+      for day in 1...4 {
+        try await rehearsal.run(at: now.addingTimeInterval(86_400 * Double(day))) { event in
+          if case .warned(let text) = event { warnings.withLock { $0.append(text) } }
+        }
+      }
+      #expect(try zone(rehearsal)[0] == "UTC+08:00")
+      #expect(warnings.withLock { $0.contains { $0.contains("its past is read again") } })
+      let last = now.addingTimeInterval(86_400 * 4)
+      let differences = try ArchiveComparison(
+        rehearsal, app, now: last, secondsFromUTC: 28_800
+      ).differences()
+      #expect(differences == [])
+    }
+  }
+
+  @Test func `that is proved and contradicted stops the server until it is said`() async throws {
+    try await Rehearsal.on([busy], now: now, zone: shanghai) { original in
+      var rehearsal = original
+      try await rehearsal.run(at: now)
+      let before = try rehearsal.rows("SELECT * FROM user_fact")
+      rehearsal.server.reconfigure { $0.zone = .gmt }
+      let next = now.addingTimeInterval(86_400)
+      let report = try await rehearsal.run(at: next)
+      #expect(report.failed.count == 1)
+      let cause = report.failed.first?.failures.first?.cause ?? ""
+      #expect(cause.contains("no longer begin at midnight UTC+08:00"))
+      #expect(cause.contains("bucket_time_zone"))
+      #expect(try rehearsal.rows("SELECT * FROM user_fact") == before)
+      rehearsal.zones = ["default": .utc]
+      let healed = try await rehearsal.run(at: next)
+      #expect(healed.failed.isEmpty)
+      #expect(try zone(rehearsal) == ["UTC", "proved"])
+      #expect(try rehearsal.count("SELECT count(*) FROM revisions WHERE reason = 'recut'") > 100)
+      #expect(try rehearsal.count("SELECT count(*) FROM revisions WHERE reason <> 'recut'") == 0)
+      // The day before the first one in the old zone, if it was active, is not in the new one.
+      let held = try rehearsal.rows(
+        "SELECT date, chats FROM daily WHERE chats > 0 AND state <> 'open'")
+      let counted = Recount(busy, now: next).buckets("day", now: next)
+      #expect(held.allSatisfy { counted[$0[0] ?? ""]?.chats == Int($0[1] ?? "") })
+    }
+  }
+
+  @Test func `is refused where the configuration contradicts the answers`() async throws {
+    try await Rehearsal.on([busy], now: now, zone: shanghai) { original in
+      var rehearsal = original
+      rehearsal.zones = ["default": .utc]
+      let error = await #expect(throws: AlmanacError.self) { try await rehearsal.run(at: now) }
+      #expect(error?.code == .configuration)
+      #expect(error?.hint.contains("UTC+08:00") == true)
+      let held = try rehearsal.count("SELECT count(*) FROM bucket")
+      #expect(held == 0)
+    }
+  }
+
+  @Test func `is nobody's business while there is no activity`() async throws {
+    try await Rehearsal.on([DemoFleet.unusedApp()], now: now) { rehearsal in
+      for day in 0..<3 {
+        let report = try await rehearsal.run(at: now.addingTimeInterval(86_400 * Double(day)))
+        #expect(report.failed.isEmpty)
+        #expect(report.requests == 2)
+      }
+      #expect(try zone(rehearsal) == [nil, nil])
+      #expect(try rehearsal.count("SELECT count(*) FROM gaps") == 0)
+    }
+  }
+}
