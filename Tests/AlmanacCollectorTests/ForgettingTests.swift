@@ -1,5 +1,6 @@
 import AlmanacCollector
 import AlmanacCore
+import AlmanacStore
 import AlmanacTestSupport
 import FastGPTSimulator
 import Foundation
@@ -21,10 +22,6 @@ import Testing
     }
   }
 
-  private let values = """
-    users, new_users, messages, chats, points FROM
-    """
-
   @Test(arguments: [7, 30, 45])
   func `lowers nothing and zeroes nothing`(keepsDays: Int) async throws {
     let first = Date("2026-05-20T02:30:00Z")
@@ -40,6 +37,8 @@ import Testing
           """) == [])
       #expect(try rehearsal.count("SELECT count(*) FROM revisions WHERE reason = 'fell'") == 0)
       #expect(try rehearsal.count("SELECT count(*) FROM gaps") == 0)
+      let totals = try await rehearsal.archive.status().apps.first?.reconciliation
+      #expect(totals?.chatsDifference == 0 && totals?.pointsDifference == 0)
       #expect(
         try rehearsal.rows("SELECT DISTINCT state FROM daily WHERE date < '2026-05-25' ORDER BY 1")
           == [["expired"], ["partial"]])

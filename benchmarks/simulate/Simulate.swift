@@ -21,6 +21,18 @@ struct Simulate: AsyncParsableCommand {
   @Option(help: "The last instant of the history, as ISO 8601. Default: now.")
   var now: String?
 
+  @Option(help: "Delete records older than so many days. Default: keep all.")
+  var keepsDays: Int?
+
+  @Option(help: "Cut buckets at midnight of this zone, such as Asia/Shanghai. Default: UTC.")
+  var timeZone = "UTC"
+
+  @Flag(help: "Label buckets at UTC midnight whatever the zone.")
+  var utcLabels = false
+
+  @Flag(help: "Let the last sixty days change: late thumbs, talks over midnight, an upgrade.")
+  var lively = false
+
   @Option(help: "A directory for almanac.yaml and the key; almanac.db would be made there.")
   var into: String
 
@@ -31,10 +43,21 @@ struct Simulate: AsyncParsableCommand {
     let first = Date(
       timeIntervalSince1970: (clock().timeIntervalSince1970 / 86_400).rounded(.down) * 86_400
         - 86_400 * Double(days))
-    let fleet = DemoFleet.apps(
-      count: apps, seed: seed, from: first, until: clock().addingTimeInterval(86_400))
+    guard let zone = TimeZone(identifier: timeZone) else {
+      throw ValidationError("\(timeZone) is no time zone")
+    }
+    let until = clock().addingTimeInterval(86_400)
+    var fleet = DemoFleet.apps(count: apps, seed: seed, from: first, until: until)
+    if lively {
+      fleet = DemoFleet.lively(
+        fleet, seed: seed, late: until.addingTimeInterval(-60 * 86_400), until: until, zone: zone)
+    }
     let key = "fastgpt-simulated-key-\(seed)"
-    let server = SimulatedServer(profile: ServerProfile(key: key, clock: clock), apps: fleet)
+    let profile = ServerProfile(
+      key: key, clock: clock,
+      knownSources: ServerProfile.currentSources + DemoFleet.oddSources, zone: zone,
+      labels: utcLabels ? .utcMidnight : .ownMidnight, keepsDays: keepsDays)
+    let server = SimulatedServer(profile: profile, apps: fleet)
     try await HTTPFront.serving(server) { base in
       try write(fleet, base, key)
       FileHandle.standardError.write(Data("serving \(fleet.count) apps at \(base)\n".utf8))

@@ -96,6 +96,13 @@ struct History: AsyncParsableCommand {
     }
   }
 
+  /// Sums of fractions keep them, whole numbers are counts.
+  private func cell(_ past: PastValue) -> Table.Cell {
+    guard let value = past.value else { return .none }
+    let isFraction = Figure.allCases.contains { $0.name == past.figure && !$0.isCount }
+    return isFraction ? .number(value) : Int(exactly: value).map { .count($0) } ?? .number(value)
+  }
+
   private func text(
     _ name: String, _ app: AppID, _ bucket: Bucket, _ state: String?, _ values: [PastValue]
   ) throws -> String {
@@ -105,7 +112,7 @@ struct History: AsyncParsableCommand {
     ])
     for value in values {
       table.append([
-        .text(value.figure), value.value.map { .number($0) } ?? .none, .text(value.seenAt),
+        .text(value.figure), cell(value), .text(value.seenAt),
         .count(value.run), .text(value.reason),
       ])
     }
