@@ -73,17 +73,26 @@ package struct Collector: Sendable {
       result.isInterrupted = Task.isCancelled
     } catch is CancellationError {
       result.isInterrupted = true
+    } catch {
+      // The run is over all the same; what stopped it is told, not what closing it met.
+      try? await close(run, RunReport(), .failed, since: start)
+      throw error
     }
     result.seconds = start.duration(to: .now) / .seconds(1)
-    // A cancelled task still has to close its run, and a write would throw at once.
-    let closing = result
+    try await close(run, result, result.outcome, since: start)
+    return result
+  }
+
+  /// Ends the row of a run. A cancelled task still has to, and a write of its own would throw.
+  private func close(
+    _ run: Int, _ report: RunReport, _ outcome: RunOutcome, since start: ContinuousClock.Instant
+  ) async throws {
     try await Task.detached {
       try await archive.finishRun(
-        run, at: clock.now(), outcome: closing.outcome,
-        apps: closing.apps.count, appsFailed: closing.failed.count, seconds: closing.seconds,
+        run, at: clock.now(), outcome: outcome, apps: report.apps.count,
+        appsFailed: report.failed.count, seconds: start.duration(to: .now) / .seconds(1),
         keepCaptures: settings.keepCaptures)
     }.value
-    return result
   }
 
   /// The requests that a run would make, as far as they are known before the first answer.

@@ -3,7 +3,7 @@ import AlmanacCore
 import AlmanacTestSupport
 import FastGPTSimulator
 import Foundation
-import NIOConcurrencyHelpers
+import Synchronization
 import Testing
 
 /// One story of forty-five days.
@@ -99,12 +99,12 @@ struct PastStory: Sendable, CustomTestStringConvertible {
     let after = Int(random.next() % 40)
     let failing = rehearsal.apps[Int(random.next() % UInt64(rehearsal.apps.count))].id.text
     let all = Set(rehearsal.apps.map(\.id.text))
-    let count = NIOLockedValueBox(0)
+    let count = Mutex(0)
     if fate == 0 {
       rehearsal.server.reconfigure { profile in
         profile.interceptor = Interceptor { request, genuine in
           guard request.appID == failing else { return nil }
-          let made = count.withLockedValue { count in
+          let made = count.withLock { count in
             count += 1
             return count
           }
@@ -119,21 +119,7 @@ struct PastStory: Sendable, CustomTestStringConvertible {
       let report = try await rehearsal.run(at: now)
       return PastRun(now: now, whole: all.subtracting(report.failed.map(\.app.id.text)))
     }
-    let task = NIOLockedValueBox<Task<RunReport, any Error>?>(nil)
-    rehearsal.server.reconfigure { profile in
-      profile.interceptor = Interceptor { _, _ in
-        let made = count.withLockedValue { count in
-          count += 1
-          return count
-        }
-        if made > after { task.withLockedValue { $0?.cancel() } }
-        return nil
-      }
-    }
-    let running = Task { try await rehearsal.run(at: now) }
-    task.withLockedValue { $0 = running }
-    let report = try await running.value
-    rehearsal.server.reconfigure { $0.interceptor = nil }
+    let report = try await rehearsal.run(at: now, breakingOffAfter: after)
     return PastRun(now: now, whole: report.isInterrupted ? [] : all)
   }
 }

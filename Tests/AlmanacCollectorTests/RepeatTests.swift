@@ -3,7 +3,6 @@ import AlmanacCore
 import AlmanacTestSupport
 import FastGPTSimulator
 import Foundation
-import NIOConcurrencyHelpers
 import Testing
 
 @Suite struct `A run that is repeated, broken off or put together again` {
@@ -49,29 +48,10 @@ import Testing
         $0.knownSources += DemoFleet.oddSources
       }
       try await rehearsal.run(at: now.addingTimeInterval(-86_400 * 3))
-      for count in requests { try await Self.breakOff(rehearsal, at: now, after: count) }
+      for count in requests { try await rehearsal.run(at: now, breakingOffAfter: count) }
       let report = try await rehearsal.run(at: now)
       return (try Self.statements(rehearsal), report.requests)
     }
-  }
-
-  private static func breakOff(_ rehearsal: Rehearsal, at now: Date, after most: Int) async throws {
-    let task = NIOLockedValueBox<Task<RunReport, any Error>?>(nil)
-    let count = NIOLockedValueBox(0)
-    rehearsal.server.reconfigure { profile in
-      profile.interceptor = Interceptor { _, _ in
-        let made = count.withLockedValue { count in
-          count += 1
-          return count
-        }
-        if made > most { task.withLockedValue { $0?.cancel() } }
-        return nil
-      }
-    }
-    let running = Task { try await rehearsal.run(at: now) }
-    task.withLockedValue { $0 = running }
-    _ = try await running.value
-    rehearsal.server.reconfigure { $0.interceptor = nil }
   }
 
   @Test(arguments: [nil, 30])

@@ -6,6 +6,7 @@ import FastGPTSimulator
 import Foundation
 import GRDB
 import Logging
+import Synchronization
 
 /// A simulated server, an archive of its own, and runs that go over real HTTP.
 package struct Rehearsal: Sendable {
@@ -73,6 +74,28 @@ package struct Rehearsal: Sendable {
       await client.shutdown()
       throw error
     }
+  }
+
+  /// One run at a moment that is cancelled after so many requests.
+  @discardableResult
+  package func run(at now: Date, breakingOffAfter most: Int) async throws -> RunReport {
+    let task = Mutex<Task<RunReport, any Error>?>(nil)
+    let count = Mutex(0)
+    server.reconfigure { profile in
+      profile.interceptor = Interceptor { _, _ in
+        let made = count.withLock { count in
+          count += 1
+          return count
+        }
+        if made > most { task.withLock { $0?.cancel() } }
+        return nil
+      }
+    }
+    let running = Task { try await run(at: now) }
+    task.withLock { $0 = running }
+    let report = try await running.value
+    server.reconfigure { $0.interceptor = nil }
+    return report
   }
 
   /// Rows of a query, each value as text, unknown as `nil`.
