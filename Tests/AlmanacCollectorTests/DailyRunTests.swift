@@ -70,6 +70,27 @@ import Testing
     }
   }
 
+  @Test func `reads the whole past again when it is due, and when asked to`() async throws {
+    try await Rehearsal.on([steady()], now: now) { rehearsal in
+      try await rehearsal.run(at: now)
+      let oldest = { (day: Int, isDeep: Bool) in
+        try await rehearsal.run(
+          at: now.addingTimeInterval(86_400 * Double(day)), isDeep: isDeep)
+        return try rehearsal.rows(
+          """
+          SELECT min(first_date) FROM request
+          WHERE run_id = (SELECT max(id) FROM run) AND grain = 0 AND source > 0
+          """)[0][0] ?? ""
+      }
+      let first = try rehearsal.rows("SELECT min(date) FROM daily")[0][0] ?? ""
+      #expect(try await oldest(1, false) > first)
+      #expect(try await oldest(2, true) < first)
+      #expect(try await oldest(31, false) > first)
+      #expect(try await oldest(32, false) < first)
+      #expect(try rehearsal.count("SELECT count(*) FROM revisions") == 0)
+    }
+  }
+
   @Test func `keeps growth of the open bucket apart from revisions`() async throws {
     let noon = Date("2026-06-10T12:30:00Z")
     try await Rehearsal.on([steady()], now: now) { rehearsal in

@@ -22,10 +22,11 @@ struct PastStory: Sendable, CustomTestStringConvertible {
   }
 }
 
-@Suite struct `The archive of a past that moves` {
-  /// Late thumbs, talks over midnight, an upgrade, sources that appear and that are no longer
-  /// accepted, deletion, skipped runs, runs that are broken off, apps that fail.
-  @Test(arguments: [
+extension PastStory {
+  /// Those of every check, and as many more as `ALMANAC_STORIES` says.
+  static let all: [PastStory] = told + more
+
+  private static let told = [
     PastStory(seed: 1, zone: "UTC", generation: .current, keepsDays: nil, isConfigured: true),
     PastStory(seed: 2, zone: "UTC", generation: .current, keepsDays: 30),
     PastStory(seed: 3, zone: "Asia/Shanghai", generation: .older, keepsDays: 40),
@@ -40,7 +41,29 @@ struct PastStory: Sendable, CustomTestStringConvertible {
     PastStory(
       seed: 9, zone: "Asia/Shanghai", generation: .current, keepsDays: nil, mapsEverySource: true,
       labels: .utcMidnight),
-  ])
+  ]
+
+  private static let more: [PastStory] = {
+    let count = ProcessInfo.processInfo.environment["ALMANAC_STORIES"].flatMap { Int($0) } ?? 0
+    let zones = ["UTC", "Asia/Shanghai", "America/New_York", "Europe/London"]
+    let keeps: [Int?] = [nil, 7, 30, 40, 100, 180, 61]
+    var stories: [PastStory] = []
+    for number in 0..<count {
+      var story = PastStory(
+        seed: UInt64(1000 + number), zone: zones[number % 4],
+        generation: ServerProfile.Generation.allCases[number % 3], keepsDays: keeps[number % 7])
+      story.mapsEverySource = number % 2 == 0
+      if number % 5 == 0 { story.labels = .utcMidnight }
+      stories.append(story)
+    }
+    return stories
+  }()
+}
+
+@Suite(.serialized) struct `The archive of a past that moves` {
+  /// Late thumbs, talks over midnight, an upgrade, sources that appear and that are no longer
+  /// accepted, deletion, skipped runs, runs that are broken off, apps that fail.
+  @Test(arguments: PastStory.all)
   func `is what the server last knew, and of what it forgot the last whole figures`(
     story: PastStory
   ) async throws {

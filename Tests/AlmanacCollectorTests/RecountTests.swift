@@ -5,7 +5,7 @@ import FastGPTSimulator
 import Foundation
 import Testing
 
-@Suite struct `The archive and a recount of the events` {
+@Suite(.serialized) struct `The archive and a recount of the events` {
   /// First runs at awkward moments, and daily runs across the ends of weeks, months, quarters
   /// and years; ISO week 53 and a leap day among them.
   @Test(arguments: [

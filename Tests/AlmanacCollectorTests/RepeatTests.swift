@@ -5,7 +5,7 @@ import FastGPTSimulator
 import Foundation
 import Testing
 
-@Suite struct `A run that is repeated, broken off or put together again` {
+@Suite(.serialized) struct `A run that is repeated, broken off or put together again` {
   private let now = Date("2026-06-20T02:30:00Z")
 
   private var apps: [SimulatedApp] {

@@ -4,7 +4,7 @@ import Testing
 @testable import FastGPT
 
 /// Every row of the Errors table, over HTTP with the status 500 that the servers send.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct ErrorTableTests {
   struct Row: Sendable, CustomTestStringConvertible {
     var code: Int

@@ -6,7 +6,7 @@ import Testing
 
 @testable import FastGPT
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct KeyTests {
   static let key = Rig.secret
 

@@ -4,7 +4,7 @@ import Testing
 
 @testable import FastGPT
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct PacingTests {
   @Test
   func `reads keep the pace, retries among them`() async throws {

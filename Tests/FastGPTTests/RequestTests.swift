@@ -5,7 +5,7 @@ import Testing
 
 @testable import FastGPT
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct RequestTests {
   private func sent(
     base: String = "", _ read: @escaping (FastGPTServer) async throws -> some Sendable

@@ -5,7 +5,7 @@ import Testing
 
 @testable import FastGPT
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct RetryTests {
   @Test
   func `what passes is asked again until it has passed`() async throws {

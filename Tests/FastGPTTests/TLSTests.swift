@@ -4,7 +4,7 @@ import Testing
 
 @testable import FastGPT
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct TLSTests {
   /// For `localhost` and 127.0.0.1, signed by itself, good until 2126.
   private static let certificate = """

@@ -3,7 +3,7 @@ import Testing
 
 @testable import FastGPT
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct TotalsDecoderTests {
   private func totals(_ data: String) throws -> TotalsAnswer {
     try Decoding.totals(#"{"code":200,"statusText":"","message":"","data":\#(data)}"#)

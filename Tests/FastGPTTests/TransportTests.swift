@@ -7,7 +7,7 @@ import Testing
 
 @testable import FastGPT
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct TransportTests {
   /// ``Fixture/emptyChart`` by gzip.
   static let gzipped = Array(
