@@ -93,10 +93,18 @@ package struct Archive: Sendable {
     do {
       return try body()
     } catch let error as DatabaseError {
-      throw AlmanacError(
-        .unusableArchive, action, cause: error.message ?? "SQLite error \(error.resultCode)",
-        hint: hint(for: error, path))
+      throw translation(of: error, action, path)
     }
+  }
+
+  /// GRDB itself translates the interruption of its statements; those that bind by hand do not.
+  private static func translation(
+    of error: DatabaseError, _ action: String, _ path: String
+  ) -> any Error {
+    if error.resultCode == .SQLITE_INTERRUPT { return CancellationError() }
+    return AlmanacError(
+      .unusableArchive, action, cause: error.message ?? "SQLite error \(error.resultCode)",
+      hint: hint(for: error, path))
   }
 
   private static func hint(for error: DatabaseError, _ path: String) -> String {
@@ -123,10 +131,7 @@ package struct Archive: Sendable {
     do {
       return try await queue.write(body)
     } catch let error as DatabaseError {
-      let action = "\(action()) to \(path)"
-      throw AlmanacError(
-        .unusableArchive, action, cause: error.message ?? "SQLite error \(error.resultCode)",
-        hint: Self.hint(for: error, path))
+      throw Self.translation(of: error, "\(action()) to \(path)", path)
     }
   }
 
@@ -136,10 +141,7 @@ package struct Archive: Sendable {
     do {
       return try await queue.read(body)
     } catch let error as DatabaseError {
-      let action = "\(action()) from \(path)"
-      throw AlmanacError(
-        .unusableArchive, action, cause: error.message ?? "SQLite error \(error.resultCode)",
-        hint: Self.hint(for: error, path))
+      throw Self.translation(of: error, "\(action()) from \(path)", path)
     }
   }
 }

@@ -1,5 +1,7 @@
 import AlmanacCore
 import Foundation
+import GRDB
+import Synchronization
 import Testing
 
 @testable import AlmanacStore
@@ -128,6 +130,40 @@ import Testing
     belief.buckets.removeLast()
     let counts = try await desk.write(belief, run: run, body: "a body").counts
     #expect(counts.new + counts.revised == 2)
+  }
+
+  /// Whichever statement the cancellation meets.
+  @Test(arguments: ["user_fact", "chat_fact", "bucket", "request"])
+  func `that is cancelled in the middle leaves nothing of it and is no fault of the file`(
+    table: String
+  ) async throws {
+    let desk = try await Desk()
+    let run = try await desk.run()
+    let before = try desk.dump()
+    let writing = Mutex<Task<Void, any Error>?>(nil)
+    try await desk.archive.queue.write { db in
+      db.add(
+        function: DatabaseFunction("cancel_the_write", argumentCount: 0) { _ in
+          writing.withLock { $0?.cancel() }
+          return nil
+        })
+      try db.execute(
+        sql: """
+          CREATE TEMP TRIGGER cancelling AFTER INSERT ON main.\(table) BEGIN
+            SELECT cancel_the_write() FROM (WITH RECURSIVE n(i) AS (
+              SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 1000) SELECT i FROM n);
+          END
+          """)
+    }
+    let belief = desk.belief(first: "2026-03-02", [bucket("2026-03-02", everything())])
+    writing.withLock { writing in
+      writing = Task { _ = try await desk.write(belief, run: run, body: "a body") }
+    }
+    let task = try #require(writing.withLock { $0 })
+    await #expect(throws: CancellationError.self) { try await task.value }
+    try await desk.archive.queue.write { try $0.execute(sql: "DROP TRIGGER cancelling") }
+    #expect(try desk.dump() == before)
+    #expect(try await desk.write(belief, run: run, body: "a body").counts.new == 1)
   }
 
   @Test func `keeps figures that have no column under their own names`() async throws {
