@@ -14,6 +14,7 @@ RELEASE := .build-release
 BINARY  := $(RELEASE)/release/almanac
 STATIC  := $(if $(filter Linux,$(shell uname)),--static-swift-stdlib)
 DEMO    := .build/demo
+PEERS   := .build/bench
 SWIFT_SOURCES := Package.swift $(wildcard Sources Tests benchmarks)
 
 # Two builds at a time would wait for each other's lock, or for memory.
@@ -55,9 +56,16 @@ man: setup ## Check the man page against the program
 	swift build --product almanac
 	@scripts/check-manual "$$(swift build --show-bin-path)/almanac" man/almanac.1
 
-bench: build ## Measure speed and memory against a plain Python program
+bench: build $(PEERS) ## Measure speed and memory against two Python programs
 	swift build --configuration release $(STATIC) -Xlinker -s --scratch-path $(RELEASE) --product simulate
-	benchmarks/run $(BINARY) $(RELEASE)/release/simulate
+	$(PEERS)/bin/python benchmarks/run $(BINARY) $(RELEASE)/release/simulate
+
+$(PEERS): benchmarks/requirements.txt
+	@python3 -c 'import venv, ensurepip' || { \
+	  echo 'bench: needs Python 3 with venv (Debian: apt-get install python3-venv)' >&2; exit 1; }
+	python3 -m venv $(PEERS)
+	$(PEERS)/bin/pip install --quiet --requirement benchmarks/requirements.txt
+	@touch $(PEERS)
 
 setup: ## Install what a build needs and this machine lacks; silent if nothing
 	@scripts/set-up

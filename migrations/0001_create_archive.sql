@@ -165,7 +165,7 @@ CREATE TABLE request (
   buckets_revised INTEGER NOT NULL DEFAULT 0,
   buckets_unchanged INTEGER NOT NULL DEFAULT 0,
   buckets_refused INTEGER NOT NULL DEFAULT 0,
-  capture INTEGER REFERENCES capture (id) ON DELETE SET NULL
+  capture INTEGER REFERENCES capture (id) DEFERRABLE INITIALLY DEFERRED
 );
 
 CREATE INDEX request_by_run ON request (run_id);
@@ -187,12 +187,22 @@ CREATE TABLE watermark (
   CHECK (read_from <= settled_to AND settled_to <= complete_to)
 ) STRICT, WITHOUT ROWID;
 
+-- The first days of buckets: a number where they are a key, a date where people and tools read
+-- them. Every view begins here, so that dates in order come from an index that no app's rows are
+-- scattered over.
+CREATE TABLE calendar (
+  grain INTEGER NOT NULL REFERENCES grain (id),
+  -- The first civil day in the server's bucket zone.
+  date DATE NOT NULL,
+  day INTEGER NOT NULL CHECK (date IS date(day * 86400, 'unixepoch')),
+  PRIMARY KEY (grain, date),
+  UNIQUE (grain, day)
+) WITHOUT ROWID;
+
 -- The buckets that are known, whole or open.
 CREATE TABLE bucket (
   app INTEGER NOT NULL REFERENCES app (id),
-  grain INTEGER NOT NULL REFERENCES grain (id),
-  -- The first civil day in the server's bucket zone.
-  date DATE NOT NULL CHECK (date IS strftime('%Y-%m-%d', date, '+0 days')),
+  grain INTEGER NOT NULL,
   day INTEGER NOT NULL,
   -- The first instant, in Unix seconds.
   time INTEGER NOT NULL,
@@ -205,11 +215,10 @@ CREATE TABLE bucket (
   complete_run_id INTEGER REFERENCES run (id),
   settled_run_id INTEGER REFERENCES run (id),
   expired_run_id INTEGER REFERENCES run (id),
-  PRIMARY KEY (app, grain, date),
+  PRIMARY KEY (app, grain, day),
+  FOREIGN KEY (grain, day) REFERENCES calendar (grain, day),
   CHECK ((state = 'open') = (complete_run_id IS NULL))
-) WITHOUT ROWID;
-
-CREATE INDEX bucket_by_date ON bucket (grain, date);
+) STRICT, WITHOUT ROWID;
 
 -- Facts: what the archive currently believes. Columns are the server's fields. A source's row
 -- holds what is known of it: users by source come with every answer, the rest only where it was

@@ -1,11 +1,12 @@
 -- What people and BI tools read: plural names, the names of the metrics, and plain columns only,
--- since an expression would lose the declared type by which a tool knows a date.
+-- since an expression would lose the declared type by which a tool knows a date. CROSS JOIN keeps
+-- the order: from the dates, which a question limits, to one sought row in each table.
 
 CREATE VIEW daily AS
 SELECT
   app.app_id,
   app.name AS app,
-  bucket.date,
+  calendar.date,
   bucket.time,
   bucket.state,
   user_fact.user_count AS users,
@@ -19,9 +20,11 @@ SELECT
   app_fact.bad_feed_back_count AS bad_feedback,
   app_fact.total_response_time AS response_seconds,
   run.started_at AS collected_at
-FROM app
-JOIN bucket ON bucket.app = app.id AND bucket.grain = 0
-JOIN user_fact
+FROM calendar
+CROSS JOIN app
+CROSS JOIN bucket
+  ON bucket.app = app.id AND bucket.grain = 0 AND bucket.day = calendar.day
+CROSS JOIN user_fact
   ON user_fact.app = app.id AND user_fact.source = 0 AND user_fact.grain = 0
     AND user_fact.day = bucket.day
 LEFT JOIN chat_fact
@@ -33,13 +36,14 @@ LEFT JOIN app_fact
 LEFT JOIN retention_fact
   ON retention_fact.app = app.id AND retention_fact.source = 0 AND retention_fact.grain = 0
     AND retention_fact.day = bucket.day AND retention_fact."offset" = 1
-JOIN run ON run.id = user_fact.run_id;
+CROSS JOIN run ON run.id = user_fact.run_id
+WHERE calendar.grain = 0;
 
 CREATE VIEW weekly AS
 SELECT
   app.app_id,
   app.name AS app,
-  bucket.date,
+  calendar.date,
   bucket.time,
   bucket.state,
   user_fact.user_count AS users,
@@ -53,9 +57,11 @@ SELECT
   app_fact.bad_feed_back_count AS bad_feedback,
   app_fact.total_response_time AS response_seconds,
   run.started_at AS collected_at
-FROM app
-JOIN bucket ON bucket.app = app.id AND bucket.grain = 1
-JOIN user_fact
+FROM calendar
+CROSS JOIN app
+CROSS JOIN bucket
+  ON bucket.app = app.id AND bucket.grain = 1 AND bucket.day = calendar.day
+CROSS JOIN user_fact
   ON user_fact.app = app.id AND user_fact.source = 0 AND user_fact.grain = 1
     AND user_fact.day = bucket.day
 LEFT JOIN chat_fact
@@ -67,13 +73,14 @@ LEFT JOIN app_fact
 LEFT JOIN retention_fact
   ON retention_fact.app = app.id AND retention_fact.source = 0 AND retention_fact.grain = 1
     AND retention_fact.day = bucket.day AND retention_fact."offset" = 1
-JOIN run ON run.id = user_fact.run_id;
+CROSS JOIN run ON run.id = user_fact.run_id
+WHERE calendar.grain = 1;
 
 CREATE VIEW monthly AS
 SELECT
   app.app_id,
   app.name AS app,
-  bucket.date,
+  calendar.date,
   bucket.time,
   bucket.state,
   user_fact.user_count AS users,
@@ -87,9 +94,11 @@ SELECT
   app_fact.bad_feed_back_count AS bad_feedback,
   app_fact.total_response_time AS response_seconds,
   run.started_at AS collected_at
-FROM app
-JOIN bucket ON bucket.app = app.id AND bucket.grain = 2
-JOIN user_fact
+FROM calendar
+CROSS JOIN app
+CROSS JOIN bucket
+  ON bucket.app = app.id AND bucket.grain = 2 AND bucket.day = calendar.day
+CROSS JOIN user_fact
   ON user_fact.app = app.id AND user_fact.source = 0 AND user_fact.grain = 2
     AND user_fact.day = bucket.day
 LEFT JOIN chat_fact
@@ -101,13 +110,14 @@ LEFT JOIN app_fact
 LEFT JOIN retention_fact
   ON retention_fact.app = app.id AND retention_fact.source = 0 AND retention_fact.grain = 2
     AND retention_fact.day = bucket.day AND retention_fact."offset" = 1
-JOIN run ON run.id = user_fact.run_id;
+CROSS JOIN run ON run.id = user_fact.run_id
+WHERE calendar.grain = 2;
 
 CREATE VIEW quarterly AS
 SELECT
   app.app_id,
   app.name AS app,
-  bucket.date,
+  calendar.date,
   bucket.time,
   bucket.state,
   user_fact.user_count AS users,
@@ -121,9 +131,11 @@ SELECT
   app_fact.bad_feed_back_count AS bad_feedback,
   app_fact.total_response_time AS response_seconds,
   run.started_at AS collected_at
-FROM app
-JOIN bucket ON bucket.app = app.id AND bucket.grain = 3
-JOIN user_fact
+FROM calendar
+CROSS JOIN app
+CROSS JOIN bucket
+  ON bucket.app = app.id AND bucket.grain = 3 AND bucket.day = calendar.day
+CROSS JOIN user_fact
   ON user_fact.app = app.id AND user_fact.source = 0 AND user_fact.grain = 3
     AND user_fact.day = bucket.day
 LEFT JOIN chat_fact
@@ -135,15 +147,15 @@ LEFT JOIN app_fact
 LEFT JOIN retention_fact
   ON retention_fact.app = app.id AND retention_fact.source = 0 AND retention_fact.grain = 3
     AND retention_fact.day = bucket.day AND retention_fact."offset" = 1
-JOIN run ON run.id = user_fact.run_id;
+CROSS JOIN run ON run.id = user_fact.run_id
+WHERE calendar.grain = 3;
 
--- CROSS JOIN keeps the order, so that a source's bucket is sought and not scanned for.
 CREATE VIEW daily_by_source AS
 SELECT
   app.app_id,
   app.name AS app,
   source.name AS source,
-  bucket.date,
+  calendar.date,
   bucket.time,
   bucket.state,
   user_fact.user_count AS users,
@@ -157,10 +169,12 @@ SELECT
   app_fact.bad_feed_back_count AS bad_feedback,
   app_fact.total_response_time AS response_seconds,
   run.started_at AS collected_at
-FROM app
+FROM calendar
+CROSS JOIN app
+CROSS JOIN bucket
+  ON bucket.app = app.id AND bucket.grain = 0 AND bucket.day = calendar.day
 CROSS JOIN app_source ON app_source.app = app.id
 CROSS JOIN source ON source.id = app_source.source
-CROSS JOIN bucket ON bucket.app = app.id AND bucket.grain = 0
 CROSS JOIN user_fact
   ON user_fact.app = app.id AND user_fact.source = app_source.source AND user_fact.grain = 0
     AND user_fact.day = bucket.day
@@ -173,14 +187,15 @@ LEFT JOIN app_fact
 LEFT JOIN retention_fact
   ON retention_fact.app = app.id AND retention_fact.source = app_source.source AND retention_fact.grain = 0
     AND retention_fact.day = bucket.day AND retention_fact."offset" = 1
-CROSS JOIN run ON run.id = user_fact.run_id;
+CROSS JOIN run ON run.id = user_fact.run_id
+WHERE calendar.grain = 0;
 
 CREATE VIEW weekly_by_source AS
 SELECT
   app.app_id,
   app.name AS app,
   source.name AS source,
-  bucket.date,
+  calendar.date,
   bucket.time,
   bucket.state,
   user_fact.user_count AS users,
@@ -194,10 +209,12 @@ SELECT
   app_fact.bad_feed_back_count AS bad_feedback,
   app_fact.total_response_time AS response_seconds,
   run.started_at AS collected_at
-FROM app
+FROM calendar
+CROSS JOIN app
+CROSS JOIN bucket
+  ON bucket.app = app.id AND bucket.grain = 1 AND bucket.day = calendar.day
 CROSS JOIN app_source ON app_source.app = app.id
 CROSS JOIN source ON source.id = app_source.source
-CROSS JOIN bucket ON bucket.app = app.id AND bucket.grain = 1
 CROSS JOIN user_fact
   ON user_fact.app = app.id AND user_fact.source = app_source.source AND user_fact.grain = 1
     AND user_fact.day = bucket.day
@@ -210,14 +227,15 @@ LEFT JOIN app_fact
 LEFT JOIN retention_fact
   ON retention_fact.app = app.id AND retention_fact.source = app_source.source AND retention_fact.grain = 1
     AND retention_fact.day = bucket.day AND retention_fact."offset" = 1
-CROSS JOIN run ON run.id = user_fact.run_id;
+CROSS JOIN run ON run.id = user_fact.run_id
+WHERE calendar.grain = 1;
 
 CREATE VIEW monthly_by_source AS
 SELECT
   app.app_id,
   app.name AS app,
   source.name AS source,
-  bucket.date,
+  calendar.date,
   bucket.time,
   bucket.state,
   user_fact.user_count AS users,
@@ -231,10 +249,12 @@ SELECT
   app_fact.bad_feed_back_count AS bad_feedback,
   app_fact.total_response_time AS response_seconds,
   run.started_at AS collected_at
-FROM app
+FROM calendar
+CROSS JOIN app
+CROSS JOIN bucket
+  ON bucket.app = app.id AND bucket.grain = 2 AND bucket.day = calendar.day
 CROSS JOIN app_source ON app_source.app = app.id
 CROSS JOIN source ON source.id = app_source.source
-CROSS JOIN bucket ON bucket.app = app.id AND bucket.grain = 2
 CROSS JOIN user_fact
   ON user_fact.app = app.id AND user_fact.source = app_source.source AND user_fact.grain = 2
     AND user_fact.day = bucket.day
@@ -247,14 +267,15 @@ LEFT JOIN app_fact
 LEFT JOIN retention_fact
   ON retention_fact.app = app.id AND retention_fact.source = app_source.source AND retention_fact.grain = 2
     AND retention_fact.day = bucket.day AND retention_fact."offset" = 1
-CROSS JOIN run ON run.id = user_fact.run_id;
+CROSS JOIN run ON run.id = user_fact.run_id
+WHERE calendar.grain = 2;
 
 CREATE VIEW quarterly_by_source AS
 SELECT
   app.app_id,
   app.name AS app,
   source.name AS source,
-  bucket.date,
+  calendar.date,
   bucket.time,
   bucket.state,
   user_fact.user_count AS users,
@@ -268,10 +289,12 @@ SELECT
   app_fact.bad_feed_back_count AS bad_feedback,
   app_fact.total_response_time AS response_seconds,
   run.started_at AS collected_at
-FROM app
+FROM calendar
+CROSS JOIN app
+CROSS JOIN bucket
+  ON bucket.app = app.id AND bucket.grain = 3 AND bucket.day = calendar.day
 CROSS JOIN app_source ON app_source.app = app.id
 CROSS JOIN source ON source.id = app_source.source
-CROSS JOIN bucket ON bucket.app = app.id AND bucket.grain = 3
 CROSS JOIN user_fact
   ON user_fact.app = app.id AND user_fact.source = app_source.source AND user_fact.grain = 3
     AND user_fact.day = bucket.day
@@ -284,23 +307,26 @@ LEFT JOIN app_fact
 LEFT JOIN retention_fact
   ON retention_fact.app = app.id AND retention_fact.source = app_source.source AND retention_fact.grain = 3
     AND retention_fact.day = bucket.day AND retention_fact."offset" = 1
-CROSS JOIN run ON run.id = user_fact.run_id;
+CROSS JOIN run ON run.id = user_fact.run_id
+WHERE calendar.grain = 3;
 
 CREATE VIEW retention AS
 SELECT
   app.app_id,
   app.name AS app,
   grain.name AS grain,
-  bucket.date,
+  calendar.date,
   retention_fact."offset",
   retention_fact.cohort_users,
   retention_fact.base,
   retention_fact.retention_user_count AS retained_users,
   retention_fact.mature
-FROM app
-JOIN bucket ON bucket.app = app.id
-JOIN grain ON grain.id = bucket.grain
-JOIN retention_fact
+FROM grain
+CROSS JOIN calendar ON calendar.grain = grain.id
+CROSS JOIN app
+CROSS JOIN bucket
+  ON bucket.app = app.id AND bucket.grain = grain.id AND bucket.day = calendar.day
+CROSS JOIN retention_fact
   ON retention_fact.app = app.id AND retention_fact.source = 0
     AND retention_fact.grain = bucket.grain AND retention_fact.day = bucket.day;
 

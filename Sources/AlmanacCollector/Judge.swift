@@ -40,11 +40,13 @@ struct Judge {
       ).memory(after: belief.memory)
     }
     if let first {
-      let sources = standing.sources.mapValues(\.first).merging(belief.sources) { $1 }
-      let sent = sentBefore.union(answer.sent)
+      var zeros = Figures()
+      for figure in sentBefore.union(answer.sent) { zeros[figure] = 0 }
+      var sources = KnownSources(
+        standing.sources.mapValues(\.first).merging(belief.sources) { $1 }, read.grain)
       for bucket in read.window.buckets
       where bucket.start >= read.grain.start(of: first) && bucket.start <= today {
-        if let believed = believe(bucket, placed, read, sent, sources, belief.memory) {
+        if let believed = believe(bucket, placed, read, zeros, &sources, belief.memory) {
           belief.buckets.append(believed)
         }
       }
@@ -72,9 +74,12 @@ struct Judge {
 
     /// Active buckets with their conversations; messages on a server that does not count those.
     var activeDays: [Day: Int?] {
-      observations.filter { $0.value.figures.isActive }.mapValues { observation in
-        (observation.figures[.chatCount] ?? observation.figures[.chatItemCount]).map { Int($0) }
+      var active: [Day: Int?] = [:]
+      for (day, observation) in observations where observation.figures.isActive {
+        let figures = observation.figures
+        active[day] = (figures[.chatCount] ?? figures[.chatItemCount]).map { Int($0) }
       }
+      return active
     }
   }
 
@@ -132,7 +137,7 @@ struct Judge {
         standing.first
       }
     guard read.grain == .day,
-      let oldest = placed.observations.filter({ $0.value.figures.isActive }).keys.min(),
+      let oldest = placed.observations.lazy.filter(\.value.figures.isActive).map(\.key).min(),
       oldest < known ?? .init(number: .max)
     else { return known }
     if case .named(let name) = read.source {
@@ -158,7 +163,8 @@ struct Judge {
   ) {
     guard read.source == .all else { return }
     for (day, observation) in placed.observations {
-      for (name, users) in observation.usersBySource ?? [:] where users > 0 {
+      guard let told = observation.usersBySource else { continue }
+      for (name, users) in zip(told.sources, told.counts) where users > 0 {
         let known = belief.sources[name] ?? standing.sources[name]?.first
         if let known, known <= day || read.grain > .day { continue }
         belief.sources[name] = day
@@ -166,24 +172,29 @@ struct Judge {
     }
   }
 
+  /// - Parameter zeros: 0 for every figure that the server has
   private func believe(
-    _ bucket: Bucket, _ placed: Placed, _ read: PlannedRead, _ sent: Set<Figure>,
-    _ sources: [String: Day], _ memory: Memory
+    _ bucket: Bucket, _ placed: Placed, _ read: PlannedRead, _ zeros: Figures,
+    _ sources: inout KnownSources, _ memory: Memory
   ) -> BelievedBucket? {
     guard !placed.refused.contains(bucket.start) else { return nil }
     let observation = placed.observations[bucket.start]
     guard observation != nil || placed.absenceProves else { return nil }
     var figures = observation?.figures ?? Figures()
-    var usersBySource = read.source == .all ? usersBySource(observation, bucket, sources) : nil
+    var users: UsersBySource?
     if memory.hasForgotten(bucket) {
       // What is not there may have been.
-      if read.source == .all {
-        usersBySource = observation?.usersBySource?.filter { $0.value > 0 }
-      }
+      if read.source == .all { users = observation?.usersBySource?.active }
     } else {
       // A series that leaves the bucket out had nothing to count in it.
-      for figure in sent where observation?.series.contains(figure.series) != true {
-        figures[figure] = 0
+      let told = observation?.series ?? []
+      if told != .all {
+        figures = figures.filled(from: zeros.only(SeriesSet.all.subtracting(told)))
+      }
+      if read.source == .all {
+        users = observation?.usersBySource
+        if users == nil, !told.contains(.user) { users = [:] }
+        users = users.map { sources.known(by: bucket, $0) }
       }
     }
     let age = BucketState(bucket, today: today, lookBack: settings.lookBack)
@@ -191,22 +202,6 @@ struct Judge {
       bucket: bucket, time: zone.start(of: bucket.start),
       state: age != .open && memory.doubts(bucket) ? .partial : age,
       figures: figures, isMature: bucket.advanced(by: read.offset).end <= today,
-      usersBySource: usersBySource, further: observation?.further ?? [])
-  }
-
-  /// Users of every source known by the bucket; absent from the server's map is zero.
-  private func usersBySource(
-    _ observation: Observation?, _ bucket: Bucket, _ sources: [String: Day]
-  ) -> [String: Int]? {
-    let map: [String: Int]
-    if let sent = observation?.usersBySource {
-      map = sent
-    } else if observation?.series.contains(.user) != true {
-      map = [:]
-    } else {
-      return nil
-    }
-    return sources.filter { bucket.grain.start(of: $0.value) <= bucket.start }
-      .reduce(into: [:]) { $0[$1.key] = map[$1.key] ?? 0 }
+      usersBySource: users, further: observation?.further ?? [])
   }
 }

@@ -54,15 +54,15 @@ package struct Observation: Sendable, Equatable {
   /// The server's timestamp, in Unix milliseconds whatever its generation sends.
   package var label: Int
   /// The series that hold the bucket; in the others it is absent, which means zero.
-  package var series: Set<Figure.Series>
+  package var series: SeriesSet
   package var figures: Figures
   /// Distinct users by source; `nil` where the server sent no map.
-  package var usersBySource: [String: Int]?
+  package var usersBySource: UsersBySource?
   package var further: [FurtherFigure]
 
   package init(
-    label: Int, series: Set<Figure.Series> = [], figures: Figures = Figures(),
-    usersBySource: [String: Int]? = nil, further: [FurtherFigure] = []
+    label: Int, series: SeriesSet = [], figures: Figures = Figures(),
+    usersBySource: UsersBySource? = nil, further: [FurtherFigure] = []
   ) {
     self.label = label
     self.series = series

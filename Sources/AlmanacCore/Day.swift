@@ -79,7 +79,25 @@ package struct Day: Hashable, Sendable, Comparable, Strideable, CustomStringConv
   /// `YYYY-MM-DD`.
   package var description: String {
     let (year, month, day) = civil
-    return padded(year, 4) + "-" + padded(month, 2) + "-" + padded(day, 2)
+    guard (0...9999).contains(year) else {
+      // The year 2000 has every month and day.
+      return "\(year)" + Day(civilYear: 2000, month: month, day: day).description.dropFirst(4)
+    }
+    return String(unsafeUninitializedCapacity: 10) { text in
+      func write(_ number: Int, at place: Int, digits: Int) {
+        var rest = number
+        for place in (place..<place + digits).reversed() {
+          text[place] = UInt8(48 + rest % 10)
+          rest /= 10
+        }
+      }
+      write(year, at: 0, digits: 4)
+      write(month, at: 5, digits: 2)
+      write(day, at: 8, digits: 2)
+      text[4] = UInt8(ascii: "-")
+      text[7] = UInt8(ascii: "-")
+      return 10
+    }
   }
 }
 
@@ -87,10 +105,4 @@ package struct Day: Hashable, Sendable, Comparable, Strideable, CustomStringConv
 package func floorDivide(_ dividend: Int, _ divisor: Int) -> Int {
   let quotient = dividend / divisor
   return dividend < quotient * divisor ? quotient - 1 : quotient
-}
-
-private func padded(_ number: Int, _ width: Int) -> String {
-  let digits = String(abs(number))
-  let zeros = String(repeating: "0", count: max(0, width - digits.count))
-  return (number < 0 ? "-" : "") + zeros + digits
 }

@@ -112,8 +112,46 @@ package struct Figures: Sendable, Equatable {
 
   /// These figures, and where one is unknown that of `other`.
   package func filled(from other: Figures) -> Figures {
-    var filled = self
-    for figure in Figure.allCases where self[figure] == nil { filled[figure] = other[figure] }
+    if known | other.known == known { return self }
+    var filled = other
+    for place in 0..<Self.count where known & (1 << place) != 0 {
+      filled.values[place] = values[place]
+    }
+    filled.known |= known
     return filled
   }
+
+  /// These figures, and where that of `other` is known too, the greater one.
+  package func raised(to other: Figures) -> Figures {
+    var raised = self
+    for place in 0..<Self.count where known & other.known & (1 << place) != 0 {
+      raised.values[place] = max(values[place], other.values[place])
+    }
+    return raised
+  }
+
+  /// The figures of some series alone.
+  package func only(_ series: SeriesSet) -> Figures {
+    var left = self
+    for figure in Figure.allCases where !series.contains(figure.series) { left[figure] = nil }
+    return left
+  }
+
+  private static let count = Figure.allCases.count
+}
+
+/// Some of the three series of an answer.
+package struct SeriesSet: OptionSet, Sendable, Hashable {
+  package let rawValue: UInt8
+
+  package init(rawValue: UInt8) { self.rawValue = rawValue }
+
+  package init(_ series: Figure.Series) { rawValue = 1 << series.rawValue }
+
+  package static let user = SeriesSet(.user)
+  package static let chat = SeriesSet(.chat)
+  package static let app = SeriesSet(.app)
+  package static let all: SeriesSet = [.user, .chat, .app]
+
+  package func contains(_ series: Figure.Series) -> Bool { contains(SeriesSet(series)) }
 }

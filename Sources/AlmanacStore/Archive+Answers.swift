@@ -15,8 +15,7 @@ extension Archive {
   /// Writes one answer: its capture, its line of the ledger, facts, states, revisions,
   /// refusals and watermarks, together or not at all.
   package func write(_ belief: Belief, _ entry: LedgerEntry) async throws -> Written {
-    try await write("writing an answer") { db in
-      let request = try Self.insertRequest(db, entry)
+    try await write("writing an answer", entry) { db, request in
       try Self.insertRefusals(db, belief, request)
       try Self.insertKnowledge(db, belief)
       let readAgainFrom = try Self.writeMemory(db, belief, run: entry.run)
@@ -64,77 +63,119 @@ extension Archive {
   /// What the answer tells of the app and its server, beside figures.
   private static func insertKnowledge(_ db: Database, _ belief: Belief) throws {
     for figure in belief.sent.map(\.name).sorted() {
-      try db.execute(
+      try db.cachedStatement(
         sql: """
           INSERT OR IGNORE INTO server_figure (server, figure)
           SELECT server, ? FROM app WHERE id = ?
-          """, arguments: [figure, belief.app])
+          """
+      ).execute(arguments: [figure, belief.app])
     }
     if let first = belief.first {
-      try db.execute(
-        sql: "UPDATE app SET first_date = ? WHERE id = ?",
-        arguments: [first.description, belief.app])
+      try db.cachedStatement(sql: "UPDATE app SET first_date = ? WHERE id = ?")
+        .execute(arguments: [first.description, belief.app])
     }
     for (name, first) in belief.sources.sorted(by: { $0.key < $1.key }) {
-      try db.execute(
+      try db.cachedStatement(
         sql: """
           INSERT INTO app_source (app, source, first_date) VALUES (?, ?, ?)
           ON CONFLICT (app, source) DO UPDATE SET first_date = excluded.first_date
-          """, arguments: [belief.app, try sourceKey(db, .named(name)), first.description])
+          """
+      ).execute(arguments: [belief.app, try sourceKey(db, .named(name)), first.description])
     }
   }
 
   private static func writeFacts(
-    _ db: Database, _ belief: Belief, _ entry: LedgerEntry, _ holds: [Int: Hold]
+    _ db: Database, _ belief: Belief, _ entry: LedgerEntry, _ holds: [Hold]
   ) throws -> Written {
     var written = Written()
-    guard let first = belief.buckets.first, let last = belief.buckets.last else { return written }
-    let days = first.bucket.start.number...last.bucket.start.number
+    let days = belief.days
     let source = try sourceKey(db, belief.source)
-    var facts = try FactWriter(
-      db, belief, entry, source: source, offset: belief.offset, holding: days)
-    var bySource: [String: FactWriter] = [:]
-    for name in Set(belief.buckets.flatMap { $0.usersBySource.map { Array($0.keys) } ?? [] }) {
-      bySource[name] = try FactWriter(
-        db, belief, entry, source: try sourceKey(db, .named(name)), holding: days)
-    }
-    for believed in belief.buckets {
-      let day = believed.bucket.start
-      let hold = holds[day.number] ?? Hold()
+    var facts = try FactWriter(db, belief, entry, source: source, days: days)
+    var cohorts = try CohortWriter(db, belief, entry, source: source, days: days)
+    var users = UserWriters(db, belief, entry, days: days)
+    for (place, believed) in belief.buckets.enumerated() {
+      let hold = holds[place]
       if hold.trust == .nothing {
         written.counts.unchanged += 1
         continue
       }
-      var changes = [
-        try facts.write(believed.figures, day: day, hold),
-        try writeFurther(db, belief, believed, source, entry, hold),
-      ]
+      var change = try facts.write(believed.figures, at: place, hold)
+      let isSeen = change != .none
+      change += try writeFurther(db, belief, believed, source, entry, hold)
       if hold.trust == .whole {
-        changes.append(
-          try facts.writeRetention(
-            believed.figures, day: day, base: belief.base, isMature: believed.isMature))
+        change += try cohorts.write(
+          believed.figures, at: place, isMature: believed.isMature, isSeen: isSeen)
       }
-      for (name, users) in believed.usersBySource ?? [:] {
-        var figures = Figures()
-        figures[.userCount] = Double(users)
-        if let change = try bySource[name]?.write(figures, day: day, hold) {
-          changes.append(change)
-        }
+      if let bySource = believed.usersBySource {
+        change += try users.write(bySource, at: place, hold)
       }
-      if changes.contains(.revised) {
-        written.counts.revised += 1
-      } else if changes.contains(.new) {
-        written.counts.new += 1
-      } else {
+      switch change {
+      case .revised: written.counts.revised += 1
+      case .new: written.counts.new += 1
+      case .none:
         written.counts.unchanged += 1
         continue
       }
-      written.oldestChange = min(written.oldestChange ?? day, day)
+      written.oldestChange = min(
+        written.oldestChange ?? believed.bucket.start, believed.bucket.start)
     }
+    try facts.flush()
+    try cohorts.flush()
+    try users.flush()
     if belief.source != .all, belief.grain == .day {
       try sumDaysOfSource(db, belief, entry, source)
     }
     return written
+  }
+
+  /// Users by source, a writer for each source that is told of.
+  private struct UserWriters {
+    private let db: Database
+    private let belief: Belief
+    private let entry: LedgerEntry
+    private let days: [Int]
+    private var writers: [FactWriter] = []
+    private var places: [String: Int] = [:]
+    /// Of the bucket before, which mostly tells of the same.
+    private var sources: [String] = []
+    private var chosen: [Int] = []
+
+    init(_ db: Database, _ belief: Belief, _ entry: LedgerEntry, days: [Int]) {
+      self.db = db
+      self.belief = belief
+      self.entry = entry
+      self.days = days
+    }
+
+    mutating func write(
+      _ users: UsersBySource, at place: Int, _ hold: Hold
+    ) throws -> FactWriter.Change {
+      if users.sources != sources {
+        chosen = try users.sources.map { try writer(of: $0) }
+        sources = users.sources
+      }
+      var change = FactWriter.Change.none
+      for (index, count) in users.counts.enumerated() {
+        var figures = Figures()
+        figures[.userCount] = Double(count)
+        change += try writers[chosen[index]].write(figures, at: place, hold)
+      }
+      return change
+    }
+
+    mutating func flush() throws {
+      for index in writers.indices { try writers[index].flush() }
+    }
+
+    private mutating func writer(of source: String) throws -> Int {
+      if let known = places[source] { return known }
+      writers.append(
+        try FactWriter(
+          db, belief, entry, source: try sourceKey(db, .named(source)), tables: [.user],
+          days: days))
+      places[source] = writers.count - 1
+      return writers.count - 1
+    }
   }
 
   /// Figures that have no column, under their own names.
@@ -143,6 +184,8 @@ extension Archive {
     _ entry: LedgerEntry, _ hold: Hold
   ) throws -> FactWriter.Change {
     var change = FactWriter.Change.none
+    guard !believed.further.isEmpty else { return change }
+    let revision = Revision(belief, entry, source)
     for further in believed.further {
       let key: StatementArguments = [
         belief.app, source, belief.grain.rawValue, believed.bucket.start.number,
@@ -164,12 +207,11 @@ extension Archive {
           ON CONFLICT DO UPDATE SET value = excluded.value
           """
       ).execute(arguments: key + [further.value])
-      let revision = Revision(belief, entry, source)
       guard revision.isDue(old, hold) else {
-        if change == .none { change = .new }
+        change += .new
         continue
       }
-      if old != nil { change = .revised } else if change == .none { change = .new }
+      change += old == nil ? .new : .revised
       try revision.record(db, further.name, old, further.value, believed.bucket)
     }
     return change

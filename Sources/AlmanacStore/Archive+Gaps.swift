@@ -34,23 +34,21 @@ extension Archive {
   /// Writes how an app fared in a run, and which of its buckets should be known and are not.
   package func close(_ closing: AppClosing) async throws {
     try await write("closing an app") { db in
-      let newest = try String.fetchOne(
-        db,
-        sql: """
-          SELECT date FROM bucket WHERE app = ? AND grain = 0 AND state <> 'open'
-          ORDER BY date DESC LIMIT 1
-          """, arguments: [closing.app])
-      try db.execute(
-        sql: "UPDATE app SET newest_complete_date = ? WHERE id = ?",
-        arguments: [newest, closing.app])
+      let newest = try Int.fetchOne(
+        db.cachedStatement(
+          sql: """
+            SELECT day FROM bucket WHERE app = ? AND grain = 0 AND state <> 'open'
+            ORDER BY day DESC LIMIT 1
+            """), arguments: [closing.app])
+      try db.cachedStatement(sql: "UPDATE app SET newest_complete_date = ? WHERE id = ?")
+        .execute(arguments: [newest.map { Day(number: $0).description }, closing.app])
       if let failure = closing.failure {
-        try db.execute(
-          sql: "UPDATE app SET last_error = ?, last_error_at = ? WHERE id = ?",
-          arguments: [failure, closing.at.iso8601, closing.app])
+        try db.cachedStatement(
+          sql: "UPDATE app SET last_error = ?, last_error_at = ? WHERE id = ?"
+        ).execute(arguments: [failure, closing.at.iso8601, closing.app])
       } else {
-        try db.execute(
-          sql: "UPDATE app SET last_success_at = ?, recut = 0 WHERE id = ?",
-          arguments: [closing.at.iso8601, closing.app])
+        try db.cachedStatement(sql: "UPDATE app SET last_success_at = ?, recut = 0 WHERE id = ?")
+          .execute(arguments: [closing.at.iso8601, closing.app])
       }
       try writeGaps(db, closing)
     }
@@ -58,28 +56,32 @@ extension Archive {
 
   private func writeGaps(_ db: Database, _ closing: AppClosing) throws {
     var gaps: [[String]] = []
-    let first = try String.fetchOne(
-      db, sql: "SELECT max(first_date, ifnull(since_date, first_date)) FROM app WHERE id = ?",
-      arguments: [closing.app]
-    ).flatMap { Day($0) }
+    let known = try Row.fetchOne(
+      db.cachedStatement(
+        sql: """
+          SELECT max(first_date, ifnull(since_date, first_date)), forgotten_date
+          FROM app WHERE id = ?
+          """), arguments: [closing.app])
+    let first = (known?[0] as String?).flatMap { Day($0) }
+    let forgotten = (known?[1] as String?).flatMap { Day($0) }
     for grain in Grain.allCases {
       let open: StatementArguments = [
-        closing.app, grain.rawValue, grain.start(of: closing.today).description,
+        closing.app, grain.rawValue, grain.start(of: closing.today).number,
       ]
       // An open bucket whose start is forgotten will never be whole.
-      try db.execute(
+      try db.cachedStatement(
         sql: """
           UPDATE bucket SET state = 'partial', complete_run_id = ?4
-          WHERE app = ?1 AND grain = ?2 AND date < ?3 AND state = 'open'
-            AND date <= (SELECT forgotten_date FROM app WHERE id = bucket.app)
+          WHERE app = ?1 AND grain = ?2 AND day < ?3 AND state = 'open' AND day <= ?5
             AND EXISTS (SELECT 1 FROM user_fact WHERE user_fact.app = bucket.app AND source = 0
               AND user_fact.grain = bucket.grain AND user_fact.day = bucket.day AND user_count > 0)
-          """, arguments: open + [closing.run])
+          """
+      ).execute(arguments: open + [closing.run, forgotten?.number])
       // A bucket that was only read while it was open is not known once it has ended. Its row of
       // the views goes; its facts stay for the read that completes it.
-      try db.execute(
-        sql: "DELETE FROM bucket WHERE app = ? AND grain = ? AND date < ? AND state = 'open'",
-        arguments: open)
+      try db.cachedStatement(
+        sql: "DELETE FROM bucket WHERE app = ? AND grain = ? AND day < ? AND state = 'open'"
+      ).execute(arguments: open)
       guard let first, closing.grains.contains(grain),
         grain.start(of: first) < grain.start(of: closing.today)
       else { continue }
@@ -92,11 +94,11 @@ extension Archive {
       }
     }
     let held = try Row.fetchAll(
-      db,
-      sql: """
-        SELECT CAST(grain AS TEXT), first_date, last_date, reason FROM gap WHERE app = ?
-        ORDER BY grain, first_date
-        """, arguments: [closing.app]
+      db.cachedStatement(
+        sql: """
+          SELECT CAST(grain AS TEXT), first_date, last_date, reason FROM gap WHERE app = ?
+          ORDER BY grain, first_date
+          """), arguments: [closing.app]
     ).map { row in (0..<4).map { row[$0] as String } }
     guard held != gaps else { return }
     try db.execute(sql: "DELETE FROM gap WHERE app = ?", arguments: [closing.app])
@@ -111,21 +113,18 @@ extension Archive {
     _ db: Database, _ closing: AppClosing, _ expected: Window
   ) throws -> [(first: Day, last: Day, reason: String)] {
     let grain = expected.grain
-    let range: StatementArguments = [
-      closing.app, grain.rawValue, expected.kept.lowerBound.description,
-      expected.kept.upperBound.advanced(by: -1).description,
-    ]
-    let held = try Int.fetchSet(
-      db, sql: "SELECT day FROM bucket WHERE app = ? AND grain = ? AND date BETWEEN ? AND ?",
-      arguments: range)
-    let missing = expected.buckets.filter { !held.contains($0.start.number) }
+    let missing = try missing(db, closing, expected)
     guard !missing.isEmpty else { return [] }
     let refused = try String.fetchSet(
       db,
       sql: """
         SELECT date FROM refusal
         WHERE app = ? AND grain = ? AND date BETWEEN ? AND ? AND source = 0
-        """, arguments: range)
+        """,
+      arguments: [
+        closing.app, grain.rawValue, expected.kept.lowerBound.description,
+        expected.kept.upperBound.advanced(by: -1).description,
+      ])
     // Beside a bucket that could not be placed, absence proves nothing.
     let unplaced = try Row.fetchAll(
       db,
@@ -160,5 +159,23 @@ extension Archive {
       }
     }
     return stretches
+  }
+
+  private func missing(
+    _ db: Database, _ closing: AppClosing, _ expected: Window
+  ) throws -> [Bucket] {
+    var rows = try BoundStatement(
+      db, "SELECT day FROM bucket WHERE app = ? AND grain = ? AND day BETWEEN ? AND ?")
+    rows.bind(closing.app)
+    rows.bind(expected.grain.rawValue)
+    rows.bind(expected.kept.lowerBound.number)
+    rows.bind(expected.kept.upperBound.number - 1)
+    var held: [Int] = []
+    while try rows.step() { held.append(rows.integer(0)) }
+    var place = 0
+    return expected.buckets.filter { bucket in
+      while place < held.count, held[place] < bucket.start.number { place += 1 }
+      return place == held.count || held[place] > bucket.start.number
+    }
   }
 }

@@ -54,11 +54,11 @@ extension Archive {
         let app = try Int.fetchOne(
           db, sql: "SELECT id FROM app WHERE app_id = ?", arguments: [app.text])
       else { return BucketHistory(state: nil, gap: nil, values: []) }
-      let place: StatementArguments = [app, bucket.grain.rawValue, bucket.start.description]
+      let place: StatementArguments = [app, bucket.grain.rawValue, bucket.start.number]
       let held = try Row.fetchOne(
         db,
         sql: """
-          SELECT state, complete_run_id FROM bucket WHERE app = ? AND grain = ? AND date = ?
+          SELECT state, complete_run_id FROM bucket WHERE app = ? AND grain = ? AND day = ?
           """, arguments: place)
       guard let held else {
         let gap = try String.fetchOne(

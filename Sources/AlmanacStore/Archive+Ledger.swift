@@ -1,5 +1,4 @@
 import AlmanacCore
-import CZlib
 import Foundation
 import GRDB
 
@@ -13,22 +12,29 @@ package enum RunOutcome: String, Sendable {
 
 extension Archive {
   /// Opens a row for a run. Returns its key.
+  ///
+  /// Until the run is finished a commit need not be on disk when it returns: what a power cut
+  /// takes from an unfinished run, the next one reads again.
   package func beginRun(at now: Date, version: String, arguments: String) async throws -> Int {
-    try await write("beginning a run") { db in
+    let run = try await write("beginning a run") { db in
       try db.execute(
         sql: "INSERT INTO run (started_at, version, arguments) VALUES (?, ?, ?)",
         arguments: [now.iso8601, version, arguments])
       return Int(db.lastInsertedRowID)
     }
+    try await setSynchronous(.normal)
+    return run
   }
 
-  /// Counts up a run from its ledger, and drops captures that nothing needs any more.
+  /// Counts up a run from its ledger, and drops captures that nothing needs any more. What the run
+  /// has written is on disk when this returns.
   package func finishRun(
     _ run: Int, at now: Date, outcome: RunOutcome, apps: Int, appsFailed: Int,
     seconds: Double, keepCaptures: Int
   ) async throws {
     let keepFrom = now.addingTimeInterval(-86_400 * Double(keepCaptures)).iso8601
     let keepRefusedFrom = now.addingTimeInterval(-86_400 * 90).iso8601
+    try await setSynchronous(.full)
     try await write("finishing a run") { db in
       try db.execute(
         sql: """
@@ -46,12 +52,17 @@ extension Archive {
             SELECT capture FROM request WHERE capture IS NOT NULL AND (answered_at >= ?
               OR (answered_at >= ? AND (outcome <> 'ok' OR buckets_refused > 0))))
           """, arguments: [keepFrom, keepRefusedFrom])
+      try db.execute(
+        sql: """
+          UPDATE request SET capture = NULL
+          WHERE capture IS NOT NULL AND capture NOT IN (SELECT id FROM capture)
+          """)
     }
   }
 
   /// Records a read that failed, or whose answer brought nothing to believe.
   package func record(_ entry: LedgerEntry) async throws {
-    try await write("writing the ledger") { db in _ = try Self.insertRequest(db, entry) }
+    try await write("writing the ledger", entry) { _, _ in }
   }
 
   /// Records an answer that only told where to begin reading, and that place; what is older and
@@ -60,21 +71,20 @@ extension Archive {
   package func beginDeepRead(
     _ origin: Day?, since: Day?, remembered: Day?, today: Day, _ entry: LedgerEntry
   ) async throws {
-    try await write("writing an answer") { db in
-      _ = try Self.insertRequest(db, entry)
-      try db.execute(
+    try await write("writing an answer", entry) { db, _ in
+      try db.cachedStatement(
         sql: """
           UPDATE app SET origin_date = min(ifnull(origin_date, ?1), ifnull(?1, origin_date)),
             since_date = ?2, remembered_date = ifnull(remembered_date, ?3),
             deep_date = ifnull(?4, deep_date)
           WHERE id = ?5
-          """,
-        arguments: [
-          origin?.description, since?.description, remembered?.description,
-          origin.map { _ in today.description }, entry.app,
-        ])
-      try db.execute(
-        sql: "UPDATE app_source SET rejected_at = NULL WHERE app = ?", arguments: [entry.app])
+          """
+      ).execute(arguments: [
+        origin?.description, since?.description, remembered?.description,
+        origin.map { _ in today.description }, entry.app,
+      ])
+      try db.cachedStatement(sql: "UPDATE app_source SET rejected_at = NULL WHERE app = ?")
+        .execute(arguments: [entry.app])
       _ = try Self.unsettle(db, entry.app, from: Day(number: -1_000_000), everything: true)
     }
   }
@@ -82,19 +92,18 @@ extension Archive {
   /// Records a reading of the cumulative numbers.
   package func write(_ totals: TotalsAnswer, _ entry: LedgerEntry) async throws {
     let further = totals.further.isEmpty ? nil : try JSONEncoder.ordered.encode(totals.further)
-    try await write("writing the totals") { db in
-      _ = try Self.insertRequest(db, entry)
-      try db.execute(
+    try await write("writing the totals", entry) { db, _ in
+      try db.cachedStatement(
         sql: """
           INSERT INTO total_reading (run_id, app, read_at, total_users, total_chats,
             total_points, further)
           VALUES (?, ?, ?, ?, ?, ?, ?)
-          """,
-        arguments: [
-          entry.run, entry.app, entry.answeredAt.iso8601, totals.users.map { Int($0) },
-          totals.chats.map { Int($0) }, totals.points,
-          further.map { String(decoding: $0, as: UTF8.self) },
-        ])
+          """
+      ).execute(arguments: [
+        entry.run, entry.app, entry.answeredAt.iso8601, totals.users.map { Int($0) },
+        totals.chats.map { Int($0) }, totals.points,
+        further.map { String(decoding: $0, as: UTF8.self) },
+      ])
     }
   }
 
@@ -107,8 +116,23 @@ extension Archive {
     }
   }
 
-  static func insertRequest(_ db: Database, _ entry: LedgerEntry) throws -> Int {
-    let capture = try insertCapture(db, entry.delivery.body)
+  /// One transaction that begins with a line of the ledger and its capture; the body gets the
+  /// line's key.
+  func write<T: Sendable>(
+    _ action: @autoclosure () -> String, _ entry: LedgerEntry,
+    _ body: @escaping @Sendable (Database, Int) throws -> T
+  ) async throws -> T {
+    // Before the queue, so that compressing waits for nobody.
+    let capture = try Capture(entry.delivery.body)
+    return try await write(action()) { db in
+      try body(db, try Self.insertRequest(db, entry, capture))
+    }
+  }
+
+  private static func insertRequest(
+    _ db: Database, _ entry: LedgerEntry, _ capture: Capture?
+  ) throws -> Int {
+    let capture = try capture?.insert(db)
     try db.cachedStatement(
       sql: """
         INSERT INTO request (run_id, app, endpoint, source, grain, "offset", first_date, last_date,
@@ -124,35 +148,6 @@ extension Archive {
       entry.failure?.cause, capture,
     ])
     return Int(db.lastInsertedRowID)
-  }
-
-  /// Keeps a body, unless the same one is there already. Returns its key.
-  private static func insertCapture(_ db: Database, _ body: [UInt8]) throws -> Int? {
-    guard !body.isEmpty else { return nil }
-    let compressed = try deflate(body)
-    let checksum = Schema.checksum(body)
-    let held = try Int.fetchOne(
-      db.cachedStatement(sql: "SELECT id FROM capture WHERE checksum = ? AND body = ?"),
-      arguments: [checksum, compressed])
-    if let held { return held }
-    try db.cachedStatement(sql: "INSERT INTO capture (checksum, size, body) VALUES (?, ?, ?)")
-      .execute(arguments: [checksum, body.count, compressed])
-    return Int(db.lastInsertedRowID)
-  }
-
-  private static func deflate(_ body: [UInt8]) throws -> Data {
-    var size = compressBound(UInt(body.count))
-    var compressed = Data(count: Int(size))
-    let code = compressed.withUnsafeMutableBytes { target in
-      compress2(
-        target.bindMemory(to: UInt8.self).baseAddress, &size, body, UInt(body.count), 6)
-    }
-    guard code == Z_OK else {
-      throw AlmanacError(
-        .failure, "compressing an answer of \(body.count) bytes", cause: "zlib error \(code)",
-        hint: "free some memory and run again")
-    }
-    return compressed.prefix(Int(size))
   }
 }
 

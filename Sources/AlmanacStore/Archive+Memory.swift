@@ -5,25 +5,28 @@ extension Archive {
   /// The days of all sources that are held of a range.
   package func heldDays(_ app: Int, _ days: Range<Day>) async throws -> [Day: HeldDay] {
     try await read("reading the days that are held") { db in
-      let rows = try Row.fetchCursor(
-        db.cachedStatement(
-          sql: """
-            SELECT bucket.day, bucket.state,
-              ifnull(user_count, 0) > 0 OR ifnull(chat_item_count, 0) > 0
-                OR ifnull(chat_count, 0) > 0,
-              ifnull(chat_count, chat_item_count)
-            FROM bucket
-            LEFT JOIN user_fact ON user_fact.app = bucket.app AND user_fact.source = 0
-              AND user_fact.grain = 0 AND user_fact.day = bucket.day
-            LEFT JOIN chat_fact ON chat_fact.app = bucket.app AND chat_fact.source = 0
-              AND chat_fact.grain = 0 AND chat_fact.day = bucket.day
-            WHERE bucket.app = ? AND bucket.grain = 0 AND bucket.date >= ? AND bucket.date < ?
-            """),
-        arguments: [app, days.lowerBound.description, days.upperBound.description])
+      var rows = try BoundStatement(
+        db,
+        """
+        SELECT bucket.day, bucket.state,
+          ifnull(user_count, 0) > 0 OR ifnull(chat_item_count, 0) > 0
+            OR ifnull(chat_count, 0) > 0,
+          ifnull(chat_count, chat_item_count)
+        FROM bucket
+        LEFT JOIN user_fact ON user_fact.app = bucket.app AND user_fact.source = 0
+          AND user_fact.grain = 0 AND user_fact.day = bucket.day
+        LEFT JOIN chat_fact ON chat_fact.app = bucket.app AND chat_fact.source = 0
+          AND chat_fact.grain = 0 AND chat_fact.day = bucket.day
+        WHERE bucket.app = ? AND bucket.grain = 0 AND bucket.day >= ? AND bucket.day < ?
+        """)
+      rows.bind(app)
+      rows.bind(days.lowerBound.number)
+      rows.bind(days.upperBound.number)
       var held: [Day: HeldDay] = [:]
-      while let row = try rows.next() {
-        held[Day(number: row[0])] = HeldDay(
-          state: BucketState(rawValue: row[1]) ?? .open, isActive: row[2], chats: row[3])
+      while try rows.step() {
+        held[Day(number: rows.integer(0))] = HeldDay(
+          state: BucketState(rawValue: rows.text(1)) ?? .open, isActive: rows.integer(2) != 0,
+          chats: rows.integer(orNull: 3))
       }
       return held
     }
@@ -79,16 +82,16 @@ extension Archive {
       forgotten: day(0), remembers: old[3], unproven: day(1), remembered: day(2))
     let memory = belief.memory
     guard memory != before else { return nil }
-    try db.execute(
+    try db.cachedStatement(
       sql: """
         UPDATE app SET forgotten_date = ?, remembers_days = ?, unproven_date = ?,
           remembered_date = ?
         WHERE id = ?
-        """,
-      arguments: [
-        memory.forgotten?.description, memory.remembers, memory.unproven?.description,
-        memory.remembered?.description, belief.app,
-      ])
+        """
+    ).execute(arguments: [
+      memory.forgotten?.description, memory.remembers, memory.unproven?.description,
+      memory.remembered?.description, belief.app,
+    ])
     if let unproven = before.unproven, memory.unproven != unproven {
       for bucket in Grain.allCases.map({ Bucket($0, holding: unproven) })
       where !memory.doubts(bucket) && !memory.hasForgotten(bucket) {
@@ -99,8 +102,8 @@ extension Archive {
       try db.execute(
         sql: """
           UPDATE bucket SET state = 'expired', expired_run_id = ?
-          WHERE app = ? AND date <= ? AND state IN ('settling', 'settled')
-          """, arguments: [run, belief.app, end.description])
+          WHERE app = ? AND day <= ? AND state IN ('settling', 'settled')
+          """, arguments: [run, belief.app, end.number])
       return nil
     }
     guard let end = before.forgotten, memory.forgotten.map({ $0 < end }) ?? true else {
@@ -129,11 +132,11 @@ extension Archive {
         UPDATE bucket SET state = ?1, expired_run_id = NULL,
           settled_run_id = CASE WHEN ?1 = 'settled'
             THEN ifnull(settled_run_id, complete_run_id) END
-        WHERE app = ?2 AND grain = ?3 AND date = ?4 AND state = ?5
+        WHERE app = ?2 AND grain = ?3 AND day = ?4 AND state = ?5
         """
     ).execute(arguments: [
       BucketState(bucket, today: today, lookBack: lookBack).rawValue, app, bucket.grain.rawValue,
-      bucket.start.description, old.rawValue,
+      bucket.start.number, old.rawValue,
     ])
   }
 

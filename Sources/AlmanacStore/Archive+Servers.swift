@@ -97,12 +97,12 @@ extension Archive {
           SELECT app.app_id, bucket.day, max(chat_item_count) FROM server
           JOIN app ON app.server = server.id AND app.retired = 0
           CROSS JOIN bucket ON bucket.app = app.id AND bucket.grain = 0
-            AND bucket.date >= ? AND bucket.state IN ('settling', 'settled')
+            AND bucket.day >= ? AND bucket.state IN ('settling', 'settled')
           CROSS JOIN chat_fact ON chat_fact.app = app.id AND chat_fact.source = 0
             AND chat_fact.grain = 0 AND chat_fact.day = bucket.day
           WHERE server.name = ? AND chat_item_count > 0
           GROUP BY app.id ORDER BY 3 DESC, app.app_id
-          """, arguments: [since.description, server]
+          """, arguments: [since.number, server]
       ).compactMap { row in
         AppID(row[0] as String).map { ($0, Day(number: row[1]), row[2]) }
       }
@@ -173,13 +173,13 @@ extension Archive {
 
   private static func moveStarts(_ db: Database, _ app: Int, _ zone: BucketZone) throws {
     let held = try Row.fetchAll(
-      db, sql: "SELECT grain, date, day, time FROM bucket WHERE app = ?", arguments: [app])
+      db, sql: "SELECT grain, day, time FROM bucket WHERE app = ?", arguments: [app])
     let move = try db.cachedStatement(
-      sql: "UPDATE bucket SET time = ? WHERE app = ? AND grain = ? AND date = ?")
+      sql: "UPDATE bucket SET time = ? WHERE app = ? AND grain = ? AND day = ?")
     for row in held {
-      let start = zone.start(of: Day(number: row[2]))
-      guard start != row[3] else { continue }
-      try move.execute(arguments: [start, app, row[0] as Int, row[1] as String])
+      let start = zone.start(of: Day(number: row[1]))
+      guard start != row[2] else { continue }
+      try move.execute(arguments: [start, app, row[0] as Int, row[1] as Int])
     }
   }
 }

@@ -27,42 +27,42 @@ extension Archive {
       belief.today,
       max(Bucket(.quarter, holding: lastRead).end, Bucket(.week, holding: lastRead).end))
     let days = try FactWriter(
-      db, belief, entry, source: source, holding: from.number...last.number
+      db, belief, entry, source: source, days: Array(from.number...last.number)
     ).held
     let known = try Set(
       Int.fetchCursor(
         db,
         sql: """
           SELECT day FROM bucket
-          WHERE app = ? AND grain = 0 AND by_source = 1 AND date BETWEEN ? AND ?
+          WHERE app = ? AND grain = 0 AND by_source = 1 AND day BETWEEN ? AND ?
           """,
-        arguments: [belief.app, from.description, last.description]))
+        arguments: [belief.app, from.number, last.number]))
 
     for grain in Grain.allCases where grain > .day {
       let held = try Row.fetchAll(
         db,
         sql: """
           SELECT day, complete_run_id FROM bucket
-          WHERE app = ? AND grain = ? AND date BETWEEN ? AND ? AND state <> 'expired'
+          WHERE app = ? AND grain = ? AND day BETWEEN ? AND ? AND state <> 'expired'
           """,
         arguments: [
-          belief.app, grain.rawValue, grain.start(of: firstRead).description,
-          lastRead.description,
+          belief.app, grain.rawValue, grain.start(of: firstRead).number,
+          lastRead.number,
         ]
       ).reduce(into: [Int: Hold]()) { $0[$1[0]] = Hold(completeRun: $1[1]) }
-      var writer = try FactWriter(
-        db, belief, entry, source: source, grain: grain,
-        holding: grain.start(of: firstRead).number...lastRead.number)
       let first = max(grain.start(of: firstRead), grain.start(of: sourceFirst))
       guard first <= lastRead else { continue }
-      for bucket in Window(grain, holding: first..<lastRead.advanced(by: 1)).buckets {
+      let buckets = Array(Window(grain, holding: first..<lastRead.advanced(by: 1)).buckets)
+      var writer = try FactWriter(
+        db, belief, entry, source: source, grain: grain, days: buckets.map(\.start.number))
+      for (place, bucket) in buckets.enumerated() {
         guard var hold = held[bucket.start.number] else { continue }
         if belief.memory.hasForgotten(bucket) { hold.trust = .raises }
         var sums = Figures()
         var unknown: Set<Figure> = []
         let end = min(bucket.end, belief.today.advanced(by: 1))
         for day in bucket.start..<end {
-          let figures = days[day.number]
+          let figures = days[day.number - from.number]
           let isAbsent =
             figures == nil
             && (day < appFirst || (day < sourceFirst && known.contains(day.number)))
@@ -76,8 +76,9 @@ extension Archive {
           }
         }
         for figure in unknown { sums[figure] = nil }
-        _ = try writer.write(sums, day: bucket.start, hold)
+        _ = try writer.write(sums, at: place, hold)
       }
+      try writer.flush()
     }
   }
 }

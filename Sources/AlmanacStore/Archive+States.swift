@@ -18,29 +18,19 @@ extension Archive {
     var completeRun: Int?
   }
 
-  /// Brings the states of the buckets up to date, if the answer is about all sources.
+  /// Brings the states of the buckets up to date, if the answer is about all sources. Returns how
+  /// each stood.
   static func writeStates(
     _ db: Database, _ belief: Belief, run: Int
-  ) throws -> [Int: Hold] {
-    guard let first = belief.buckets.first, let last = belief.buckets.last else { return [:] }
-    var held: [Int: (state: BucketState, bySource: Bool, completeRun: Int?)] = [:]
-    let rows = try Row.fetchCursor(
-      db.cachedStatement(
-        sql: """
-          SELECT day, state, by_source, complete_run_id FROM bucket
-          WHERE app = ? AND grain = ? AND date BETWEEN ? AND ?
-          """),
-      arguments: [
-        belief.app, belief.grain.rawValue, first.bucket.start.description,
-        last.bucket.start.description,
-      ])
-    while let row = try rows.next() {
-      held[row[0]] = (BucketState(rawValue: row[1]) ?? .open, row[2], row[3])
-    }
-    var holds: [Int: Hold] = [:]
-    for believed in belief.buckets {
+  ) throws -> [Hold] {
+    let held = try heldStates(db, belief)
+    if held.contains(where: { $0 == nil }) { try enterDates(db, belief) }
+    var rows = try RowBatch(db, bucketUpsert)
+    var holds: [Hold] = []
+    holds.reserveCapacity(belief.buckets.count)
+    for (place, believed) in belief.buckets.enumerated() {
       let day = believed.bucket.start
-      let old = held[day.number]
+      let old = held[place]
       var hold = Hold(completeRun: old?.completeRun)
       var state = believed.state
       if belief.memory.hasForgotten(believed.bucket) {
@@ -51,7 +41,7 @@ extension Archive {
         if old?.state == .open, state == .partial, !believed.figures.isActive,
           try !isActive(db, belief, day)
         {
-          holds[day.number] = Hold(trust: .nothing)
+          holds.append(Hold(trust: .nothing))
           continue
         }
       } else if let old,
@@ -60,37 +50,83 @@ extension Archive {
         // Neither an earlier clock nor a longer look-back takes back what was reached.
         state = old.state
       }
-      holds[day.number] = hold
+      holds.append(hold)
       let bySource = believed.usersBySource != nil || old?.bySource == true
       guard belief.source == .all, old?.state != state || old?.bySource != bySource,
         old != nil || hold.trust == .whole || !believed.figures.isEmpty
       else { continue }
-      var statement = try BoundStatement(
-        db,
-        """
-        INSERT INTO bucket (app, grain, date, day, time, state, by_source, complete_run_id,
-          settled_run_id)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, CASE WHEN ?6 <> 'open' THEN ?8 END,
-          CASE WHEN ?6 = 'settled' THEN ?8 END)
-        ON CONFLICT (app, grain, date) DO UPDATE SET state = excluded.state,
-          by_source = excluded.by_source,
-          complete_run_id = ifnull(complete_run_id, excluded.complete_run_id),
-          settled_run_id = ifnull(settled_run_id, excluded.settled_run_id)
-        """)
-      statement.bind(belief.app)
-      statement.bind(belief.grain.rawValue)
-      statement.bind(day.description)
-      statement.bind(day.number)
-      statement.bind(believed.time)
-      statement.bind(state.rawValue)
-      statement.bind(bySource ? 1 : 0)
-      statement.bind(run)
-      try statement.run()
+      rows.bind(belief.app)
+      rows.bind(belief.grain.rawValue)
+      rows.bind(day.number)
+      rows.bind(believed.time)
+      rows.bind(state.rawValue)
+      rows.bind(bySource ? 1 : 0)
+      rows.bind(state == .open ? nil : run)
+      rows.bind(state == .settled ? run : nil)
+      try rows.endRow()
       if old?.state == .open, state != .open, hold.trust == .whole {
         try dropSources(db, belief, day)
       }
     }
+    try rows.flush()
     return holds
+  }
+
+  private static let bucketUpsert = Upsert(
+    into: "bucket", key: ["app", "grain", "day"],
+    ["time", "state", "by_source", "complete_run_id", "settled_run_id"],
+    setting: [
+      "state = excluded.state", "by_source = excluded.by_source",
+      "complete_run_id = ifnull(complete_run_id, excluded.complete_run_id)",
+      "settled_run_id = ifnull(settled_run_id, excluded.settled_run_id)",
+    ])
+
+  private struct HeldState {
+    let state: BucketState
+    let bySource: Bool
+    let completeRun: Int?
+  }
+
+  private static func heldStates(_ db: Database, _ belief: Belief) throws -> [HeldState?] {
+    var held: [HeldState?] = Array(repeating: nil, count: belief.buckets.count)
+    guard let first = belief.buckets.first, let last = belief.buckets.last else { return held }
+    var rows = try BoundStatement(
+      db,
+      """
+      SELECT day, state, by_source, complete_run_id FROM bucket
+      WHERE app = ? AND grain = ? AND day BETWEEN ? AND ?
+      """)
+    rows.bind(belief.app)
+    rows.bind(belief.grain.rawValue)
+    rows.bind(first.bucket.start.number)
+    rows.bind(last.bucket.start.number)
+    try rows.forEach(of: belief.days) { place, row in
+      held[place] = HeldState(
+        state: BucketState(rawValue: row.text(1)) ?? .open, bySource: row.integer(2) != 0,
+        completeRun: row.integer(orNull: 3))
+    }
+    return held
+  }
+
+  /// Takes the first days of the buckets into the calendar.
+  private static func enterDates(_ db: Database, _ belief: Belief) throws {
+    let days = belief.days
+    guard let first = days.first, let last = days.last else { return }
+    var rows = try BoundStatement(
+      db, "SELECT day FROM calendar WHERE grain = ? AND day BETWEEN ? AND ? ORDER BY day")
+    rows.bind(belief.grain.rawValue)
+    rows.bind(first)
+    rows.bind(last)
+    var isNew = days.map { _ in true }
+    try rows.forEach(of: days) { place, _ in isNew[place] = false }
+    var insert = try BoundStatement(
+      db, "INSERT INTO calendar (grain, date, day) VALUES (?, ?, ?)")
+    for (place, day) in days.enumerated() where isNew[place] {
+      insert.bind(belief.grain.rawValue)
+      insert.bind(Day(number: day).description)
+      insert.bind(day)
+      try insert.run()
+    }
   }
 
   private static func isActive(_ db: Database, _ belief: Belief, _ day: Day) throws -> Bool {

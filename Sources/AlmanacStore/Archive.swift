@@ -48,19 +48,23 @@ package struct Archive: Sendable {
     }
   }
 
-  private static func configuration(readOnly: Bool) -> Configuration {
+  private static func configuration(
+    readOnly: Bool, enforcesKeys: Bool = false
+  ) -> Configuration {
     var configuration = Configuration()
     configuration.readonly = readOnly
     configuration.busyMode = .timeout(10)
-    configuration.foreignKeysEnabled = true
+    // Checking them takes as long as writing the facts does. They are declared, the tests enforce
+    // them, and `PRAGMA foreign_key_check` looks at a file.
+    configuration.foreignKeysEnabled = enforcesKeys
     configuration.label = "almanac"
     if !readOnly {
       configuration.prepareDatabase { db in
         var on: Int32 = 1
         _ = sqlite3_file_control(
           db.sqliteConnection, nil, SQLITE_FCNTL_PERSIST_WAL, &on)
-        // What is reported as done is on disk.
-        try db.execute(sql: "PRAGMA synchronous = FULL")
+        try setSynchronous(db, .full)
+        try db.execute(sql: "PRAGMA wal_autocheckpoint = 4000")
         try db.execute(sql: "PRAGMA journal_size_limit = 16777216")
       }
     }
@@ -124,6 +128,22 @@ package struct Archive: Sendable {
     }
   }
 
+  /// When a commit is on disk.
+  enum Synchronous: String {
+    /// When it returns.
+    case full = "FULL"
+    /// With the next one that is FULL. A power cut before loses the newest commits, whole ones.
+    case normal = "NORMAL"
+  }
+
+  static func setSynchronous(_ db: Database, _ synchronous: Synchronous) throws {
+    try db.execute(sql: "PRAGMA synchronous = \(synchronous.rawValue)")
+  }
+
+  func setSynchronous(_ synchronous: Synchronous) async throws {
+    try await queue.writeWithoutTransaction { try Self.setSynchronous($0, synchronous) }
+  }
+
   /// One transaction: all of it or nothing.
   func write<T: Sendable>(
     _ action: @autoclosure () -> String, _ body: @escaping @Sendable (Database) throws -> T
@@ -135,11 +155,15 @@ package struct Archive: Sendable {
     }
   }
 
+  /// One moment of the archive.
   func read<T: Sendable>(
     _ action: @autoclosure () -> String, _ body: @escaping @Sendable (Database) throws -> T
   ) async throws -> T {
     do {
-      return try await queue.read(body)
+      // Who holds the lock reads what nobody else changes, and needs no transaction for it; GRDB's
+      // would have every statement prepared anew.
+      return try await queue.configuration.readonly
+        ? queue.read(body) : queue.unsafeRead(body)
     } catch let error as DatabaseError {
       throw Self.translation(of: error, "\(action()) from \(path)", path)
     }
@@ -149,7 +173,8 @@ package struct Archive: Sendable {
 extension Archive {
   /// An archive that lives as long as the value, with the newest schema.
   package static func inMemory() throws -> Archive {
-    let queue = try DatabaseQueue(configuration: configuration(readOnly: false))
+    let queue = try DatabaseQueue(
+      configuration: configuration(readOnly: false, enforcesKeys: true))
     try Schema.migrate(queue, ":memory:")
     return Archive(path: ":memory:", queue: queue)
   }

@@ -39,6 +39,11 @@ package struct Belief: Sendable {
   }
 }
 
+extension Belief {
+  /// The first days of the buckets, by number.
+  var days: [Int] { buckets.map(\.bucket.start.number) }
+}
+
 /// One bucket of a belief.
 package struct BelievedBucket: Sendable {
   package let bucket: Bucket
@@ -50,12 +55,12 @@ package struct BelievedBucket: Sendable {
   /// Whether the bucket that the retention looks for has ended; before that no figure counts.
   package let isMature: Bool
   /// Users by source, of every source known by then; `nil` where the server did not say.
-  package let usersBySource: [String: Int]?
+  package let usersBySource: UsersBySource?
   package let further: [FurtherFigure]
 
   package init(
     bucket: Bucket, time: Int, state: BucketState, figures: Figures, isMature: Bool,
-    usersBySource: [String: Int]?, further: [FurtherFigure] = []
+    usersBySource: UsersBySource?, further: [FurtherFigure] = []
   ) {
     self.bucket = bucket
     self.time = time

@@ -1,10 +1,10 @@
 import GRDB
 import GRDBSQLite
 
-/// A cached statement bound value by value, by position.
+/// A cached statement, bound and read value by value, by position.
 ///
-/// The archive writes millions of small rows; binding without boxing each value is what keeps
-/// that near the speed of SQLite itself.
+/// The archive reads and writes millions of small rows; doing so without boxing each value is what
+/// keeps that near the speed of SQLite itself.
 struct BoundStatement {
   private let db: Database
   private let statement: Statement
@@ -51,13 +51,56 @@ struct BoundStatement {
 
   /// Runs the statement with what is bound, and starts over with the first position.
   mutating func run() throws {
-    position = 0
+    while try step() {}
+  }
+
+  /// Whether there is a further row. After the last one the statement starts over with the first
+  /// position; so it does where it fails.
+  mutating func step() throws -> Bool {
     let code = sqlite3_step(statement.sqliteStatement)
+    if code == SQLITE_ROW { return true }
+    position = 0
     sqlite3_reset(statement.sqliteStatement)
     guard code == SQLITE_DONE else {
       throw DatabaseError(
         resultCode: ResultCode(rawValue: code),
         message: String(cString: sqlite3_errmsg(db.sqliteConnection)))
     }
+    return false
+  }
+
+  /// Calls the body with each row whose first column is one of the days, and the day's place. Both
+  /// ascend.
+  mutating func forEach(of days: [Int], _ body: (Int, BoundStatement) throws -> Void) throws {
+    var place = 0
+    while try step() {
+      let day = integer(0)
+      while place < days.count, days[place] < day { place += 1 }
+      if place < days.count, days[place] == day { try body(place, self) }
+    }
+  }
+
+  /// A column of the current row, which is not NULL.
+  func integer(_ column: Int32) -> Int {
+    Int(sqlite3_column_int64(statement.sqliteStatement, column))
+  }
+
+  /// A column of the current row; `nil` for NULL.
+  func integer(orNull column: Int32) -> Int? {
+    isNull(column) ? nil : integer(column)
+  }
+
+  /// A column of the current row; `nil` for NULL.
+  func real(orNull column: Int32) -> Double? {
+    isNull(column) ? nil : sqlite3_column_double(statement.sqliteStatement, column)
+  }
+
+  /// A column of the current row, which is not NULL.
+  func text(_ column: Int32) -> String {
+    sqlite3_column_text(statement.sqliteStatement, column).map { String(cString: $0) } ?? ""
+  }
+
+  private func isNull(_ column: Int32) -> Bool {
+    sqlite3_column_type(statement.sqliteStatement, column) == SQLITE_NULL
   }
 }

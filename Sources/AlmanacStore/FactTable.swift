@@ -1,7 +1,7 @@
 import AlmanacCore
 
 /// One of the three tables of facts: its columns and the figures in them.
-enum FactTable: CaseIterable {
+enum FactTable: Int, CaseIterable {
   case user, chat, app
 
   var name: String {
@@ -13,13 +13,20 @@ enum FactTable: CaseIterable {
   }
 
   /// In the order of the columns.
-  var figures: [Figure] {
-    switch self {
-    case .user: [.userCount, .newUserCount, .userPoints]
-    case .chat: [.chatItemCount, .chatCount, .errorCount, .chatPoints]
-    case .app: [.goodFeedBackCount, .badFeedBackCount, .appChatCount, .totalResponseTime]
-    }
-  }
+  var figures: [Figure] { Self.figures[rawValue] }
+  /// Arguments: app, source, grain, first day, last day. Columns: the day, the figures.
+  var select: String { Self.selects[rawValue] }
+  /// Values: app, source, grain, day, the figures, and for the users the run.
+  var upsert: Upsert { Self.upserts[rawValue] }
+
+  // Texts are made once: one is asked for with every answer.
+  private static let figures: [[Figure]] = [
+    [.userCount, .newUserCount, .userPoints],
+    [.chatItemCount, .chatCount, .errorCount, .chatPoints],
+    [.goodFeedBackCount, .badFeedBackCount, .appChatCount, .totalResponseTime],
+  ]
+  private static let selects = allCases.map(\.selectText)
+  private static let upserts = allCases.map(\.newUpsert)
 
   private func column(_ figure: Figure) -> String {
     switch figure {
@@ -36,8 +43,7 @@ enum FactTable: CaseIterable {
     }
   }
 
-  /// Arguments: app, source, grain, first day, last day.
-  var select: String {
+  private var selectText: String {
     let columns = figures.map(column).joined(separator: ", ")
     return """
       SELECT day, \(columns) FROM \(name)
@@ -45,16 +51,10 @@ enum FactTable: CaseIterable {
       """
   }
 
-  /// Arguments: app, source, grain, day, the figures, and for the users the run.
-  var upsert: String {
-    let columns = figures.map(column) + (self == .user ? ["run_id"] : [])
-    let places = Array(repeating: "?", count: columns.count + 4).joined(separator: ", ")
-    let sets = columns.map { "\($0) = excluded.\($0)" }.joined(separator: ", ")
-    return """
-      INSERT INTO \(name) (app, source, grain, day, \(columns.joined(separator: ", ")))
-      VALUES (\(places))
-      ON CONFLICT (app, source, grain, day) DO UPDATE SET \(sets)
-      """
+  private var newUpsert: Upsert {
+    Upsert(
+      into: name, key: ["app", "source", "grain", "day"],
+      figures.map(column) + (self == .user ? ["run_id"] : []))
   }
 
   /// Arguments: app, app, grain, day.

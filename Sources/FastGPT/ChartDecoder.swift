@@ -3,11 +3,32 @@ import AlmanacCore
 /// Reads the `data` of a chart answer: three series of buckets, merged into one observation for
 /// each label.
 struct ChartDecoder {
-  /// A bucket as the three series have it.
+  /// A bucket as the series that have been read tell it.
   private struct Draft {
-    let label: Int
-    var points: [ChartPoint?] = [nil, nil, nil]
+    var observation: Observation
+    /// Older servers send it with the apps; that of the users leads.
+    var usersInApps: UsersBySource?
     var refusal: RefusedBucket?
+
+    /// Whether a second point of a series says what the first one said.
+    func agrees(with point: ChartPoint, _ series: Figure.Series) -> Bool {
+      let users = series == .app ? usersInApps : observation.usersBySource
+      return observation.figures.only(SeriesSet(series)) == point.figures
+        && (series == .chat || users == point.usersBySource)
+        && Set(observation.further.filter { $0.series == series }) == Set(point.further)
+    }
+
+    mutating func take(_ point: ChartPoint, _ series: Figure.Series) {
+      guard !observation.series.contains(series) else { return }
+      observation.series.insert(SeriesSet(series))
+      observation.figures = point.figures.filled(from: observation.figures)
+      if series == .app {
+        usersInApps = point.usersBySource
+      } else if series == .user {
+        observation.usersBySource = point.usersBySource
+      }
+      if !point.further.isEmpty { observation.further += point.further }
+    }
   }
 
   /// More days than FastGPT will see; an answer of small hostile buckets ends here.
@@ -18,8 +39,10 @@ struct ChartDecoder {
   /// Where each label's draft is.
   private var places: [Int: Int] = [:]
   private var unplaceable: [RefusedBucket] = []
-  private var sent = FigureSet()
+  private var seen = ChartPoint.Seen()
   private var isInSeconds = false
+  /// Where the next label's draft is, as long as the series are parallel.
+  private var next = 0
 
   private init() {}
 
@@ -33,19 +56,19 @@ struct ChartDecoder {
     var decoder = ChartDecoder()
     var reader = JSONReader(bytes, at: offset)
     guard try reader.kind() == .object else { throw reader.fault("data is no object") }
-    var seen: Set<Figure.Series> = []
+    var read: SeriesSet = []
     try reader.enterObject()
     while let key = try reader.nextKey() {
       guard let series = Self.names.first(where: { key.matches($0.name) })?.series else {
         try reader.skip()
         continue
       }
-      guard seen.insert(series).inserted else {
+      guard read.insert(SeriesSet(series)).inserted else {
         throw reader.fault("\(series.field) is sent twice")
       }
       try decoder.readSeries(&reader, series)
     }
-    if let missing = Figure.Series.allCases.first(where: { !seen.contains($0) }) {
+    if let missing = Figure.Series.allCases.first(where: { !read.contains($0) }) {
       throw reader.fault("\(missing.field) is missing")
     }
     return decoder.answer(delivery)
@@ -60,12 +83,13 @@ struct ChartDecoder {
   ) throws(JSONFault) {
     let kind = try reader.kind()
     guard kind == .array else { throw reader.fault("\(series.field) is \(kind.words)") }
+    next = 0
     try reader.enterArray()
     while try reader.nextElement() {
       guard drafts.count <= Self.mostBuckets else {
         throw reader.fault("there are too many buckets")
       }
-      place(try ChartPoint.read(&reader, series, sent: &sent), series)
+      place(try ChartPoint.read(&reader, series, &seen), series)
     }
   }
 
@@ -79,17 +103,26 @@ struct ChartDecoder {
       return
     }
     if point.isInSeconds { isInSeconds = true }
-    let place = places[label] ?? drafts.count
-    if place == drafts.count {
-      places[label] = place
-      drafts.append(Draft(label: label))
-    }
+    let place = place(of: label)
     if let fault = point.fault {
       refuse(place, fault.field, fault.reason)
-    } else if let earlier = drafts[place].points[series.rawValue], !earlier.agrees(with: point) {
+    } else if drafts[place].observation.series.contains(series),
+      !drafts[place].agrees(with: point, series)
+    {
       refuse(place, series.field, "holds the bucket twice and differently", inConflict: true)
     }
-    drafts[place].points[series.rawValue] = point
+    drafts[place].take(point, series)
+  }
+
+  private mutating func place(of label: Int) -> Int {
+    defer { next += 1 }
+    if next < drafts.count, drafts[next].observation.label == label { return next }
+    next = places[label] ?? drafts.count
+    if next == drafts.count {
+      places[label] = next
+      drafts.append(Draft(observation: Observation(label: label)))
+    }
+    return next
   }
 
   /// One refusal stands for each bucket: the first, and of two only a conflict comes before it,
@@ -99,44 +132,37 @@ struct ChartDecoder {
   ) {
     if let earlier = drafts[place].refusal, earlier.isUnplaceable || !inConflict { return }
     drafts[place].refusal = RefusedBucket(
-      label: drafts[place].label, field: field, reason: reason, isUnplaceable: inConflict)
+      label: drafts[place].observation.label, field: field, reason: reason,
+      isUnplaceable: inConflict)
   }
 
-  private func answer(_ delivery: Delivery) -> Answer {
+  private consuming func answer(_ delivery: Delivery) -> Answer {
     var observations: [Observation] = []
     observations.reserveCapacity(drafts.count)
     var refused = unplaceable
     var hasUserMap = false
     var hasAppMap = false
     // A draft is too large to be moved about.
-    let order = drafts.indices.sorted { drafts[$0].label < drafts[$1].label }
+    let order = drafts.indices.sorted {
+      drafts[$0].observation.label < drafts[$1].observation.label
+    }
     for place in order {
-      let draft = drafts[place]
-      if draft.points[Figure.Series.user.rawValue]?.usersBySource != nil { hasUserMap = true }
-      if draft.points[Figure.Series.app.rawValue]?.usersBySource != nil { hasAppMap = true }
-      if let refusal = draft.refusal {
+      if drafts[place].observation.usersBySource != nil { hasUserMap = true }
+      if let users = drafts[place].usersInApps {
+        hasAppMap = true
+        if drafts[place].observation.usersBySource == nil {
+          drafts[place].observation.usersBySource = users
+        }
+      }
+      if let refusal = drafts[place].refusal {
         refused.append(refusal)
       } else {
-        observations.append(observation(draft))
+        observations.append(drafts[place].observation)
       }
     }
     let isOlder = isInSeconds || (hasAppMap && !hasUserMap)
     return Answer(
-      observations: observations, refused: refused, sent: sent.figures,
+      observations: observations, refused: refused, sent: seen.figures.figures,
       retentionBase: isOlder ? .newUsers : .activeUsers, delivery: delivery)
-  }
-
-  private func observation(_ draft: Draft) -> Observation {
-    var observation = Observation(label: draft.label)
-    for series in Figure.Series.allCases {
-      guard let point = draft.points[series.rawValue] else { continue }
-      observation.series.insert(series)
-      for (_, figure) in Field.figures[series.rawValue] {
-        observation.figures[figure] = point.figures[figure]
-      }
-      observation.usersBySource = observation.usersBySource ?? point.usersBySource
-      observation.further += point.further
-    }
-    return observation
   }
 }

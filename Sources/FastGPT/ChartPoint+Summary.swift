@@ -33,7 +33,7 @@ struct FigureSet {
 /// The numbers of one bucket in one series.
 extension ChartPoint {
   mutating func readSummary(
-    _ reader: inout JSONReader, _ series: Figure.Series, sent: inout FigureSet
+    _ reader: inout JSONReader, _ series: Figure.Series, _ seenBefore: inout Seen
   ) throws(JSONFault) {
     let kind = try reader.kind()
     guard kind == .object else {
@@ -50,12 +50,12 @@ extension ChartPoint {
         if !seen.insert(known) { refuse(known.path, "is sent twice") }
         if let value = try readFigure(&reader, known) {
           figures[known] = value
-          sent.insert(known)
+          seenBefore.figures.insert(known)
         }
       } else if series != .chat, key.matches(Field.sourceCountMap) {
         if hasMap { refuse("\(series.field).summary.sourceCountMap", "is sent twice") }
         hasMap = true
-        try readSources(&reader, series)
+        try readSources(&reader, series, &seenBefore.sources)
       } else {
         try readFurther(&reader, series, name: key.text)
       }
@@ -84,39 +84,50 @@ extension ChartPoint {
   /// Users by source. A source named `all` would be taken for all of them, and one without a
   /// name could not be asked for: both are kept as numbers under the field's name.
   private mutating func readSources(
-    _ reader: inout JSONReader, _ series: Figure.Series
+    _ reader: inout JSONReader, _ series: Figure.Series, _ names: inout SourceNames
   ) throws(JSONFault) {
-    let path = "\(series.field).summary.sourceCountMap"
     let kind = try reader.kind()
     guard kind == .object else {
       try reader.skip()
-      if kind != .null { refuse(path, "is \(kind.words), not an object") }
+      if kind != .null {
+        refuse("\(series.field).summary.sourceCountMap", "is \(kind.words), not an object")
+      }
       return
     }
-    var sources: [String: Int] = [:]
+    var counts: [Int] = []
+    counts.reserveCapacity(names.expected)
     let rules = NumberRules(isCount: true, mayBeNegative: false)
+    names.begin()
     try reader.enterObject()
     while let key = try reader.nextKey() {
-      let name = key.text
-      func refuseSource(_ reason: String) {
-        refuse("\(path).\(Quotation.line(name, key: nil, limit: 40))", reason)
-      }
       let kind = try reader.kind()
       guard kind == .number else {
         try reader.skip()
-        if kind != .null { refuseSource("is \(kind.words), not a number") }
+        if kind != .null {
+          refuse(source: key.text, of: series, "is \(kind.words), not a number")
+        }
         continue
       }
       let number = try reader.number()
       if let reason = rules.objection(to: number) {
-        refuseSource(reason)
-      } else if let value = number.value, name == Source.all.description || name.isEmpty {
-        further.append(FurtherFigure(series: series, name: "sourceCountMap.\(name)", value: value))
-      } else if let value = number.value, sources.updateValue(Int(value), forKey: name) != nil {
-        refuseSource("is sent twice")
+        refuse(source: key.text, of: series, reason)
+        continue
+      }
+      guard let value = number.value else { continue }
+      switch names.take(key) {
+      case .known: counts.append(Int(value))
+      case .repeated: refuse(source: key.text, of: series, "is sent twice")
+      case .unusable:
+        further.append(
+          FurtherFigure(series: series, name: "sourceCountMap.\(key.text)", value: value))
       }
     }
-    usersBySource = sources
+    usersBySource = UsersBySource(names.end(), counts)
+  }
+
+  private mutating func refuse(source: String, of series: Figure.Series, _ reason: String) {
+    let name = Quotation.line(source, key: nil, limit: 40)
+    refuse("\(series.field).summary.sourceCountMap.\(name)", reason)
   }
 
   /// Any number that almanac has no column for, and those within objects; the rest is passed

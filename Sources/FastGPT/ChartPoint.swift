@@ -7,21 +7,22 @@ struct ChartPoint {
   /// Whether the timestamp came in seconds, as older servers send it.
   var isInSeconds = false
   var figures = Figures()
-  var usersBySource: [String: Int]?
+  var usersBySource: UsersBySource?
   var further: [FurtherFigure] = []
   /// The first thing that is wrong with it.
   var fault: Fault?
+
+  /// What the points of one answer have in common.
+  struct Seen {
+    /// The known figures that a number stood for.
+    var figures = FigureSet()
+    var sources = SourceNames()
+  }
 
   /// A field and why its value cannot be right.
   struct Fault: Equatable {
     var field: String
     var reason: String
-  }
-
-  /// Whether both say the same of their bucket.
-  func agrees(with other: ChartPoint) -> Bool {
-    figures == other.figures && usersBySource == other.usersBySource
-      && Set(further) == Set(other.further)
   }
 
   mutating func refuse(_ field: String, _ reason: String) {
@@ -31,9 +32,8 @@ struct ChartPoint {
   /// The point that an element stands for, with what it could not be right about in its fault.
   /// Throws only where the JSON itself is broken.
   ///
-  /// - Parameter sent: gains each known figure that a number stood for.
   static func read(
-    _ reader: inout JSONReader, _ series: Figure.Series, sent: inout FigureSet
+    _ reader: inout JSONReader, _ series: Figure.Series, _ seen: inout Seen
   ) throws(JSONFault) -> ChartPoint {
     var point = ChartPoint()
     var hasTimestamp = false
@@ -59,7 +59,7 @@ struct ChartPoint {
       } else if key.matches(Field.summary) {
         if hasSummary { point.refuse("\(series.field).summary", "is sent twice") }
         hasSummary = true
-        try point.readSummary(&reader, series, sent: &sent)
+        try point.readSummary(&reader, series, &seen)
       } else {
         try point.readFurther(&reader, series, name: key.text)
       }

@@ -17,6 +17,13 @@ struct JSONKey {
     }
   }
 
+  /// Whether both are written with the same bytes.
+  func isSpelled(like other: JSONKey) -> Bool {
+    guard raw.count == other.raw.count else { return false }
+    guard let left = raw.baseAddress, let right = other.raw.baseAddress else { return true }
+    return memcmp(left, right, raw.count) == 0
+  }
+
   /// The text with its escapes resolved.
   var text: String {
     guard isEscaped else { return String(decoding: raw, as: UTF8.self) }

@@ -25,6 +25,9 @@ package struct ServerProfile: Sendable {
   package var quirks: Quirks
   /// Whether it has the app-log API at all; a community edition has not.
   package var hasAppLogs: Bool
+  /// Whether what was asked before is answered from memory, so that a measurement is of whoever
+  /// asks. The past must stay as it is.
+  package var remembersAnswers: Bool
   /// Nil sends every response as the server made it.
   package var interceptor: Interceptor?
 
@@ -41,6 +44,7 @@ package struct ServerProfile: Sendable {
     totalsCountConversations: Bool = false,
     quirks: Quirks = [],
     hasAppLogs: Bool = true,
+    remembersAnswers: Bool = false,
     interceptor: Interceptor? = nil
   ) {
     self.key = key
@@ -54,6 +58,7 @@ package struct ServerProfile: Sendable {
     self.totalsCountConversations = totalsCountConversations
     self.quirks = quirks
     self.hasAppLogs = hasAppLogs
+    self.remembersAnswers = remembersAnswers
     self.interceptor = interceptor
   }
 

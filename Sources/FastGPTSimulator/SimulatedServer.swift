@@ -15,6 +15,8 @@ package final class SimulatedServer: Sendable {
     var logs: [String: (changes: Int, log: AppLog)] = [:]
     var requests: [ReceivedRequest] = []
     var requestsSoFar = 0
+    /// Successes by what was asked, where the profile remembers them.
+    var remembered: [String: RawResponse] = [:]
   }
 
   private let state: NIOLockedValueBox<State>
@@ -89,10 +91,18 @@ package final class SimulatedServer: Sendable {
       return (state.profile, request)
     }
     let genuine: RawResponse
-    do throws(ServerFailure) {
-      genuine = try answer(call, request, profile, authorization)
-    } catch {
-      genuine = .failure(error)
+    let asked = target + String(decoding: body, as: UTF8.self)
+    if profile.remembersAnswers, request.hasValidKey,
+      let known = state.withLockedValue({ $0.remembered[asked] })
+    {
+      genuine = known
+    } else {
+      do throws(ServerFailure) {
+        genuine = try answer(call, request, profile, authorization)
+        if profile.remembersAnswers { state.withLockedValue { $0.remembered[asked] = genuine } }
+      } catch {
+        genuine = .failure(error)
+      }
     }
     return profile.interceptor?.replacement(request, genuine) ?? genuine
   }

@@ -75,7 +75,7 @@ import Testing
       try await rehearsal.run(at: now)
       let further = try rehearsal.rows(
         """
-        SELECT name, value FROM figure JOIN bucket USING (app, grain, day)
+        SELECT name, value FROM figure JOIN calendar USING (grain, day)
         WHERE grain = 0 AND source = 0 AND date = '2026-06-01' ORDER BY name
         """)
       #expect(further == [["inputTokens", "80.0"], ["outputTokens", "200.0"]])

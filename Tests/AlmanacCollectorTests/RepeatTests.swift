@@ -108,10 +108,11 @@ import Testing
     try figures.flatMap { figure in
       try rehearsal.rows(
         """
-        SELECT fact.source, fact.grain, bucket.date, \(figure.column)
+        SELECT fact.source, fact.grain, calendar.date, \(figure.column)
         FROM \(figure.table) AS fact
         JOIN bucket ON bucket.app = fact.app AND bucket.grain = fact.grain
           AND bucket.day = fact.day
+        JOIN calendar ON calendar.grain = fact.grain AND calendar.day = fact.day
         WHERE complete_run_id <= \(run) AND \(figure.column) IS NOT NULL
         """
       ).map { row in "\(figure.name) " + row.map { $0 ?? "-" }.joined(separator: " ") }
@@ -137,8 +138,8 @@ import Testing
       let key = row[0...3].map { $0 ?? "" }.joined(separator: " ")
       let isComplete = try rehearsal.count(
         """
-        SELECT count(*) FROM bucket WHERE grain = \(row[2] ?? "") AND date = '\(row[3] ?? "")'
-          AND complete_run_id <= \(run)
+        SELECT count(*) FROM bucket JOIN calendar USING (grain, day)
+        WHERE grain = \(row[2] ?? "") AND date = '\(row[3] ?? "")' AND complete_run_id <= \(run)
         """)
       guard isComplete > 0 else { continue }
       values[key] = row[4].map { old in

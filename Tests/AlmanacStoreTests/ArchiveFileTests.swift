@@ -28,9 +28,19 @@ import Testing
       let desk = try await Desk(Archive.openForWriting(path: path))
       #expect(try desk.rows("PRAGMA journal_mode") == [["wal"]])
       #expect(try desk.rows("PRAGMA synchronous") == [["2"]])
-      #expect(try desk.rows("PRAGMA foreign_keys") == [["1"]])
       try desk.archive.queue.close()
       #expect(Self.hasSideFiles(path))
+    }
+  }
+
+  @Test func `is on disk when a run is finished, and in one piece before`() async throws {
+    try await inFolder { folder in
+      let desk = try await Desk(Archive.openForWriting(path: folder + "/almanac.db"))
+      let run = try await desk.run()
+      #expect(try desk.rows("PRAGMA synchronous") == [["1"]])
+      try await desk.archive.finishRun(
+        run, at: Desk.noon, outcome: .done, apps: 1, appsFailed: 0, seconds: 1, keepCaptures: 14)
+      #expect(try desk.rows("PRAGMA synchronous") == [["2"]])
     }
   }
 

@@ -141,7 +141,9 @@ func bucket(
   let bucket = Bucket(grain, holding: day(start))
   return BelievedBucket(
     bucket: bucket, time: bucket.start.number * 86_400, state: state, figures: known(figures),
-    isMature: isMature, usersBySource: sources, further: further)
+    isMature: isMature,
+    usersBySource: sources.map { UsersBySource(Array($0.keys), Array($0.values)) }, further: further
+  )
 }
 
 func known(_ values: [Figure: Double]) -> Figures {

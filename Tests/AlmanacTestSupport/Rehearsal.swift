@@ -36,14 +36,18 @@ package struct Rehearsal: Sendable {
       let archive = try Archive.openForWriting(path: path)
       var configuration = Configuration()
       configuration.readonly = true
-      return try await body(
-        Rehearsal(
-          server: server,
-          apps: apps.compactMap { app in
-            AppID(app.id).map { App(id: $0, name: app.name, server: "default") }
-          },
-          archive: archive, path: path,
-          reader: try DatabaseQueue(path: path, configuration: configuration), base: base))
+      let rehearsal = Rehearsal(
+        server: server,
+        apps: apps.compactMap { app in
+          AppID(app.id).map { App(id: $0, name: app.name, server: "default") }
+        },
+        archive: archive, path: path,
+        reader: try DatabaseQueue(path: path, configuration: configuration), base: base)
+      let result = try await body(rehearsal)
+      // A file's writer does not enforce them.
+      let orphans = try rehearsal.rows("PRAGMA foreign_key_check")
+      guard orphans.isEmpty else { throw OrphanedRows(rows: orphans) }
+      return result
     }
   }
 
@@ -124,6 +128,11 @@ package struct Rehearsal: Sendable {
   package func count(_ sql: String) throws -> Int {
     try rows(sql).first?.first.flatMap { $0 }.flatMap { Int($0) } ?? -1
   }
+}
+
+/// Rows that refer to nothing.
+private struct OrphanedRows: Error {
+  let rows: [[String?]]
 }
 
 extension Date {

@@ -20,7 +20,7 @@ struct ChartDecoderTests {
       .goodFeedBackCount: 0, .badFeedBackCount: 0, .appChatCount: 1, .totalResponseTime: 22.31,
     ]
     for figure in Figure.allCases { #expect(bucket.figures[figure] == expected[figure]) }
-    #expect(bucket.usersBySource?.count == 10)
+    #expect(bucket.usersBySource?.sources.count == 10)
     #expect(bucket.usersBySource?["test"] == 1)
     #expect(bucket.usersBySource?["official_account"] == 0)
     #expect(bucket.further.isEmpty)

@@ -33,6 +33,12 @@ struct Simulate: AsyncParsableCommand {
   @Flag(help: "Let the last sixty days change: late thumbs, talks over midnight, an upgrade.")
   var lively = false
 
+  @Flag(help: "Map every known source in every bucket, with zeros.")
+  var everySource = false
+
+  @Flag(help: "Answer what was asked before from memory, so that the asker is measured.")
+  var fromMemory = false
+
   @Option(help: "A directory for almanac.yaml and the key; almanac.db would be made there.")
   var into: String
 
@@ -55,8 +61,10 @@ struct Simulate: AsyncParsableCommand {
     let key = "fastgpt-simulated-key-\(seed)"
     let profile = ServerProfile(
       key: key, clock: clock,
-      knownSources: ServerProfile.currentSources + DemoFleet.oddSources, zone: zone,
-      labels: utcLabels ? .utcMidnight : .ownMidnight, keepsDays: keepsDays)
+      knownSources: ServerProfile.currentSources + (lively ? DemoFleet.oddSources : []),
+      zone: zone,
+      labels: utcLabels ? .utcMidnight : .ownMidnight, mapsEverySource: everySource,
+      keepsDays: keepsDays, remembersAnswers: fromMemory)
     let server = SimulatedServer(profile: profile, apps: fleet)
     try await HTTPFront.serving(server) { base in
       try write(fleet, base, key)
