@@ -48,6 +48,8 @@ struct ResponseDelivery {
     case .reset(let count):
       return ResponseBody(contentLength: length) { writer in
         try await writer.write(ByteBuffer(bytes: raw.body.prefix(count)))
+        // A client that hears of bytes and of a reset at once drops the bytes.
+        try await pause(.milliseconds(50))
         try await reset()
       }
     case .endless:
