@@ -77,7 +77,7 @@ struct FaultWireTests {
     #expect(wire.end == .closed)
   }
 
-  @Test func `a server shuts down while a body has no end, whether or not it is read`() async throws {
+  @Test func `a server shuts down while a body has no end, read or not`() async throws {
     try spoil("endless-body")
     let wire = try await wireAtShutdown { $0.text.utf8.count > 1 << 20 }
     #expect(wire.end != .left)
