@@ -76,7 +76,7 @@ struct FaultRuleTests {
     meet(
       [.once(try fault("gateway-504"), at: 2)]
         + FaultRule.sequence([try fault("gateway-502"), try fault("gateway-503")], appID: "a"))
-    #expect(statuses("aaa") == [502, 504, 200])
+    #expect(statuses("baaa") == [200, 504, 503, 200])
   }
 
   @Test func `a new plan counts from one again`() throws {
