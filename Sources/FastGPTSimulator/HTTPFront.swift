@@ -12,18 +12,21 @@ import NIOPosix
 package enum HTTPFront {
   /// Answers at a free port of 127.0.0.1 while `body` runs, and is gone when it returns.
   ///
-  /// Responses that are still held back then are never sent.
+  /// Responses that are not sent by then never are, whole or in part.
   /// - Parameter body: gets the address that the paths of the API go behind
   /// - Throws: what `body` throws, or why the port could not be opened
   package static func serving<T>(
     _ simulated: SimulatedServer, body: (_ base: URL) async throws -> T
   ) async throws -> T {
     let (ports, announcement) = AsyncStream<Int>.makeStream()
-    let delays = ResponseDelays()
+    let connections = BusyConnections()
     let server = Server(
-      childChannelSetup: HTTP1Channel { request, writer, _ in
-        let response = try await respond(to: request, by: simulated, delays)
-        try await writer.write(response: response.head, body: response.body)
+      childChannelSetup: HTTP1Channel { request, writer, channel in
+        try connections.begin(channel)
+        defer { connections.finish(channel) }
+        let raw = try await respond(to: request, by: simulated)
+        let date = simulated.profile.clock().httpDate
+        try await ResponseDelivery(raw: raw, date: date, channel: channel).write(by: writer)
       },
       configuration: ServerConfiguration(address: .hostname("127.0.0.1", port: 0)),
       onServerRunning: { channel in
@@ -51,48 +54,21 @@ package enum HTTPFront {
     } catch {
       result = .failure(error)
     }
-    delays.end()
+    connections.closeAll()
     try? await server.shutdownGracefully()
     _ = await running.result
     return try result.get()
   }
 
   private static func respond(
-    to request: Request, by simulated: SimulatedServer, _ delays: ResponseDelays
-  ) async throws -> Response {
+    to request: Request, by simulated: SimulatedServer
+  ) async throws -> RawResponse {
     let body = try await request.body.collect(upTo: 1 << 20)
-    let raw = simulated.respond(
+    return simulated.respond(
       method: request.method.rawValue,
       target: request.head.path ?? "/",
       authorization: request.headers[.authorization],
       body: Array(body.readableBytesView)
     )
-    if raw.delay > .zero { try await delays.wait(for: raw.delay) }
-    var headers = HTTPFields()
-    headers[.date] = simulated.profile.clock().httpDate
-    for (name, value) in raw.headers {
-      if let name = HTTPField.Name(name) { headers[name] = value }
-    }
-    return Response(
-      status: HTTPResponse.Status(code: raw.status),
-      headers: headers,
-      body: ResponseBody(byteBuffer: ByteBuffer(bytes: raw.body))
-    )
-  }
-}
-
-extension Date {
-  /// As in a `Date` header, to the second.
-  fileprivate var httpDate: String {
-    var calendar = Calendar(identifier: .gregorian)
-    calendar.timeZone = .gmt
-    return formatted(
-      VerbatimFormatStyle(
-        format: """
-          \(weekday: .abbreviated), \(day: .twoDigits) \(month: .abbreviated) \
-          \(year: .padded(4)) \(hour: .twoDigits(clock: .twentyFourHour, hourCycle: .zeroBased)):\
-          \(minute: .twoDigits):\(second: .twoDigits) GMT
-          """,
-        locale: Locale(identifier: "en_US_POSIX"), timeZone: .gmt, calendar: calendar))
   }
 }

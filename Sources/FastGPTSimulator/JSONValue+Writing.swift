@@ -12,6 +12,7 @@ extension JSONValue {
   private func write(to bytes: inout [UInt8]) {
     switch self {
     case .null: bytes += "null".utf8
+    case .verbatim(let text): bytes += text.utf8
     case .bool(let value): bytes += (value ? "true" : "false").utf8
     case .number(let value): Self.write(value, to: &bytes)
     case .string(let value): Self.write(value, to: &bytes)

@@ -1,15 +1,17 @@
 /// A JSON value, so that a request can be looked at before it is known to be valid, and an answer
 /// written with its members in the server's order.
-indirect enum JSONValue: Sendable, Equatable, Decodable {
+indirect enum JSONValue: Sendable, Hashable, Decodable {
   case null
   case bool(Bool)
   case number(Double)
   case string(String)
   case array([JSONValue])
   case object([Member])
+  /// Written as it stands, whether or not JSON has such a thing. Never read.
+  case verbatim(String)
 
   /// One name and its value, in the order in which they are written.
-  struct Member: Sendable, Equatable {
+  struct Member: Sendable, Hashable {
     var name: String
     var value: JSONValue
   }

@@ -2,12 +2,17 @@
 package struct RawResponse: Sendable, Hashable {
   /// HTTP status code.
   package var status: Int
-  /// Names and values; the front adds `Content-Length`, and `Date` where it is missing.
+  /// Names and values; the front adds `Content-Length` and `Date` where they are missing, so that a
+  /// length may be wrong.
   package var headers: [String: String]
   /// Sent as it is; cut it short, and it arrives cut short.
   package var body: [UInt8]
+  /// What the server wrote the body from; nil where that was no JSON.
+  private(set) var json: JSONValue?
   /// How long the client waits for it.
   package var delay: Duration
+  /// How it gets onto the wire.
+  package var delivery = Delivery.whole
 
   /// Answers at once.
   package init(
@@ -30,13 +35,13 @@ package struct RawResponse: Sendable, Hashable {
 
   /// A success envelope.
   static func success(_ content: JSONValue) -> RawResponse {
-    envelope(
+    json(
       status: 200, ["code": 200, "statusText": "", "message": "", "data": content])
   }
 
   /// A failure envelope. Whatever went wrong, the HTTP status is 500.
   static func failure(_ failure: ServerFailure) -> RawResponse {
-    envelope(
+    json(
       status: 500,
       [
         "code": JSONValue(failure.code),
@@ -46,9 +51,12 @@ package struct RawResponse: Sendable, Hashable {
       ])
   }
 
-  private static func envelope(status: Int, _ json: JSONValue) -> RawResponse {
-    RawResponse(
+  /// Any JSON.
+  static func json(status: Int = 200, _ json: JSONValue) -> RawResponse {
+    var response = RawResponse(
       status: status, headers: ["Content-Type": "application/json; charset=utf-8"],
       body: json.bytes)
+    response.json = json
+    return response
   }
 }

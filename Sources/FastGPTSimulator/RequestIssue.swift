@@ -47,6 +47,7 @@ extension JSONValue {
     case .string: "string"
     case .array: "array"
     case .object: "object"
+    case .verbatim: "unknown"
     }
   }
 }

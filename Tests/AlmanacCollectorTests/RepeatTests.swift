@@ -16,29 +16,6 @@ import Testing
       late: now.addingTimeInterval(-86_400 * 20), until: until)
   }
 
-  /// What an archive states, apart from when and in which run it was seen.
-  private static func statements(_ rehearsal: Rehearsal) throws -> [String] {
-    let facts = """
-      app_id, date, time, state, users, new_users, retained_users, points, messages, chats, errors,
-      good_feedback, bad_feedback, response_seconds
-      """
-    let queries =
-      ["daily", "weekly", "monthly", "quarterly"].flatMap { view in
-        [
-          "SELECT '\(view)', \(facts) FROM \(view)",
-          "SELECT '\(view)', source, \(facts) FROM \(view)_by_source",
-        ]
-      } + [
-        "SELECT * FROM retention", "SELECT * FROM gaps", "SELECT * FROM watermark",
-        "SELECT * FROM app_source", "SELECT app_id, forgotten_date, first_date FROM app",
-        "SELECT app, source, grain, day, series, name, value FROM figure",
-        "SELECT source, grain, date, figure, old_value, new_value, reason FROM revisions",
-      ]
-    return try queries.flatMap { query in
-      try rehearsal.rows(query).map { row in row.map { $0 ?? "-" }.joined(separator: "|") }.sorted()
-    }
-  }
-
   private func statements(
     keepsDays: Int?, breakingOffAfter requests: [Int]
   ) async throws -> (statements: [String], made: Int) {
@@ -50,7 +27,7 @@ import Testing
       try await rehearsal.run(at: now.addingTimeInterval(-86_400 * 3))
       for count in requests { try await rehearsal.run(at: now, breakingOffAfter: count) }
       let report = try await rehearsal.run(at: now)
-      return (try Self.statements(rehearsal), report.requests)
+      return (try rehearsal.statements(), report.requests)
     }
   }
 

@@ -12,9 +12,9 @@ import Synchronization
 package struct Rehearsal: Sendable {
   package let server: SimulatedServer
   package let apps: [App]
-  package let archive: Archive
-  package let path: String
-  private let reader: DatabaseQueue
+  package private(set) var archive: Archive
+  package private(set) var path: String
+  private var reader: DatabaseQueue
   package var settings = CollectorSettings()
   package var zones: [String: BucketZone] = [:]
   package var isRehearsed = true
@@ -34,21 +34,33 @@ package struct Rehearsal: Sendable {
     let path = folder.appending(path: "almanac.db").path(percentEncoded: false)
     return try await HTTPFront.serving(server) { base in
       let archive = try Archive.openForWriting(path: path)
-      var configuration = Configuration()
-      configuration.readonly = true
       let rehearsal = Rehearsal(
         server: server,
         apps: apps.compactMap { app in
           AppID(app.id).map { App(id: $0, name: app.name, server: "default") }
         },
-        archive: archive, path: path,
-        reader: try DatabaseQueue(path: path, configuration: configuration), base: base)
+        archive: archive, path: path, reader: try Self.reader(path), base: base)
       let result = try await body(rehearsal)
       // A file's writer does not enforce them.
       let orphans = try rehearsal.rows("PRAGMA foreign_key_check")
       guard orphans.isEmpty else { throw OrphanedRows(rows: orphans) }
       return result
     }
+  }
+
+  /// The same server and apps with another archive.
+  package func with(archiveAt path: String) throws -> Rehearsal {
+    var other = self
+    other.path = path
+    other.archive = try Archive.openForWriting(path: path)
+    other.reader = try Self.reader(path)
+    return other
+  }
+
+  private static func reader(_ path: String) throws -> DatabaseQueue {
+    var configuration = Configuration()
+    configuration.readonly = true
+    return try DatabaseQueue(path: path, configuration: configuration)
   }
 
   /// One run at a moment, which the server's clock shows too unless it has one of its own.
@@ -109,9 +121,7 @@ package struct Rehearsal: Sendable {
 
   /// Rows of a query on an archive that a program has left.
   package static func rows(_ sql: String, path: String) throws -> [[String?]] {
-    var configuration = Configuration()
-    configuration.readonly = true
-    return try rows(sql, DatabaseQueue(path: path, configuration: configuration))
+    try rows(sql, reader(path))
   }
 
   private static func rows(_ sql: String, _ reader: DatabaseQueue) throws -> [[String?]] {

@@ -1,5 +1,6 @@
 import FastGPTSimulator
 import Foundation
+import Testing
 
 /// An instant written as in a request.
 func at(_ text: String) -> Date {
@@ -77,5 +78,37 @@ struct Fixture {
       method: "GET",
       target: "/api/proApi/core/app/logs/getTotalData" + (appID.map { "?appId=\($0)" } ?? ""),
       authorization: authorization, body: [])
+  }
+}
+
+/// Faults, without a socket.
+extension Fixture {
+  /// One chat on the first of September, two on the second, three on the third, of two messages
+  /// each, all of one user.
+  static var threeDays: Fixture {
+    Fixture(
+      (1...3).flatMap { day in
+        (1...day).map { record("ann", "2025-09-0\(day)T1\($0):00:00Z") }
+      })
+  }
+
+  func genuineChart() throws -> RawResponse {
+    try post(Self.body(from: "2025-09-01T00:00:00.000Z", through: "2025-09-03T23:59:59.999Z"))
+  }
+
+  /// What a fault makes of the chart; retries are due after seven seconds.
+  func spoilt(by name: String) throws -> RawResponse {
+    let setting = Fault.Setting(
+      for: server.profile, redirect: "https://elsewhere.example/in", retryAfter: 7)
+    let fault = try #require(Fault.named(name, setting))
+    return fault.response(insteadOf: try genuineChart())
+  }
+}
+
+extension RawResponse {
+  var text: String { String(decoding: body, as: UTF8.self) }
+
+  func object() throws -> [String: Any]? {
+    try JSONSerialization.jsonObject(with: Data(body)) as? [String: Any]
   }
 }

@@ -39,10 +39,33 @@ struct Simulate: AsyncParsableCommand {
   @Flag(help: "Answer what was asked before from memory, so that the asker is measured.")
   var fromMemory = false
 
+  @Option(
+    name: .customLong("fault"),
+    help: ArgumentHelp(
+      "Let requests meet a fault: every one, or the N-th to M-th of that app or of the server.",
+      discussion: "May be repeated; the first that names a request counts.",
+      valueName: "name[@app-id][#n[-m]]"))
+  var faults: [String] = []
+
+  @Flag(help: "Print the names of the faults, each with what it does, and stop.")
+  var listFaults = false
+
   @Option(help: "A directory for almanac.yaml and the key; almanac.db would be made there.")
-  var into: String
+  var into: String?
+
+  func validate() throws {
+    _ = try rules(on: ServerProfile(key: key, clock: { Date() }))
+    if into == nil && !listFaults {
+      throw ValidationError("Missing expected argument '--into <into>'")
+    }
+  }
 
   func run() async throws {
+    guard !listFaults, let into else {
+      let setting = Fault.Setting(for: ServerProfile(key: key, clock: { Date() }))
+      for fault in Fault.all(setting) { print(fault.name, fault.sentence, separator: "\t") }
+      return
+    }
     let now = try self.now.map { try Date.ISO8601FormatStyle().parse($0) }
     let clock: @Sendable () -> Date = { now ?? Date() }
     // The first day stays put while the history grows.
@@ -58,23 +81,37 @@ struct Simulate: AsyncParsableCommand {
       fleet = DemoFleet.lively(
         fleet, seed: seed, late: until.addingTimeInterval(-60 * 86_400), until: until, zone: zone)
     }
-    let key = "fastgpt-simulated-key-\(seed)"
-    let profile = ServerProfile(
+    var profile = ServerProfile(
       key: key, clock: clock,
       knownSources: ServerProfile.currentSources + (lively ? DemoFleet.oddSources : []),
       zone: zone,
       labels: utcLabels ? .utcMidnight : .ownMidnight, mapsEverySource: everySource,
       keepsDays: keepsDays, remembersAnswers: fromMemory)
+    let rules = try rules(on: profile)
+    if !rules.isEmpty { profile.interceptor = .faults(rules) }
     let server = SimulatedServer(profile: profile, apps: fleet)
     try await HTTPFront.serving(server) { base in
-      try write(fleet, base, key)
+      try write(fleet, base, into)
       FileHandle.standardError.write(Data("serving \(fleet.count) apps at \(base)\n".utf8))
       // The sleep ends when the process does.
       while true { try await Task.sleep(for: .seconds(3600)) }
     }
   }
 
-  private func write(_ fleet: [SimulatedApp], _ base: URL, _ key: String) throws {
+  private var key: String { "fastgpt-simulated-key-\(seed)" }
+
+  private func rules(on profile: ServerProfile) throws -> [FaultRule] {
+    let known = Fault.all(Fault.Setting(for: profile))
+    return try faults.map { text in
+      do throws(FaultRule.ParsingError) {
+        return try FaultRule(text, among: known)
+      } catch {
+        throw ValidationError(error.description)
+      }
+    }
+  }
+
+  private func write(_ fleet: [SimulatedApp], _ base: URL, _ into: String) throws {
     try FileManager.default.createDirectory(atPath: into, withIntermediateDirectories: true)
     let keyFile = "\(into)/fastgpt-api-key"
     try Data(key.utf8).write(to: URL(filePath: keyFile))

@@ -1,0 +1,50 @@
+@testable import AlmanacStore
+import Foundation
+import GRDB
+import Synchronization
+
+extension Rehearsal {
+  /// What a killed program leaves: the bytes of the archive and of its log.
+  ///
+  /// The third side file is only memory that connections share; whoever opens the archive next makes
+  /// it anew.
+  package struct Remains: Sendable, Equatable {
+    let file: Data
+    let log: Data
+  }
+
+  /// What would be left if the program were killed before one or another of the statements that
+  /// `body` runs, each once. Nothing is lost by keeping only those that differ: between two
+  /// statements nobody writes.
+  ///
+  /// - Parameter cachedPages: few of them, and a transaction reaches the log before it is over
+  package func remains(
+    cachedPages: Int, during body: () async throws -> Void
+  ) async throws -> [Remains] {
+    let all = Mutex<[Remains]>([])
+    let look: @Sendable () -> Void = { [path] in
+      let remains = Remains(
+        file: (try? Data(contentsOf: URL(filePath: path))) ?? Data(),
+        log: (try? Data(contentsOf: URL(filePath: path + "-wal"))) ?? Data())
+      all.withLock { if $0.last != remains { $0.append(remains) } }
+    }
+    try await archive.queue.writeWithoutTransaction { db in
+      try db.execute(sql: "PRAGMA cache_size = \(cachedPages)")
+      db.trace(options: .statement) { _ in look() }
+    }
+    try await body()
+    try await archive.queue.writeWithoutTransaction { db in db.trace(options: .statement) }
+    look()
+    return all.withLock { $0 }
+  }
+
+  /// The same server and apps with an archive of which only this is left.
+  package func with(_ remains: Remains, as name: String) throws -> Rehearsal {
+    let copy = URL(filePath: path).deletingLastPathComponent().appending(path: name)
+      .path(percentEncoded: false)
+    for side in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: copy + side) }
+    try remains.file.write(to: URL(filePath: copy))
+    try remains.log.write(to: URL(filePath: copy + "-wal"))
+    return try with(archiveAt: copy)
+  }
+}
