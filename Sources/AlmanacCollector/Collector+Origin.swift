@@ -45,6 +45,8 @@ extension Collector {
   struct Probe: Sendable {
     var outcome: AppReport
     var labels: Set<Int> = []
+    /// Whether the answer may tell of older activity than its labels show.
+    var isUnsure = false
     /// Messages, or users where those are not counted.
     var volume = 0.0
     var entry: LedgerEntry?
@@ -79,6 +81,7 @@ extension Collector {
           app: app.id, source: .all, window: read.window, offset: read.offset, zone: zone))
       await health.noteAnswer()
       probe.labels = Set(answer.observations.map(\.label) + answer.refused.compactMap(\.label))
+      probe.isUnsure = answer.refused.contains(where: \.isUnplaceable)
       probe.volume = answer.observations.map(\.volume).reduce(0, +)
       probe.entry = entry(answer.delivery, nil)
     } catch let failure as ReadFailure {
@@ -94,12 +97,19 @@ extension Collector {
       guard let entry = probe.entry else { continue }
       let app = probe.outcome.app
       let zone = zones[app.server] ?? servers[app.server]?.zone ?? .utc
-      let oldest = probe.labels.compactMap { zone.bucket(.quarter, labelled: $0) }.min()
+      let window = Self.originRead(app, today: zone.day(holding: clock.now())).window
+      let buckets = probe.labels.map { zone.bucket(.quarter, labelled: $0) }
+      let placed = buckets.compactMap { $0 }.filter(window.mayHold)
+      // Where a bucket cannot be placed, the oldest one may be anywhere in the window.
+      let isUnsure = probe.isUnsure || placed.count < buckets.count
+      let oldest = isUnsure ? Bucket(.quarter, holding: window.kept.lowerBound) : placed.min()
       let origin = oldest.map { max($0.start, app.since ?? $0.start) }
       // Activity in a quarter before the first one that is wanted.
-      let isOlder = oldest.map { bucket in app.since.map { bucket.end <= $0 } ?? false } ?? false
+      let older = placed.min().flatMap { bucket in
+        app.since.flatMap { bucket.end <= $0 ? bucket : nil }
+      }
       try await archive.beginDeepRead(
-        origin, since: app.since, remembered: isOlder ? oldest?.end.advanced(by: -1) : nil,
+        origin, since: app.since, remembered: older?.end.advanced(by: -1),
         today: BucketZone.utc.day(holding: clock.now()), entry)
     }
   }

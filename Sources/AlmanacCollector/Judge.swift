@@ -89,15 +89,18 @@ struct Judge {
     var placed = Placed()
     for refused in answer.refused {
       let bucket = refused.label.flatMap { zone.bucket(read.grain, labelled: $0) }
+        .flatMap { read.window.mayHold($0) ? $0 : nil }
       if let bucket, !read.window.keeps(bucket), !refused.isUnplaceable { continue }
       if refused.isUnplaceable || bucket == nil { placed.absenceProves = false }
       if let bucket { placed.refused.insert(bucket.start) }
       belief.refusals.append(Refusal(date: bucket?.start, bucket: refused))
     }
     for observation in answer.observations {
-      guard let bucket = zone.bucket(read.grain, labelled: observation.label) else {
+      let named = zone.bucket(read.grain, labelled: observation.label)
+      guard let bucket = named, read.window.mayHold(bucket) else {
         placed.absenceProves = false
-        let reason = "starts no \(read.grain) in \(zone)"
+        let reason =
+          named == nil ? "starts no \(read.grain) in \(zone)" : "lies outside of what was asked"
         belief.refusals.append(
           Refusal(date: nil, bucket: refused(observation, reason)))
         continue
@@ -179,7 +182,8 @@ struct Judge {
   ) -> BelievedBucket? {
     guard !placed.refused.contains(bucket.start) else { return nil }
     let observation = placed.observations[bucket.start]
-    guard observation != nil || placed.absenceProves else { return nil }
+    // Neither a bucket nor one of its series is known to be zero by being absent from such an answer.
+    guard observation?.series == .all || placed.absenceProves else { return nil }
     var figures = observation?.figures ?? Figures()
     var users: UsersBySource?
     if memory.hasForgotten(bucket) {

@@ -32,6 +32,13 @@ package struct Window: Hashable, Sendable, CustomStringConvertible {
     }
   }
 
+  /// Whether a server may answer with a bucket: one that was asked for, or its neighbour, where the
+  /// server cuts in another zone than was thought.
+  package func mayHold(_ bucket: Bucket) -> Bool {
+    bucket.grain == grain
+      && (-1...1).contains { asked.contains(bucket.advanced(by: $0).start) }
+  }
+
   package func keeps(_ bucket: Bucket) -> Bool {
     bucket.grain == grain && kept.contains(bucket.start)
   }

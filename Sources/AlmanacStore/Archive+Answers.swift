@@ -172,7 +172,7 @@ extension Archive {
       writers.append(
         try FactWriter(
           db, belief, entry, source: try sourceKey(db, .named(source)), tables: [.user],
-          days: days))
+          tellsAll: false, days: days))
       places[source] = writers.count - 1
       return writers.count - 1
     }

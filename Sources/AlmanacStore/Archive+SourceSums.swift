@@ -49,7 +49,9 @@ extension Archive {
           belief.app, grain.rawValue, grain.start(of: firstRead).number,
           lastRead.number,
         ]
-      ).reduce(into: [Int: Hold]()) { $0[$1[0]] = Hold(completeRun: $1[1]) }
+      ).reduce(into: [Int: Hold]()) {
+        $0[$1[0]] = Hold(isOpen: ($1[1] as Int?) == nil, completeRun: $1[1])
+      }
       let first = max(grain.start(of: firstRead), grain.start(of: sourceFirst))
       guard first <= lastRead else { continue }
       let buckets = Array(Window(grain, holding: first..<lastRead.advanced(by: 1)).buckets)

@@ -14,6 +14,9 @@ extension Archive {
     }
 
     var trust = Trust.whole
+    /// Whether what is held was seen before the bucket ended, so that it is no figure of the bucket
+    /// where the answer has none.
+    var isOpen = false
     /// The run that first stored the bucket after its end; `nil` while it is open.
     var completeRun: Int?
   }
@@ -31,7 +34,7 @@ extension Archive {
     for (place, believed) in belief.buckets.enumerated() {
       let day = believed.bucket.start
       let old = held[place]
-      var hold = Hold(completeRun: old?.completeRun)
+      var hold = Hold(isOpen: old?.state == .open, completeRun: old?.completeRun)
       var state = believed.state
       if belief.memory.hasForgotten(believed.bucket) {
         let isWhole = old?.state.isWhole == true

@@ -16,6 +16,7 @@ struct FactWriter {
   private let revision: Revision
   private let days: [Int]
   private let tables: [FactTable]
+  private let tellsAll: Bool
   private var rows: [RowBatch] = []
 
   /// What is held of each day.
@@ -25,14 +26,16 @@ struct FactWriter {
   ///
   /// - Parameters:
   ///   - tables: those that the figures to come belong to
+  ///   - tellsAll: whether the figures to come are all that there is to know, but for users by source
   ///   - days: the first days of the buckets to come, ascending
   init(
     _ db: Database, _ belief: Belief, _ entry: LedgerEntry, source: Int, grain: Grain? = nil,
-    tables: [FactTable] = FactTable.allCases, days: [Int]
+    tables: [FactTable] = FactTable.allCases, tellsAll: Bool = true, days: [Int]
   ) throws {
     self.db = db
     self.source = source
     self.tables = tables
+    self.tellsAll = tellsAll
     self.days = days
     app = belief.app
     run = entry.run
@@ -80,7 +83,8 @@ struct FactWriter {
   ) throws -> Change {
     let old = held[place]
     if old == nil, hold.trust == .raises, figures.isEmpty { return .none }
-    var new = old.map { figures.filled(from: $0) } ?? figures
+    var new = figures
+    if let old { new = figures.filled(from: isStale(hold) ? staying(of: old) : old) }
     if hold.trust == .raises, let old { new = new.raised(to: old) }
     new[.retentionUserCount] = nil
     guard new != old else { return .none }
@@ -107,6 +111,19 @@ struct FactWriter {
     }
     guard hold.completeRun != nil else { return .new }
     return try revise(old ?? Figures(), new, Day(number: day), hold) ? .revised : .new
+  }
+
+  /// Whether a figure that an answer leaves out is worth nothing, since it is one of a bucket that
+  /// had not ended.
+  private func isStale(_ hold: Archive.Hold) -> Bool {
+    tellsAll && hold.isOpen && hold.trust == .whole
+  }
+
+  /// Users by source come with the answer about all of them, and before that about the source.
+  private func staying(of old: Figures) -> Figures {
+    var staying = Figures()
+    if source != 0 { staying[.userCount] = old[.userCount] }
+    return staying
   }
 
   mutating func flush() throws {

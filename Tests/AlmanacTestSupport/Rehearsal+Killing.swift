@@ -1,7 +1,8 @@
-@testable import AlmanacStore
 import Foundation
 import GRDB
 import Synchronization
+
+@testable import AlmanacStore
 
 extension Rehearsal {
   /// What a killed program leaves: the bytes of the archive and of its log.
@@ -38,13 +39,33 @@ extension Rehearsal {
     return all.withLock { $0 }
   }
 
+  /// What would be left if the program were killed now.
+  package func remains() async throws -> Remains {
+    try await archive.queue.writeWithoutTransaction { [path] _ in
+      Remains(
+        file: try Data(contentsOf: URL(filePath: path)),
+        log: try Data(contentsOf: URL(filePath: path + "-wal")))
+    }
+  }
+
+  /// The same server and apps with an archive in which nothing is.
+  package func withNewArchive(named name: String) throws -> Rehearsal {
+    try with(archiveAt: newPath(name))
+  }
+
   /// The same server and apps with an archive of which only this is left.
   package func with(_ remains: Remains, as name: String) throws -> Rehearsal {
-    let copy = URL(filePath: path).deletingLastPathComponent().appending(path: name)
-      .path(percentEncoded: false)
-    for side in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: copy + side) }
+    let copy = newPath(name)
     try remains.file.write(to: URL(filePath: copy))
     try remains.log.write(to: URL(filePath: copy + "-wal"))
     return try with(archiveAt: copy)
+  }
+
+  /// Beside the archive, where nothing is any more.
+  private func newPath(_ name: String) -> String {
+    let path = URL(filePath: path).deletingLastPathComponent().appending(path: name)
+      .path(percentEncoded: false)
+    for side in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: path + side) }
+    return path
   }
 }

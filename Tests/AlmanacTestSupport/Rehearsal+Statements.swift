@@ -1,6 +1,30 @@
+import Foundation
+
 extension Rehearsal {
+  /// Figures of all sources that no later answer of the same run changes.
+  package func facts() throws -> Set<[String?]> {
+    try Set(
+      ["daily", "weekly", "monthly", "quarterly"].flatMap { view in
+        try rows(
+          """
+          SELECT '\(view)', app_id, date, users, new_users, points, messages, chats, errors,
+            good_feedback, bad_feedback, response_seconds
+          FROM \(view)
+          """)
+      })
+  }
+
+  /// Whether a text stands anywhere in the archive's files; captures are compressed, and apart.
+  package func holds(_ text: String) throws -> Bool {
+    try ["", "-wal"].contains {
+      try Data(contentsOf: URL(filePath: path + $0)).range(of: Data(text.utf8)) != nil
+    }
+  }
+
   /// What the archive states, apart from when and in which run it was seen.
-  package func statements() throws -> [String] {
+  ///
+  /// - Parameter reach: whether to tell how far reads are over, too
+  package func statements(reach: Bool = true) throws -> [String] {
     let facts = """
       app_id, date, time, state, users, new_users, retained_users, points, messages, chats, errors,
       good_feedback, bad_feedback, response_seconds
@@ -14,10 +38,6 @@ extension Rehearsal {
       } + [
         "SELECT * FROM retention", "SELECT * FROM gaps",
         """
-        SELECT app_id, source.name, grain, "offset", read_from, settled_to, complete_to
-        FROM watermark JOIN app ON app.id = app JOIN source ON source.id = source
-        """,
-        """
         SELECT app_id, source.name, app_source.first_date, rejected_at IS NULL
         FROM app_source JOIN app ON app.id = app JOIN source ON source.id = source
         """,
@@ -30,6 +50,13 @@ extension Rehearsal {
         SELECT app_id, source, grain, date, figure, old_value, new_value, reason FROM revisions
         """,
       ]
+      + (reach
+        ? [
+          """
+          SELECT app_id, source.name, grain, "offset", read_from, settled_to, complete_to
+          FROM watermark JOIN app ON app.id = app JOIN source ON source.id = source
+          """
+        ] : [])
     return try queries.flatMap { query in
       try rows(query).map { row in row.map { $0 ?? "-" }.joined(separator: "|") }.sorted()
     }

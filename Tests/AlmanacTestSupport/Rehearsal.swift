@@ -18,8 +18,14 @@ package struct Rehearsal: Sendable {
   package var settings = CollectorSettings()
   package var zones: [String: BucketZone] = [:]
   package var isRehearsed = true
+  package var limits: ServerLimits = {
+    var limits = ServerLimits()
+    limits.requestsPerSecond = 100_000
+    limits.retry.baseDelay = .milliseconds(1)
+    return limits
+  }()
   private let base: URL
-  private static let key = "fastgpt-key-of-a-rehearsal"
+  package static let key = "fastgpt-key-of-a-rehearsal"
 
   /// Serves the apps while the body runs; the archive goes with it.
   package static func on<T: Sendable>(
@@ -71,9 +77,6 @@ package struct Rehearsal: Sendable {
     report: @escaping @Sendable (RunEvent) -> Void = { _ in }
   ) async throws -> RunReport {
     server.reconfigure { $0.clock = { serverNow ?? now } }
-    var limits = ServerLimits()
-    limits.requestsPerSecond = 100_000
-    limits.retry.baseDelay = .milliseconds(1)
     let client = FastGPTServer(
       address: try ServerAddress(base.absoluteString), key: try APIKey(key), limits: limits,
       version: "test", logger: Logger(label: "test"))

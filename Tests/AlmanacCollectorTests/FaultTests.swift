@@ -1,0 +1,160 @@
+import AlmanacCollector
+import AlmanacCore
+import AlmanacTestSupport
+import FastGPT
+import FastGPTSimulator
+import Foundation
+import Testing
+
+/// Each fault at some requests of a run, another one for each; `ALMANAC_FAULTS=all` has each of them
+/// at every request.
+@Suite(.serialized, .timeLimit(.minutes(15))) struct `A run that meets a fault` {
+  private static let now = Date("2026-06-20T02:30:00Z")
+  private static let tries = 3
+
+  private static let names: [String] = {
+    let profile = ServerProfile(key: Rehearsal.key, clock: { now })
+    return Fault.all(Fault.Setting(for: profile)).map(\.name)
+  }()
+
+  private static let apps: [SimulatedApp] = {
+    let until = now.addingTimeInterval(86_400 * 2)
+    let fleet = DemoFleet.apps(
+      count: 6, seed: 5, from: now.addingTimeInterval(-86_400 * 25), until: until)
+    return DemoFleet.lively(
+      [fleet[5], fleet[1]], seed: 5, late: now.addingTimeInterval(-86_400 * 9), until: until)
+  }()
+
+  private static var all: Bool {
+    ProcessInfo.processInfo.environment["ALMANAC_FAULTS"] == "all"
+  }
+
+  /// What was there before a run, and what the run makes of it if all is well.
+  private struct Stage {
+    let moment: Date
+    let before: Rehearsal.Remains?
+    let factsBefore: Set<[String?]>
+    let whole: [String]
+    let facts: Set<[String?]>
+    /// Requests about the app that will meet the faults.
+    let requests: Int
+    let allRequests: Int
+  }
+
+  @Test(arguments: names)
+  func `ends, tells of it, stores nothing wrong, and leaves what the next one heals`(
+    name: String
+  ) async throws {
+    try await Rehearsal.on(Self.apps, now: Self.now) { original in
+      var rehearsal = original
+      rehearsal.zones = ["default": .utc]
+      rehearsal.settings = CollectorSettings(
+        retentionOffsets: [.day: [1, 3], .week: [1], .month: [1], .quarter: [1]], concurrency: 2)
+      rehearsal.limits.retry.tries = Self.tries
+      rehearsal.limits.timeout = .milliseconds(1500)
+      rehearsal.limits.retry.longestDelay = .milliseconds(10)
+      rehearsal.limits.retry.totalTime = .seconds(20)
+      let fault = try #require(
+        Fault.named(name, Fault.Setting(for: rehearsal.server.profile)))
+      let place = try #require(Self.names.firstIndex(of: name))
+      for (number, stage) in try await stages(rehearsal).enumerated() {
+        let chosen =
+          Self.all
+          ? Array(1...stage.requests)
+          : [1 + (place * 5 + number * 3) % stage.requests]
+        for request in chosen {
+          for tries in Self.all ? [1, Self.tries] : [place % 2 == number ? 1 : Self.tries] {
+            try await meet(fault, rehearsal, stage, request, tries)
+          }
+        }
+      }
+    }
+  }
+
+  /// A first run, and one that finds an archive.
+  private func stages(_ rehearsal: Rehearsal) async throws -> [Stage] {
+    var stages: [Stage] = []
+    var before: Rehearsal.Remains?
+    var factsBefore: Set<[String?]> = []
+    for moment in [Self.now.addingTimeInterval(-86_400 * 3), Self.now] {
+      rehearsal.server.forgetRequests()
+      try await rehearsal.run(at: moment)
+      let facts = try rehearsal.facts()
+      stages.append(
+        Stage(
+          moment: moment, before: before, factsBefore: factsBefore,
+          whole: try rehearsal.statements(reach: false), facts: facts,
+          requests: rehearsal.server.requests.count { $0.appID == Self.apps[0].id },
+          allRequests: rehearsal.server.requests.count))
+      before = try await rehearsal.remains()
+      factsBefore = facts
+    }
+    return stages
+  }
+
+  /// How often each thing was asked.
+  private static func repetitions(_ requests: [ReceivedRequest]) -> [Int] {
+    Array(
+      Dictionary(
+        requests.map { request in
+          (
+            [
+              request.appID, request.source?.joined(separator: ","), request.userTimespan,
+              request.offset.map(String.init), request.dateStart, request.dateEnd,
+            ], 1
+          )
+        }, uniquingKeysWith: +
+      ).values)
+  }
+
+  private func meet(
+    _ fault: Fault, _ original: Rehearsal, _ stage: Stage, _ request: Int, _ tries: Int
+  ) async throws {
+    let told = "\(fault.name) at request \(request) of \(stage.requests), \(tries) times"
+    let rehearsal =
+      try stage.before.map { try original.with($0, as: "faulty.db") }
+      ?? original.withNewArchive(named: "faulty.db")
+    rehearsal.server.forgetRequests()
+    rehearsal.server.reconfigure {
+      $0.interceptor = .faults(
+        FaultRule(fault, requests: request...request + tries - 1, appID: Self.apps[0].id))
+    }
+    let report = try await rehearsal.run(at: stage.moment)
+    rehearsal.server.reconfigure { $0.interceptor = nil }
+
+    // Nothing is hammered: nothing is asked more often than that, and little else than is anyway.
+    let asked = rehearsal.server.requests
+    #expect((Self.repetitions(asked).max() ?? 0) <= Self.tries, "\(told)")
+    #expect(asked.count <= stage.allRequests + 64, "\(told)")
+    // Nothing that no well server ever said; unknown is not wrong.
+    let said = Dictionary(grouping: stage.facts.union(stage.factsBefore)) { Array($0.prefix(3)) }
+    let wrong = try rehearsal.facts().filter { row in
+      !said[Array(row.prefix(3)), default: []].contains { genuine in
+        zip(row, genuine).allSatisfy { $0 == nil || $0 == $1 }
+      }
+    }
+    #expect(wrong == [], "\(told)")
+    // The other app is whole, unless the server is worth nothing to anybody.
+    let stops = report.failed.flatMap(\.failures).contains { $0.kind.stopsServer }
+    if !stops, report.failed.allSatisfy({ $0.app.id.text == Self.apps[0].id }) {
+      let other = stage.facts.filter { $0[1] == Self.apps[1].id }
+      #expect(try other.subtracting(rehearsal.facts()) == [], "\(told)")
+    }
+    // The ledger, the app and the report tell the same.
+    let failures = report.failed.flatMap(\.failures)
+    let causes = try rehearsal.rows("SELECT cause FROM request WHERE outcome <> 'ok'")
+    #expect(failures.allSatisfy { causes.contains([$0.cause]) }, "\(told): \(failures) \(causes)")
+    #expect(
+      try rehearsal.count("SELECT count(*) FROM freshness WHERE last_error IS NOT NULL")
+        == report.failed.count, "\(told)")
+    #expect(try !rehearsal.holds(Rehearsal.key), "\(told)")
+
+    // A bucket that was refused when it was settled is asked for again by a deep read.
+    let isRefused = try rehearsal.count("SELECT count(*) FROM refusal") > 0
+    let healed = try await rehearsal.run(at: stage.moment, isDeep: isRefused)
+    #expect(healed.failed.isEmpty, "\(told): \(healed.failed.flatMap(\.failures))")
+    let differences = try Set(rehearsal.statements(reach: false)).symmetricDifference(stage.whole)
+      .sorted()
+    #expect(Array(differences.prefix(6)) == [], "\(told): \(differences.count) differences")
+  }
+}
