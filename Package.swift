@@ -44,11 +44,12 @@ let package = Package(
       ],
       swiftSettings: strict
     ),
+    .systemLibrary(name: "CSQLite", providers: [.apt(["libsqlite3-dev"])]),
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
     .target(
       name: "AlmanacStore",
       dependencies: [
-        "AlmanacCore", "CZlib",
+        "AlmanacCore", "CSQLite", "CZlib",
         .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "GRDBSQLite", package: "GRDB.swift"),
       ],

@@ -58,6 +58,7 @@ extension Archive {
           WHERE capture IS NOT NULL AND capture NOT IN (SELECT id FROM capture)
           """)
     }
+    try await queue.writeWithoutTransaction { Self.emptyLog($0) }
   }
 
   /// Records a read that failed, or whose answer brought nothing to believe.

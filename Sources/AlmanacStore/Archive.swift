@@ -1,4 +1,5 @@
 import AlmanacCore
+import CSQLite
 import Foundation
 import GRDB
 import GRDBSQLite
@@ -28,6 +29,7 @@ package struct Archive: Sendable {
         try db.execute(sql: "PRAGMA journal_mode = WAL")
       }
       try Schema.migrate(queue, path)
+      queue.inDatabase(emptyLog)
       return Archive(path: path, queue: queue)
     }
   }
@@ -53,7 +55,7 @@ package struct Archive: Sendable {
   ) -> Configuration {
     var configuration = Configuration()
     configuration.readonly = readOnly
-    configuration.busyMode = .timeout(10)
+    configuration.busyMode = .timeout(Double(patience) / 1000)
     // Checking them takes as long as writing the facts does. They are declared, the tests enforce
     // them, and `PRAGMA foreign_key_check` looks at a file.
     configuration.foreignKeysEnabled = enforcesKeys
@@ -63,6 +65,7 @@ package struct Archive: Sendable {
         var on: Int32 = 1
         _ = sqlite3_file_control(
           db.sqliteConnection, nil, SQLITE_FCNTL_PERSIST_WAL, &on)
+        _ = almanac_no_checkpoint_on_close(db.sqliteConnection)
         try setSynchronous(db, .full)
         try db.execute(sql: "PRAGMA wal_autocheckpoint = 4000")
         try db.execute(sql: "PRAGMA journal_size_limit = 16777216")
@@ -117,8 +120,9 @@ package struct Archive: Sendable {
       "\(path) is not an SQLite file and was left as it is; name another with --database"
     case .SQLITE_CORRUPT:
       "restore the file from a backup; `sqlite3 \(path) .recover` saves what can be read"
-    case .SQLITE_FULL:
-      "make room on the disk and run again; what was committed is kept"
+    case .SQLITE_FULL, .SQLITE_IOERR:
+      "make room on the disk, or raise a limit on the size of files (`df`, `ulimit -f`), and run "
+        + "again; what was committed is kept"
     case .SQLITE_READONLY, .SQLITE_CANTOPEN, .SQLITE_PERM:
       "check who may read and write \(path) and its directory with `ls -l`"
     case .SQLITE_BUSY:
@@ -139,6 +143,17 @@ package struct Archive: Sendable {
   static func setSynchronous(_ db: Database, _ synchronous: Synchronous) throws {
     try db.execute(sql: "PRAGMA synchronous = \(synchronous.rawValue)")
   }
+
+  /// Moves what was committed from the WAL file into the archive and empties it, as far as readers
+  /// that are at it let; waits for none of them. What cannot be moved stays where it is safe, too.
+  static func emptyLog(_ db: Database) {
+    sqlite3_busy_timeout(db.sqliteConnection, 0)
+    sqlite3_wal_checkpoint_v2(db.sqliteConnection, nil, SQLITE_CHECKPOINT_TRUNCATE, nil, nil)
+    sqlite3_busy_timeout(db.sqliteConnection, patience)
+  }
+
+  /// How long to wait for somebody's lock, in milliseconds.
+  private static let patience: Int32 = 10_000
 
   func setSynchronous(_ synchronous: Synchronous) async throws {
     try await queue.writeWithoutTransaction { try Self.setSynchronous($0, synchronous) }

@@ -63,9 +63,12 @@ package struct Rehearsal: Sendable {
     return other
   }
 
+  /// Waits for a lock as the drivers of other languages do. With no patience at all, readers
+  /// disturb each other already when they open a file that nobody has open.
   private static func reader(_ path: String) throws -> DatabaseQueue {
     var configuration = Configuration()
     configuration.readonly = true
+    configuration.busyMode = .timeout(1)
     return try DatabaseQueue(path: path, configuration: configuration)
   }
 
@@ -125,6 +128,22 @@ package struct Rehearsal: Sendable {
   /// Rows of a query on an archive that a program has left.
   package static func rows(_ sql: String, path: String) throws -> [[String?]] {
     try rows(sql, reader(path))
+  }
+
+  /// Copies an archive as it is at one moment, through SQLite's backup.
+  package static func backUp(_ path: String, to copy: String) throws {
+    try reader(path).backup(to: DatabaseQueue(path: copy))
+  }
+
+  /// Runs statements on an archive that a program may have open.
+  ///
+  /// - Parameter patience: seconds to wait for a lock
+  package static func execute(_ sql: String, path: String, patience: Double) throws {
+    var configuration = Configuration()
+    configuration.busyMode = .timeout(patience)
+    try DatabaseQueue(path: path, configuration: configuration).writeWithoutTransaction {
+      try $0.execute(sql: sql)
+    }
   }
 
   private static func rows(_ sql: String, _ reader: DatabaseQueue) throws -> [[String?]] {
