@@ -31,7 +31,8 @@ package struct BucketZone: Hashable, Sendable, CustomStringConvertible {
   package init?(identifier: String) {
     if identifier == "UTC" {
       self = .utc
-    } else if let match = identifier.wholeMatch(of: /UTC([+-])([01]\d):([0-5]\d)/),
+    } else if identifier.hasPrefix("UTC"),
+      let match = identifier.wholeMatch(of: /UTC([+-])([01]\d):([0-5]\d)/),
       let hours = Int(match.2), let minutes = Int(match.3), hours * 60 + minutes <= 14 * 60
     {
       let seconds = (hours * 60 + minutes) * 60

@@ -24,12 +24,20 @@ package struct Day: Hashable, Sendable, Comparable, Strideable, CustomStringConv
 
   /// Reads `YYYY-MM-DD` and nothing else.
   package init?(_ text: some StringProtocol) {
-    let parts = text.split(separator: "-", omittingEmptySubsequences: false)
-    guard parts.count == 3, parts.map(\.utf8.count) == [4, 2, 2],
-      parts.allSatisfy({ $0.utf8.allSatisfy { (48...57).contains($0) } }),
-      let year = Int(parts[0]), let month = Int(parts[1]), let day = Int(parts[2])
-    else { return nil }
-    self.init(year: year, month: month, day: day)
+    var parts = [0, 0, 0]
+    var length = 0
+    for byte in text.utf8 {
+      switch (length, byte) {
+      case (4, UInt8(ascii: "-")), (7, UInt8(ascii: "-")): break
+      case (0...3, 48...57): parts[0] = parts[0] * 10 + Int(byte - 48)
+      case (5...6, 48...57): parts[1] = parts[1] * 10 + Int(byte - 48)
+      case (8...9, 48...57): parts[2] = parts[2] * 10 + Int(byte - 48)
+      default: return nil
+      }
+      length += 1
+    }
+    guard length == 10 else { return nil }
+    self.init(year: parts[0], month: parts[1], day: parts[2])
   }
 
   /// Takes a month and a day as they are; the caller knows that they exist.

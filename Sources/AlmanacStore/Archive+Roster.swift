@@ -8,10 +8,10 @@ extension Archive {
   package func enroll(_ apps: [App]) async throws {
     try await write("writing the list of apps") { db in
       for app in apps {
-        try db.execute(
-          sql: "INSERT OR IGNORE INTO server (name) VALUES (?)", arguments: [app.server])
+        try db.cachedStatement(sql: "INSERT OR IGNORE INTO server (name) VALUES (?)")
+          .execute(arguments: [app.server])
         // An origin found under a later `since` says nothing of what is older.
-        try db.execute(
+        try db.cachedStatement(
           sql: """
             INSERT INTO app (app_id, server, name)
             VALUES (?1, (SELECT id FROM server WHERE name = ?2), ?3)
@@ -21,11 +21,11 @@ extension Archive {
                 THEN NULL ELSE origin_date END
             WHERE server <> excluded.server OR name <> excluded.name OR retired <> 0
               OR (since_date IS NOT NULL AND ifnull(?4, '') < since_date)
-            """,
-          arguments: [app.id.text, app.server, app.name, app.since?.description])
+            """
+        ).execute(arguments: [app.id.text, app.server, app.name, app.since?.description])
         let tags = try String.fetchSet(
-          db,
-          sql: "SELECT tag FROM app_tag JOIN app ON app.id = app_tag.app WHERE app_id = ?",
+          db.cachedStatement(
+            sql: "SELECT tag FROM app_tag JOIN app ON app.id = app_tag.app WHERE app_id = ?"),
           arguments: [app.id.text])
         guard tags != Set(app.tags) else { continue }
         try db.execute(

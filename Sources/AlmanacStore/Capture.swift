@@ -14,7 +14,7 @@ struct Capture: Sendable {
     guard !body.isEmpty else { return nil }
     checksum = Schema.checksum(body)
     size = body.count
-    compressed = try Self.deflate(body)
+    compressed = try Deflater.deflate(body)
   }
 
   /// Keeps it, unless the same one is there already. Returns its key.
@@ -26,23 +26,5 @@ struct Capture: Sendable {
     try db.cachedStatement(sql: "INSERT INTO capture (checksum, size, body) VALUES (?, ?, ?)")
       .execute(arguments: [checksum, size, compressed])
     return Int(db.lastInsertedRowID)
-  }
-
-  /// Twice as fast as zlib's default; captures stay for two weeks.
-  private static let level: Int32 = 3
-
-  private static func deflate(_ body: [UInt8]) throws -> Data {
-    var size = compressBound(UInt(body.count))
-    var compressed = Data(count: Int(size))
-    let code = compressed.withUnsafeMutableBytes { target in
-      compress2(
-        target.bindMemory(to: UInt8.self).baseAddress, &size, body, UInt(body.count), level)
-    }
-    guard code == Z_OK else {
-      throw AlmanacError(
-        .failure, "compressing an answer of \(body.count) bytes", cause: "zlib error \(code)",
-        hint: "free some memory and run again")
-    }
-    return compressed.prefix(Int(size))
   }
 }

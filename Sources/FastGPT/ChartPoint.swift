@@ -31,7 +31,6 @@ struct ChartPoint {
 
   /// The point that an element stands for, with what it could not be right about in its fault.
   /// Throws only where the JSON itself is broken.
-  ///
   static func read(
     _ reader: inout JSONReader, _ series: Figure.Series, _ seen: inout Seen
   ) throws(JSONFault) -> ChartPoint {
@@ -81,9 +80,10 @@ struct ChartPoint {
   private mutating func readTimestamp(
     _ reader: inout JSONReader, _ series: Figure.Series
   ) throws(JSONFault) {
-    let field = "\(series.field).timestamp"
     // Without a timestamp there is no bucket to refuse for another reason, so this one leads.
-    func misplace(_ reason: String) -> Fault { Fault(field: field, reason: reason) }
+    func misplace(_ reason: String) -> Fault {
+      Fault(field: "\(series.field).timestamp", reason: reason)
+    }
     let kind = try reader.kind()
     guard kind == .number else {
       try reader.skip()
