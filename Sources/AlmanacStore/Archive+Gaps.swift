@@ -31,9 +31,10 @@ extension Archive {
     }
   }
 
-  /// Writes how an app fared in a run, and which of its buckets should be known and are not.
+  /// Writes how an app fared in a run, and which of its buckets should be known and are not. What
+  /// the run has written of it is on disk when this returns.
   package func close(_ closing: AppClosing) async throws {
-    try await write("closing an app") { db in
+    try await writeToDisk("closing an app") { db in
       let newest = try Int.fetchOne(
         db.cachedStatement(
           sql: """

@@ -12,18 +12,13 @@ package enum RunOutcome: String, Sendable {
 
 extension Archive {
   /// Opens a row for a run. Returns its key.
-  ///
-  /// Until the run is finished a commit need not be on disk when it returns: what a power cut
-  /// takes from an unfinished run, the next one reads again.
   package func beginRun(at now: Date, version: String, arguments: String) async throws -> Int {
-    let run = try await write("beginning a run") { db in
+    try await write("beginning a run") { db in
       try db.execute(
         sql: "INSERT INTO run (started_at, version, arguments) VALUES (?, ?, ?)",
         arguments: [now.iso8601, version, arguments])
       return Int(db.lastInsertedRowID)
     }
-    try await setSynchronous(.normal)
-    return run
   }
 
   /// Counts up a run from its ledger, and drops captures that nothing needs any more. What the run
@@ -34,8 +29,7 @@ extension Archive {
   ) async throws {
     let keepFrom = now.addingTimeInterval(-86_400 * Double(keepCaptures)).iso8601
     let keepRefusedFrom = now.addingTimeInterval(-86_400 * 90).iso8601
-    try await setSynchronous(.full)
-    try await write("finishing a run") { db in
+    try await writeToDisk("finishing a run") { db in
       try db.execute(
         sql: """
           UPDATE run SET finished_at = ?, outcome = ?, apps = ?, apps_failed = ?, seconds = ?,

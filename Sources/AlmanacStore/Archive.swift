@@ -66,7 +66,8 @@ package struct Archive: Sendable {
         _ = sqlite3_file_control(
           db.sqliteConnection, nil, SQLITE_FCNTL_PERSIST_WAL, &on)
         _ = almanac_no_checkpoint_on_close(db.sqliteConnection)
-        try setSynchronous(db, .full)
+        // A commit need not be on disk when it returns; see `writeToDisk`.
+        try db.execute(sql: "PRAGMA synchronous = NORMAL")
         try db.execute(sql: "PRAGMA wal_autocheckpoint = 4000")
         try db.execute(sql: "PRAGMA journal_size_limit = 16777216")
       }
@@ -132,18 +133,6 @@ package struct Archive: Sendable {
     }
   }
 
-  /// When a commit is on disk.
-  enum Synchronous: String {
-    /// When it returns.
-    case full = "FULL"
-    /// With the next one that is FULL. A power cut before loses the newest commits, whole ones.
-    case normal = "NORMAL"
-  }
-
-  static func setSynchronous(_ db: Database, _ synchronous: Synchronous) throws {
-    try db.execute(sql: "PRAGMA synchronous = \(synchronous.rawValue)")
-  }
-
   /// Moves what was committed from the WAL file into the archive and empties it, as far as readers
   /// that are at it let; waits for none of them. What cannot be moved stays where it is safe, too.
   static func emptyLog(_ db: Database) {
@@ -155,8 +144,23 @@ package struct Archive: Sendable {
   /// How long to wait for somebody's lock, in milliseconds.
   private static let patience: Int32 = 10_000
 
-  func setSynchronous(_ synchronous: Synchronous) async throws {
-    try await queue.writeWithoutTransaction { try Self.setSynchronous($0, synchronous) }
+  /// One transaction, on disk with all before it when this returns. What was not, a power cut may
+  /// take, the newest whole transactions first; the next run reads it again.
+  func writeToDisk(
+    _ action: @autoclosure () -> String, _ body: @escaping @Sendable (Database) throws -> Void
+  ) async throws {
+    do {
+      try await queue.writeWithoutTransaction { db in
+        try db.execute(sql: "PRAGMA synchronous = FULL")
+        defer { try? db.execute(sql: "PRAGMA synchronous = NORMAL") }
+        try db.inTransaction {
+          try body(db)
+          return .commit
+        }
+      }
+    } catch let error as DatabaseError {
+      throw Self.translation(of: error, "\(action()) to \(path)", path)
+    }
   }
 
   /// One transaction: all of it or nothing.

@@ -1,6 +1,7 @@
 import AlmanacCore
 import Foundation
 import GRDB
+import Synchronization
 import Testing
 
 @testable import AlmanacStore
@@ -27,20 +28,34 @@ import Testing
       let path = folder + "/almanac.db"
       let desk = try await Desk(Archive.openForWriting(path: path))
       #expect(try desk.rows("PRAGMA journal_mode") == [["wal"]])
-      #expect(try desk.rows("PRAGMA synchronous") == [["2"]])
       try desk.archive.queue.close()
       #expect(Self.hasSideFiles(path))
     }
   }
 
-  @Test func `is on disk when a run is finished, and in one piece before`() async throws {
+  /// SQLite brings the WAL file to the disk with a commit that is FULL, with all commits before.
+  @Test func `is on disk when an app or a run is reported, and in one piece before`() async throws {
     try await inFolder { folder in
       let desk = try await Desk(Archive.openForWriting(path: folder + "/almanac.db"))
+      let statements = Mutex<[String]>([])
+      try await desk.archive.queue.writeWithoutTransaction { db in
+        db.trace { event in statements.withLock { $0.append("\(event)") } }
+      }
       let run = try await desk.run()
-      #expect(try desk.rows("PRAGMA synchronous") == [["1"]])
+      try await desk.archive.close(
+        Archive.AppClosing(
+          app: desk.app, run: run, grains: [.day], today: Desk.today, at: Desk.noon, failure: nil,
+          failed: [:]))
       try await desk.archive.finishRun(
         run, at: Desk.noon, outcome: .done, apps: 1, appsFailed: 0, seconds: 1, keepCaptures: 14)
-      #expect(try desk.rows("PRAGMA synchronous") == [["2"]])
+      let seen = statements.withLock { $0 }.filter {
+        ["PRAGMA sync", "BEGIN", "COMMIT"].contains(where: $0.hasPrefix)
+      }
+      let durable = [
+        "PRAGMA synchronous = FULL", "BEGIN IMMEDIATE TRANSACTION", "COMMIT TRANSACTION",
+        "PRAGMA synchronous = NORMAL",
+      ]
+      #expect(seen == ["BEGIN IMMEDIATE TRANSACTION", "COMMIT TRANSACTION"] + durable + durable)
     }
   }
 
