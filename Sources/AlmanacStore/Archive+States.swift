@@ -26,8 +26,11 @@ extension Archive {
   static func writeStates(
     _ db: Database, _ belief: Belief, run: Int
   ) throws -> [Hold] {
-    let held = try heldStates(db, belief)
-    if held.contains(where: { $0 == nil }) { try enterDates(db, belief) }
+    var held = try heldStates(db, belief)
+    if held.contains(where: { $0 == nil }) {
+      try enterDates(db, belief)
+      try findLeftOpen(db, belief, &held)
+    }
     var rows = try RowBatch(db, bucketUpsert)
     var holds: [Hold] = []
     holds.reserveCapacity(belief.buckets.count)
@@ -55,7 +58,8 @@ extension Archive {
       }
       holds.append(hold)
       let bySource = believed.usersBySource != nil || old?.bySource == true
-      guard belief.source == .all, old?.state != state || old?.bySource != bySource,
+      guard belief.source == .all,
+        old?.hasRow != true || old?.state != state || old?.bySource != bySource,
         old != nil || hold.trust == .whole || !believed.figures.isEmpty
       else { continue }
       rows.bind(belief.app)
@@ -88,6 +92,29 @@ extension Archive {
     let state: BucketState
     let bySource: Bool
     let completeRun: Int?
+    var hasRow = true
+  }
+
+  /// A bucket that was read while it was open, and not since, has lost its row when it ended; its
+  /// figures are still those of an open bucket.
+  private static func findLeftOpen(
+    _ db: Database, _ belief: Belief, _ held: inout [HeldState?]
+  ) throws {
+    var rows = try BoundStatement(
+      db,
+      """
+      SELECT day FROM user_fact
+      WHERE app = ? AND source = 0 AND grain = ? AND day BETWEEN ? AND ?
+      """)
+    rows.bind(belief.app)
+    rows.bind(belief.grain.rawValue)
+    rows.bind(belief.days.first)
+    rows.bind(belief.days.last)
+    try rows.forEach(of: belief.days) { place, _ in
+      if held[place] == nil {
+        held[place] = HeldState(state: .open, bySource: false, completeRun: nil, hasRow: false)
+      }
+    }
   }
 
   private static func heldStates(_ db: Database, _ belief: Belief) throws -> [HeldState?] {

@@ -130,6 +130,37 @@ import Testing
     #expect(try desk.count("SELECT count(*) FROM revision") == 0)
   }
 
+  /// Neither what an app nor what its sources had while the bucket was open is left then.
+  @Test func `of a bucket that was only read open ends with figures of its whole`() async throws {
+    let desk = try await Desk()
+    let opened = desk.belief(
+      first: "2026-03-02", sources: ["api": "2026-03-02"],
+      [
+        bucket("2026-03-02", .day, .settling, sources: ["api": 1], [.userCount: 1]),
+        bucket("2026-03-03", .day, .open, sources: ["api": 0], [.userCount: 2, .errorCount: 0]),
+      ])
+    try await desk.write(opened)
+    try await desk.write(
+      desk.belief(
+        .day, .named("api"), [bucket("2026-03-03", .day, .open, [.chatCount: 0, .errorCount: 0])]))
+    try await close(desk, today: "2026-03-04", failure: "no answer")
+    let run = try await desk.run()
+    try await desk.write(
+      desk.belief([bucket("2026-03-03", .day, .settling, sources: ["api": 3], [.userCount: 4])]),
+      run: run)
+    let figures = "date, state, users, errors, chats"
+    #expect(
+      try desk.rows("SELECT \(figures) FROM daily WHERE date > '2026-03-02'")
+        == [["2026-03-03", "settling", "4", nil, nil]])
+    #expect(
+      try desk.rows("SELECT \(figures) FROM daily_by_source WHERE date > '2026-03-02'")
+        == [["2026-03-03", "settling", "3", nil, nil]])
+    try await desk.write(
+      desk.belief(.day, .named("api"), [bucket("2026-03-03", .day, .settling, [.chatCount: 7])]),
+      run: run)
+    #expect(try desk.count("SELECT count(*) FROM revision") == 0)
+  }
+
   /// Buckets held, refused, failed, open and left out, by a seed.
   @Test(arguments: [1, 2, 3, 4] as [UInt64])
   func `and a row never speak of one bucket, and together of all`(seed: UInt64) async throws {
