@@ -4,11 +4,13 @@ import Foundation
 import Testing
 
 @Suite(.serialized) struct `A collect that is ended from outside` {
-  private func program(_ body: (Program) async throws -> Void) async throws {
+  private func program(
+    _ body: (Program, SimulatedServer) async throws -> Void
+  ) async throws {
     try await Program.inFolder { program in
       var program = program
       program.environment = ["ALMANAC_NOW": "2026-06-10T02:30:00Z"]
-      try await program.serving { _, _ in try await body(program) }
+      try await program.serving { server, _ in try await body(program, server) }
     }
   }
 
@@ -29,24 +31,25 @@ import Testing
     }
   }
 
-  /// Kills at moments spread over the whole of a run, a few runs on one archive before it is let
-  /// be whole.
+  /// Kills after as many requests as chance has it, a few runs on one archive before it is let be
+  /// whole.
   @Test func `by SIGKILL at whatever moment leaves a file that the next one makes whole`()
     async throws
   {
-    try await program { program in
-      let start = ContinuousClock.now
+    try await program { program, server in
       #expect(try await program.run("collect").code == 0)
-      let length = start.duration(to: .now)
+      let most = server.requests.count
       let whole = try Self.statements(program)
       var random = SystemRandomNumberGenerator()
       var killed = 0
       for _ in 0..<6 {
         Self.removeArchive(program)
         for _ in 0..<8 {
+          let requests = Int.random(in: 0..<most, using: &random)
+          server.forgetRequests()
           let process = try program.prepare(["collect"])
           try process.run()
-          try await Task.sleep(for: length * Double.random(in: 0...1, using: &random))
+          while server.requests.count < requests, process.isRunning { await Task.yield() }
           kill(process.processIdentifier, SIGKILL)
           if try await program.finish(process).code == SIGKILL { killed += 1 }
           guard FileManager.default.fileExists(atPath: program.path("almanac.db")) else { continue }
@@ -92,7 +95,7 @@ import Testing
 
   /// In steps of one block, as `ulimit -f` counts them, from nothing to enough.
   @Test func `by a limit on the size of its files says so, and heals with room`() async throws {
-    try await program { program in
+    try await program { program, _ in
       #expect(try await program.run("collect").code == 0)
       let whole = try Self.statements(program)
       var refused = 0
