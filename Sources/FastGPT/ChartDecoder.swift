@@ -86,10 +86,10 @@ struct ChartDecoder {
     next = 0
     try reader.enterArray()
     while try reader.nextElement() {
+      place(try ChartPoint.read(&reader, series, &seen), series)
       guard drafts.count <= Self.mostBuckets else {
         throw reader.fault("there are too many buckets")
       }
-      place(try ChartPoint.read(&reader, series, &seen), series)
     }
   }
 

@@ -57,12 +57,14 @@ enum TotalsDecoder {
     return number.value.map { $0 + 0 }
   }
 
+  /// Of several figures with one name the first is kept, as in a chart.
   private static func further(
     _ reader: inout JSONReader, _ name: String, into figures: inout [String: Double]
   ) throws(JSONFault) {
     switch try reader.kind() {
     case .number where name.utf8.count <= Field.longestName:
-      if let value = try reader.number().value { figures[name] = value + 0 }
+      let value = try reader.number().value.map { $0 + 0 }
+      figures[name] = figures[name] ?? value
     case .object where name.utf8.count <= Field.longestName:
       try reader.enterObject()
       while let key = try reader.nextKey() {

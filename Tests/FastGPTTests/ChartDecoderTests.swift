@@ -208,7 +208,7 @@ struct ChartDecoderTests {
     }
     let most = ChartDecoder.mostBuckets
     #expect(try answer(most).observations.count == most)
-    #expect(throws: JSONFault.self) { try answer(most + 2) }
+    #expect(throws: JSONFault.self) { try answer(most + 1) }
     let nulls = Array(repeating: "null", count: 500).joined(separator: ",")
     #expect(
       try Decoding.chart(Fixture.envelope(chat: nulls)).refused.count

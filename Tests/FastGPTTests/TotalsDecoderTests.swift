@@ -37,6 +37,13 @@ struct TotalsDecoderTests {
     #expect(answer.further == ["totalTokens": 9, "by.model": 2])
   }
 
+  @Test
+  func `a name that comes twice counts once, as in a chart`() throws {
+    let answer = try totals(#"{"x":1,"x":2,"a":{"b":3},"a.b":4,"y":1e400,"y":5,"z":-0}"#)
+    #expect(answer.further == ["x": 1, "a.b": 3, "y": 5, "z": 0])
+    #expect(answer.further["z"]?.sign == .plus)
+  }
+
   @Test(arguments: [
     #"{"totalUsers":"3"}"#, #"{"totalChats":-1}"#, #"{"totalChat":1.5}"#, #"{"totalPoints":-0.5}"#,
     #"{"totalUsers":1e300}"#, #"{"totalPoints":1e400}"#, #"{"totalUsers":1,"totalUsers":1}"#,
