@@ -111,7 +111,7 @@ let package = Package(
     .testTarget(
       name: "FastGPTTests",
       dependencies: [
-        "AlmanacCore", "FastGPT",
+        "AlmanacCore", "FastGPT", "FastGPTSimulator",
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
         .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
         .product(name: "NIOCore", package: "swift-nio"),

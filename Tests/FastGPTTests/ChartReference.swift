@@ -12,11 +12,20 @@ struct ChartReference: Equatable {
     var further: Set<FurtherFigure> = []
   }
 
+  struct Refusal: Equatable {
+    /// As far as it is the server's own.
+    var field: String
+    /// Whether absence proves nothing beside it.
+    var isUnplaceable: Bool
+  }
+
   /// The buckets that may be believed, by their labels.
   var buckets: [Int: Bucket] = [:]
-  var refused: Set<Int> = []
-  /// Whether there is a bucket that cannot be placed, so that absence proves nothing.
-  var isUnsure = false
+  var refused: [Int: Refusal] = [:]
+  /// The fields of buckets without a label.
+  var unplaceable: [String] = []
+  /// Labels in their order, those that may be believed and those that are refused.
+  var order: [[Int]] = []
   var sent: Set<Figure> = []
   var base = RetentionBase.activeUsers
 
@@ -26,7 +35,11 @@ struct ChartReference: Equatable {
     var figures: [Figure: Double] = [:]
     var users: [String: Int]?
     var further: [FurtherFigure] = []
-    var isWrong = false
+    var hasSummary = false
+    /// The first field that is wrong.
+    var fault: String?
+
+    mutating func refuse(_ field: String) { fault = fault ?? field }
   }
 
   init(_ answer: Answer) {
@@ -40,8 +53,16 @@ struct ChartReference: Equatable {
       bucket.further = Set(observation.further)
       buckets[observation.label] = bucket
     }
-    refused = Set(answer.refused.compactMap(\.label))
-    isUnsure = answer.refused.contains(where: \.isUnplaceable)
+    for refusal in answer.refused {
+      let parts = refusal.field.split(separator: ".", omittingEmptySubsequences: false)
+      let field = parts.prefix(3).joined(separator: ".")
+      if let label = refusal.label {
+        refused[label] = Refusal(field: field, isUnplaceable: refusal.isUnplaceable)
+      } else {
+        unplaceable.append(field)
+      }
+    }
+    order = [answer.observations.map(\.label), answer.refused.compactMap(\.label)]
     sent = answer.sent
     base = answer.retentionBase
   }
@@ -51,31 +72,14 @@ struct ChartReference: Equatable {
     guard let members = data.members else { return nil }
     var points: [Figure.Series: [Point]] = [:]
     var isInSeconds = false
-    for series in Figure.Series.allCases {
-      let lists = members.filter { $0.key == series.field }
-      guard lists.count == 1, case .list(let elements) = lists[0].value else { return nil }
-      points[series] = elements.map { point($0, series, &isInSeconds) }
+    for (name, value) in members {
+      guard let series = Figure.Series.allCases.first(where: { $0.field == name }) else { continue }
+      guard points[series] == nil, case .list(let elements) = value else { return nil }
+      let read = elements.map { point($0, series, &isInSeconds) }
+      points[series] = read
+      for point in read { take(point, series, first: read.first { $0.label == point.label }) }
     }
-    for (series, points) in points {
-      for point in points {
-        guard let label = point.label else {
-          isUnsure = true
-          continue
-        }
-        guard let first = points.first(where: { $0.label == label }) else { continue }
-        let agrees =
-          first.figures == point.figures && first.users == point.users
-          && Set(first.further) == Set(point.further)
-        if !agrees, !point.isWrong { isUnsure = true }
-        if point.isWrong || !agrees { refused.insert(label) }
-        var bucket = buckets[label] ?? Bucket()
-        if bucket.series.insert(series).inserted {
-          bucket.figures.merge(first.figures) { $1 }
-          bucket.further.formUnion(first.further)
-        }
-        buckets[label] = bucket
-      }
-    }
+    guard points.count == Figure.Series.allCases.count else { return nil }
     var maps: [Figure.Series: Bool] = [:]
     for label in buckets.keys {
       for series in [Figure.Series.app, .user] {
@@ -86,89 +90,117 @@ struct ChartReference: Equatable {
         }
       }
     }
-    for label in refused { buckets[label] = nil }
+    for label in refused.keys { buckets[label] = nil }
+    order = [buckets.keys.sorted(), refused.keys.sorted()]
     if isInSeconds || (maps[.app] == true && maps[.user] != true) { base = .newUsers }
+  }
+
+  /// Sets a point beside the first of its series that has the same label.
+  private mutating func take(_ point: Point, _ series: Figure.Series, first: Point?) {
+    guard let label = point.label, let first else {
+      unplaceable.append(point.fault ?? "")
+      return
+    }
+    let agrees =
+      first.figures == point.figures && first.users == point.users
+      && Set(first.further) == Set(point.further)
+    if let fault = point.fault {
+      refused[label] = refused[label] ?? Refusal(field: fault, isUnplaceable: false)
+    } else if !agrees, refused[label]?.isUnplaceable != true {
+      refused[label] = Refusal(field: series.field, isUnplaceable: true)
+    }
+    var bucket = buckets[label] ?? Bucket()
+    if bucket.series.insert(series).inserted {
+      bucket.figures.merge(point.figures) { $1 }
+      bucket.further.formUnion(point.further)
+    }
+    buckets[label] = bucket
   }
 
   private mutating func point(
     _ node: JSONNode, _ series: Figure.Series, _ isInSeconds: inout Bool
   ) -> Point {
     var point = Point()
-    guard let members = node.members else { return point }
-    let timestamps = members.filter { $0.key == "timestamp" }.map(\.value)
-    let summaries = members.filter { $0.key == "summary" }.map(\.value)
-    if timestamps.count == 1, let number = timestamps[0].number, let whole = Int(exactly: number),
-      whole > 0
-    {
-      // The year 5138 in seconds is March 1973 in milliseconds.
-      let label = whole < 100_000_000_000 ? whole * 1000 : whole
-      if label < 253_402_300_800_000 {
-        point.label = label
-        if label != whole { isInSeconds = true }
-      }
+    guard let members = node.members else {
+      point.fault = series.field
+      return point
     }
-    point.isWrong = summaries.count != 1
     for (key, value) in members {
       if key == "summary" {
+        if point.hasSummary { point.refuse("\(series.field).summary") }
+        point.hasSummary = true
         read(value, series, &point)
       } else if key != "timestamp" {
         point.further += Self.further(value, series, key)
       }
     }
+    if !point.hasSummary { point.refuse("\(series.field).summary") }
     var names: Set<String> = []
     point.further = point.further.filter { names.insert($0.name).inserted }
+    guard let whole = node["timestamp"]?.number.flatMap({ Int(exactly: $0) }), whole > 0 else {
+      point.fault = "\(series.field).timestamp"
+      return point
+    }
+    // The year 5138 in seconds is March 1973 in milliseconds.
+    let label = whole < 100_000_000_000 ? whole * 1000 : whole
+    guard label < 253_402_300_800_000 else {
+      point.fault = "\(series.field).timestamp"
+      return point
+    }
+    point.label = label
+    if label != whole { isInSeconds = true }
     return point
   }
 
   private mutating func read(_ summary: JSONNode, _ series: Figure.Series, _ point: inout Point) {
-    guard let members = summary.members else {
-      point.isWrong = true
-      return
-    }
+    guard let members = summary.members else { return point.refuse("\(series.field).summary") }
     let known = Figure.allCases.filter { $0.series == series }
-    let keys = members.map(\.key)
+    var seen: Set<String> = []
     for (key, value) in members {
+      let path = "\(series.field).summary.\(key)"
       if let figure = known.first(where: { $0.field == key }) {
-        if keys.count(where: { $0 == key }) > 1 { point.isWrong = true }
+        if !seen.insert(key).inserted { point.refuse(path) }
         if value.isNull { continue }
         if Self.isCredible(value, figure.isCount, figure.mayBeNegative), let number = value.number {
           point.figures[figure] = number
           sent.insert(figure)
         } else {
-          point.isWrong = true
+          point.refuse(path)
         }
       } else if key == "sourceCountMap", series != .chat {
-        if keys.count(where: { $0 == key }) > 1 { point.isWrong = true }
-        users(value, series, &point)
+        if !seen.insert(key).inserted { point.refuse(path) }
+        users(value, path, series, &point)
       } else {
         point.further += Self.further(value, series, key)
       }
     }
   }
 
-  private func users(_ map: JSONNode, _ series: Figure.Series, _ point: inout Point) {
+  private func users(
+    _ map: JSONNode, _ path: String, _ series: Figure.Series, _ point: inout Point
+  ) {
     guard let members = map.members else {
-      if !map.isNull { point.isWrong = true }
+      if !map.isNull { point.refuse(path) }
       return
     }
     var users: [String: Int] = [:]
     for (source, value) in members where !value.isNull {
       guard Self.isCredible(value, true, false), let number = value.number else {
-        point.isWrong = true
+        point.refuse(path)
         continue
       }
       if source.isEmpty || source == "all" {
         point.further.append(
           FurtherFigure(series: series, name: "sourceCountMap.\(source)", value: number))
       } else if users.updateValue(Int(number), forKey: source) != nil {
-        point.isWrong = true
+        point.refuse(path)
       }
     }
     point.users = users
   }
 
   /// Whether a JavaScript program can have counted or summed that.
-  private static func isCredible(_ node: JSONNode, _ isCount: Bool, _ mayBeNegative: Bool) -> Bool {
+  static func isCredible(_ node: JSONNode, _ isCount: Bool, _ mayBeNegative: Bool) -> Bool {
     guard let number = node.number, mayBeNegative || number >= 0 else { return false }
     guard isCount else { return true }
     if case .literal(let text) = node, let exact = Int(text) { return exact.magnitude <= 1 << 53 }

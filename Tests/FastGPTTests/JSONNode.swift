@@ -30,32 +30,89 @@ indirect enum JSONNode: Sendable {
     if case .object(let members) = self { members } else { nil }
   }
 
+  /// The value of the only member of a name.
+  subscript(name: String) -> JSONNode? {
+    let values = (members ?? []).filter { $0.key == name }
+    return values.count == 1 ? values[0].value : nil
+  }
+
   // MARK: as bytes
 
   /// The text, with some characters of its strings escaped and some space about.
   func text(_ random: inout SplitMix) -> String {
-    let space = Int.random(in: 0..<40, using: &random) == 0 ? "\n " : ""
+    let space = random.once(in: 40) ? random.pick([" ", "\t", "\n", "\r\n "]) : ""
     switch self {
-    case .literal(let text): return space + text
+    case .literal(let text): return space + text + space
     case .string(let text): return space + Self.quote(text, &random)
     case .list(let nodes):
-      return "[" + nodes.map { $0.text(&random) }.joined(separator: space + ",") + "]"
+      return "[" + nodes.map { $0.text(&random) }.joined(separator: space + ",") + space + "]"
     case .object(let members):
-      return "{"
+      return "{" + space
         + members.map { Self.quote($0.key, &random) + space + ":" + $0.value.text(&random) }
-        .joined(separator: ",") + "}"
+        .joined(separator: ",") + "}" + space
     }
   }
 
+  private static let shortEscapes: [Unicode.Scalar: String] = [
+    "\"": #"\""#, "\\": #"\\"#, "/": #"\/"#, "\n": #"\n"#, "\r": #"\r"#, "\t": #"\t"#,
+    "\u{8}": #"\b"#, "\u{C}": #"\f"#,
+  ]
+
   private static func quote(_ text: String, _ random: inout SplitMix) -> String {
-    let escapesAll = Int.random(in: 0..<50, using: &random) == 0
+    let escapesAll = random.once(in: 50)
     return "\""
       + text.unicodeScalars.map { scalar in
-        if !escapesAll, scalar.value >= 32, scalar != "\"", scalar != "\\" {
+        let needsEscape = scalar.value < 32 || scalar == "\"" || scalar == "\\"
+        if !escapesAll, !needsEscape, scalar != "/" || Bool.random(using: &random) {
           return String(scalar)
         }
-        return String(scalar).utf16.map { String(format: "\\u%04X", $0) }.joined()
+        if let short = shortEscapes[scalar], Bool.random(using: &random) { return short }
+        let form = Bool.random(using: &random) ? "\\u%04X" : "\\u%04x"
+        return String(scalar).utf16.map { String(format: form, $0) }.joined()
       }.joined() + "\""
+  }
+
+  // MARK: any tree
+
+  static func random(depth: Int = 0, _ random: inout SplitMix) -> JSONNode {
+    switch Int.random(in: 0...(depth > 4 ? 3 : 7), using: &random) {
+    case 0: .literal(random.pick(["null", "true", "false"]))
+    case 1, 2: .literal(number(&random))
+    case 3: .string(text(&random))
+    case 4, 5:
+      .list(
+        (0..<Int.random(in: 0...4, using: &random)).map { _ in
+          Self.random(depth: depth + 1, &random)
+        })
+    default:
+      .object(
+        (0..<Int.random(in: 0...4, using: &random)).map { _ in
+          (text(&random), Self.random(depth: depth + 1, &random))
+        })
+    }
+  }
+
+  static func number(_ random: inout SplitMix) -> String {
+    func digits(_ most: Int, _ random: inout SplitMix) -> String {
+      (0..<Int.random(in: 1...most, using: &random)).map { _ in
+        String(Int.random(in: 0...9, using: &random))
+      }.joined()
+    }
+    var text = Bool.random(using: &random) ? "-" : ""
+    let whole = String(digits(22, &random).drop { $0 == "0" })
+    text += whole.isEmpty ? "0" : whole
+    if Bool.random(using: &random) { text += "." + digits(20, &random) }
+    if random.once(in: 4) { text += random.pick(["e", "E", "e+", "E-"]) + digits(3, &random) }
+    return text
+  }
+
+  private static func text(_ random: inout SplitMix) -> String {
+    (0..<Int.random(in: 0...6, using: &random)).map { _ in
+      random.pick([
+        "a", "b", "1", "é", "e\u{301}", "漢", "😀", "\n", "\"", "\\", "/", "\u{7F}", "\u{0}", "\u{8}",
+        "\u{FFFF}", "\u{10FFFF}", "\u{2028}",
+      ])
+    }.joined()
   }
 
   // MARK: mutants
@@ -66,6 +123,8 @@ indirect enum JSONNode: Sendable {
       "1e-400", "9007199254740992", "9007199254740993", "-9007199254740993", "9223372036854775807",
       "9223372036854775808", "1e15", "123456789012345678901234567890", "1749513600",
       "1749513600000", "1749513600000.0", "1.7495136e12", "253402300800000", "1749513600001",
+      "99999999999", "100000000000", "253402300799999", "9007199254740993.0", "9007199254740994.0",
+      "-9223372036854775808", "0.1", "-0.5", "2e-1",
     ].map { .literal($0) } + [
       .string(""), .string("NaN"), .string("12"), .string("漢字"), .list([]), .object([]),
       .list([.literal("1"), .object([])]),
@@ -75,12 +134,14 @@ indirect enum JSONNode: Sendable {
 
   private static let names = [
     "", "all", "api", "points", "userCount", "chatCount", "timestamp", "summary", "sourceCountMap",
-    "userData", "further", "漢字 \"\\/ 😀", String(repeating: "n", count: 201),
+    "userData", "further", "漢字 \"\\/ 😀", "é", "e\u{301}", "__proto__", "a\u{0}b", "totalChat",
+    "totalChats", "code", "data", String(repeating: "n", count: 200),
+    String(repeating: "n", count: 201),
   ]
 
   /// This tree with one thing changed somewhere.
   func mutant(_ random: inout SplitMix) -> JSONNode {
-    let digs = Int.random(in: 0..<8, using: &random) > 0
+    let digs = !random.once(in: 8)
     switch self {
     case .list(var nodes) where !nodes.isEmpty:
       let place = nodes.indices.randomElement(using: &random)!
@@ -105,15 +166,15 @@ indirect enum JSONNode: Sendable {
         switch Int.random(in: 0..<5, using: &random) {
         case 0: members.remove(at: place)
         case 1: members.append(members[place])
-        case 2: members[place].key = Self.names.randomElement(using: &random)!
+        case 2: members[place].key = random.pick(Self.names)
         case 3:
           members.append(
-            (Self.names.randomElement(using: &random)!, Self.odd.randomElement(using: &random)!))
+            (random.pick(Self.names), random.pick(Self.odd)))
         default: members.shuffle(using: &random)
         }
       }
       return .object(members)
-    default: return Self.odd.randomElement(using: &random)!
+    default: return random.pick(Self.odd)
     }
   }
 }

@@ -1,0 +1,50 @@
+import AlmanacCore
+
+@testable import FastGPT
+
+/// What a totals answer says, by the rules once more, over a tree.
+struct TotalsReference: Equatable {
+  var users: Double?
+  var chats: Double?
+  var points: Double?
+  var further: [String: Double] = [:]
+
+  init(_ answer: TotalsAnswer) {
+    users = answer.users
+    chats = answer.chats
+    points = answer.points
+    further = answer.further
+  }
+
+  /// `nil` for data that is no totals: one wrong number makes all of them doubtful.
+  init?(_ data: JSONNode) {
+    guard let members = data.members else { return nil }
+    var known: [String: Double] = [:]
+    var seen: Set<String> = []
+    for (name, value) in members {
+      guard ["totalUsers", "totalChats", "totalChat", "totalPoints"].contains(name) else {
+        further.merge(Self.further(value, name)) { first, _ in first }
+        continue
+      }
+      guard seen.insert(name).inserted else { return nil }
+      if value.isNull { continue }
+      guard ChartReference.isCredible(value, name != "totalPoints", false) else { return nil }
+      known[name] = value.number
+    }
+    users = known["totalUsers"]
+    points = known["totalPoints"]
+    chats = known["totalChats"] ?? known["totalChat"]
+    if known["totalChats"] != nil { further["totalChat"] = known["totalChat"] }
+  }
+
+  /// Numbers that almanac has no column for, by their path; of several with one the first.
+  private static func further(_ node: JSONNode, _ name: String) -> [String: Double] {
+    guard name.utf8.count <= 200 else { return [:] }
+    if let number = node.number { return [name: number] }
+    var figures: [String: Double] = [:]
+    for (key, value) in node.members ?? [] {
+      figures.merge(further(value, "\(name).\(key)")) { first, _ in first }
+    }
+    return figures
+  }
+}
