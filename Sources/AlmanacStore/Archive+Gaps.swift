@@ -35,14 +35,14 @@ extension Archive {
   /// the run has written of it is on disk when this returns.
   package func close(_ closing: AppClosing) async throws {
     try await writeToDisk("closing an app") { db in
-      let newest = try Int.fetchOne(
+      let newest = try Day.fetchOne(
         db.cachedStatement(
           sql: """
             SELECT day FROM bucket WHERE app = ? AND grain = 0 AND state <> 'open'
             ORDER BY day DESC LIMIT 1
             """), arguments: [closing.app])
       try db.cachedStatement(sql: "UPDATE app SET newest_complete_date = ? WHERE id = ?")
-        .execute(arguments: [newest.map { Day(number: $0).description }, closing.app])
+        .execute(arguments: [newest?.description, closing.app])
       if let failure = closing.failure {
         try db.cachedStatement(
           sql: "UPDATE app SET last_error = ?, last_error_at = ? WHERE id = ?"
@@ -57,14 +57,14 @@ extension Archive {
 
   private func writeGaps(_ db: Database, _ closing: AppClosing) throws {
     var gaps: [[String]] = []
-    let known = try Row.fetchOne(
+    let known = try Record.fetchOne(
       db.cachedStatement(
         sql: """
           SELECT max(first_date, ifnull(since_date, first_date)), forgotten_date
           FROM app WHERE id = ?
           """), arguments: [closing.app])
-    let first = (known?[0] as String?).flatMap { Day($0) }
-    let forgotten = (known?[1] as String?).flatMap { Day($0) }
+    let first: Day? = try known?[0]
+    let forgotten: Day? = try known?[1]
     for grain in Grain.allCases {
       let open: StatementArguments = [
         closing.app, grain.rawValue, grain.start(of: closing.today).number,
@@ -94,13 +94,13 @@ extension Archive {
         ]
       }
     }
-    let held = try Row.fetchAll(
+    let held = try Record.fetchAll(
       db.cachedStatement(
         sql: """
           SELECT CAST(grain AS TEXT), first_date, last_date, reason FROM gap WHERE app = ?
           ORDER BY grain, first_date
           """), arguments: [closing.app]
-    ).map { row in (0..<4).map { row[$0] as String } }
+    ).map { row in try (0..<4).map { try row[$0] as String } }
     guard held != gaps else { return }
     try db.execute(sql: "DELETE FROM gap WHERE app = ?", arguments: [closing.app])
     for gap in gaps {
@@ -127,7 +127,7 @@ extension Archive {
         expected.kept.upperBound.advanced(by: -1).description,
       ])
     // Beside a bucket that could not be placed, absence proves nothing.
-    let unplaced = try Row.fetchAll(
+    let unplaced = try Record.fetchAll(
       db,
       sql: """
         SELECT DISTINCT request.first_date, request.last_date FROM refusal
@@ -135,17 +135,14 @@ extension Archive {
         WHERE refusal.app = ? AND refusal.grain = ? AND refusal.source = 0
           AND refusal.is_unplaceable = 1
         """, arguments: [closing.app, grain.rawValue]
-    ).compactMap { row -> ClosedRange<Day>? in
-      guard let first = Day(row[0] as String), let last = Day(row[1] as String) else { return nil }
-      return first...last
-    }
+    ).map { row in try (first: row[0] as Day, last: row[1] as Day) }
     var stretches: [(first: Day, last: Day, reason: String)] = []
     for bucket in missing {
       let reason =
         if closing.failed[grain, default: []].contains(where: { $0.contains(bucket.start) }) {
           "failed"
         } else if refused.contains(bucket.start.description)
-          || unplaced.contains(where: { $0.contains(bucket.start) })
+          || unplaced.contains(where: { $0.first <= bucket.start && bucket.start <= $0.last })
         {
           "refused"
         } else {

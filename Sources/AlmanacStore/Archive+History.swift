@@ -28,8 +28,8 @@ extension Archive {
   /// Every app that the archive has heard of, by name.
   package func knownApps() async throws -> [(id: AppID, name: String)] {
     try await read("reading the apps") { db in
-      try Row.fetchAll(db, sql: "SELECT app_id, name FROM app ORDER BY name, app_id")
-        .compactMap { row in AppID(row[0] as String).map { ($0, row[1]) } }
+      try Record.fetchAll(db, sql: "SELECT app_id, name FROM app ORDER BY name, app_id")
+        .map { row in try (row[0], row[1]) }
     }
   }
 
@@ -55,7 +55,7 @@ extension Archive {
           db, sql: "SELECT id FROM app WHERE app_id = ?", arguments: [app.text])
       else { return BucketHistory(state: nil, gap: nil, values: []) }
       let place: StatementArguments = [app, bucket.grain.rawValue, bucket.start.number]
-      let held = try Row.fetchOne(
+      let held = try Record.fetchOne(
         db,
         sql: """
           SELECT state, complete_run_id FROM bucket WHERE app = ? AND grain = ? AND day = ?
@@ -71,10 +71,10 @@ extension Archive {
       }
       let key = try Int.fetchOne(
         db, sql: "SELECT id FROM source WHERE name = ?", arguments: [source.description])
-      guard let key else { return BucketHistory(state: held[0], gap: nil, values: []) }
+      guard let key else { return try BucketHistory(state: held[0], gap: nil, values: []) }
       let values = try Self.currentValues(db, app, key, bucket, completeRun: held[1])
         .flatMap { try Self.pastValues(db, $0, app, key, bucket) }
-      return BucketHistory(state: held[0], gap: nil, values: values)
+      return try BucketHistory(state: held[0], gap: nil, values: values)
     }
   }
 
@@ -98,36 +98,38 @@ extension Archive {
     let run = completeRun ?? seen
     var current: [CurrentValue] = []
     for table in FactTable.allCases {
-      let row = try Row.fetchOne(
+      let row = try Record.fetchOne(
         db, sql: table.select, arguments: fact + [bucket.start.number])
       for (index, figure) in table.figures.enumerated() {
-        current.append(CurrentValue(figure: figure.name, value: row?[index + 1], run: run))
+        current.append(
+          CurrentValue(figure: figure.name, value: try row?[index + 1], run: run))
       }
     }
-    let retention = try Row.fetchAll(
+    let retention = try Record.fetchAll(
       db,
       sql: """
         SELECT "offset", retention_user_count, run_id FROM retention_fact
         WHERE app = ? AND source = ? AND grain = ? AND day = ? AND run_id IS NOT NULL
         ORDER BY "offset"
         """, arguments: fact)
-    current += retention.map { row in
-      CurrentValue(
+    current += try retention.map { row in
+      try CurrentValue(
         figure: Figure.retentionUserCount.name(offset: row[0]), value: row[1], run: row[2])
     }
-    let further = try Row.fetchAll(
+    let further = try Record.fetchAll(
       db,
       sql: """
         SELECT name, value FROM figure WHERE app = ? AND source = ? AND grain = ? AND day = ?
         ORDER BY series, name
         """, arguments: fact)
-    return current + further.map { CurrentValue(figure: $0[0], value: $0[1], run: run) }
+    return try current
+      + further.map { try CurrentValue(figure: $0[0], value: $0[1], run: run) }
   }
 
   private static func pastValues(
     _ db: Database, _ current: CurrentValue, _ app: Int, _ source: Int, _ bucket: Bucket
   ) throws -> [PastValue] {
-    let revisions = try Row.fetchAll(
+    let revisions = try Record.fetchAll(
       db,
       sql: """
         SELECT old_value, new_value, revised_at, run_id, reason FROM revision
@@ -139,11 +141,11 @@ extension Archive {
     let startedAt = try String.fetchOne(
       db, sql: "SELECT started_at FROM run WHERE id = ?", arguments: [current.run])
     let first = PastValue(
-      figure: current.figure, value: revisions.first.map { $0[0] } ?? current.value,
+      figure: current.figure, value: try revisions.first.map { try $0[0] } ?? current.value,
       seenAt: startedAt ?? "", run: current.run, reason: "first")
-    return [first]
+    return try [first]
       + revisions.map { row in
-        PastValue(
+        try PastValue(
           figure: current.figure, value: row[1], seenAt: row[2], run: row[3], reason: row[4])
       }
   }

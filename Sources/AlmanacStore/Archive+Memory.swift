@@ -24,9 +24,8 @@ extension Archive {
       rows.bind(days.upperBound.number)
       var held: [Day: HeldDay] = [:]
       while try rows.step() {
-        held[Day(number: rows.integer(0))] = HeldDay(
-          state: BucketState(rawValue: rows.text(1)) ?? .open, isActive: rows.integer(2) != 0,
-          chats: rows.integer(orNull: 3))
+        try held[rows.value(0)] = HeldDay(
+          state: rows.value(1), isActive: rows.integer(2) != 0, chats: rows.integer(orNull: 3))
       }
       return held
     }
@@ -35,14 +34,13 @@ extension Archive {
   /// The newest active day before another that is held of all sources.
   package func newestActiveDay(_ app: Int, before day: Day) async throws -> Day? {
     try await read("reading the days that are held") { db in
-      try Int.fetchOne(
+      try Day.fetchOne(
         db,
         sql: """
           SELECT day FROM user_fact
           WHERE app = ? AND source = 0 AND grain = 0 AND day < ? AND user_count > 0
           ORDER BY day DESC LIMIT 1
-          """, arguments: [app, day.number]
-      ).map { Day(number: $0) }
+          """, arguments: [app, day.number])
     }
   }
 
@@ -70,16 +68,16 @@ extension Archive {
   /// Returns the day from which everything has to be read again, if there is one.
   static func writeMemory(_ db: Database, _ belief: Belief, run: Int) throws -> Day? {
     guard
-      let old = try Row.fetchOne(
+      let old = try Record.fetchOne(
         db.cachedStatement(
           sql: """
             SELECT forgotten_date, unproven_date, remembered_date, remembers_days
             FROM app WHERE id = ?
             """), arguments: [belief.app])
     else { return nil }
-    let day = { (column: Int) in (old[column] as String?).flatMap { Day($0) } }
-    let before = Memory(
-      forgotten: day(0), remembers: old[3], unproven: day(1), remembered: day(2))
+    let before = try Memory(
+      forgotten: old[0], remembers: old[3, in: 0...ClosedRange.days.upperBound], unproven: old[1],
+      remembered: old[2])
     let memory = belief.memory
     guard memory != before else { return nil }
     try db.cachedStatement(
@@ -110,12 +108,11 @@ extension Archive {
       return nil
     }
     let first = memory.forgotten?.advanced(by: 1) ?? Day(number: .min)
-    let lifted = try Row.fetchAll(
+    let lifted = try Record.fetchAll(
       db, sql: "SELECT grain, day FROM bucket WHERE app = ? AND state = 'expired'",
       arguments: [belief.app])
     for row in lifted {
-      guard let grain = Grain(rawValue: row[0]) else { continue }
-      let bucket = Bucket(grain, holding: Day(number: row[1]))
+      let bucket = try Bucket(row[0], holding: row[1])
       guard bucket.start >= first else { continue }
       try setState(db, belief.app, bucket, from: .expired, belief.today, belief.lookBack)
     }
@@ -162,7 +159,7 @@ extension Archive {
   }
 
   private static func watermarks(_ db: Database, _ app: Int) throws -> [Scope: Watermark] {
-    let rows = try Row.fetchCursor(
+    let rows = try Record.fetchCursor(
       db.cachedStatement(
         sql: """
           SELECT source, source.name, grain, "offset", read_from, settled_to, complete_to
@@ -171,12 +168,18 @@ extension Archive {
           """), arguments: [app])
     var marks: [Scope: Watermark] = [:]
     while let row = try rows.next() {
-      guard let grain = Grain(rawValue: row[2]) else { continue }
-      let source: Source = row[0] == 0 ? .all : .named(row[1])
-      marks[Scope(source, grain, offset: row[3])] = Watermark(
-        readFrom: Day(number: row[4]), settledTo: Day(number: row[5]),
-        completeTo: Day(number: row[6]))
+      let (scope, watermark) = try watermark(row)
+      marks[scope] = watermark
     }
     return marks
+  }
+
+  /// Columns: the source's key and name, grain, offset, and the three days.
+  static func watermark(_ row: Record) throws -> (Scope, Watermark) {
+    let source: Source = try row[0] == 0 ? .all : .named(row[1])
+    return try (
+      Scope(source, row[2], offset: row[3]),
+      Watermark(readFrom: row[4], settledTo: row[5], completeTo: row[6])
+    )
   }
 }

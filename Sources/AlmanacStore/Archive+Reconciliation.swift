@@ -19,7 +19,8 @@ package struct Reconciliation: Sendable {
   /// What the days hold beyond the total; negative for less.
   package var chatsDifference: Int? {
     guard let totalChats, let heldChats else { return nil }
-    return Int(Self.difference(Double(totalChats), Double(heldChats), Double(chatsAtEnd)))
+    return Int(
+      exactly: Self.difference(Double(totalChats), Double(heldChats), Double(chatsAtEnd)))
   }
 
   package var pointsDifference: Double? {
@@ -51,15 +52,15 @@ extension Archive {
 
   /// By app. Which of the two a server sums is what fits its apps better.
   static func reconciliations(_ db: Database) throws -> [AppID: Reconciliation] {
-    let sums = try Row.fetchAll(
+    let sums = try Record.fetchAll(
       db,
       sql: """
         SELECT app.app_id, server.name, total_chats, total_points,
           sum(chat_item_count) FILTER (WHERE day > forgotten),
           sum(chat_count) FILTER (WHERE day > forgotten),
           sum(points) FILTER (WHERE day > forgotten),
-          total(chat_item_count) FILTER (WHERE day = forgotten),
-          total(chat_count) FILTER (WHERE day = forgotten),
+          ifnull(sum(chat_item_count) FILTER (WHERE day = forgotten), 0),
+          ifnull(sum(chat_count) FILTER (WHERE day = forgotten), 0),
           total(points) FILTER (WHERE day = forgotten)
         FROM (SELECT *, ifnull(julianday(forgotten_date) - 2440587.5, -1000000) AS forgotten
           FROM app) AS app
@@ -73,20 +74,18 @@ extension Archive {
           AND NOT EXISTS (SELECT 1 FROM gap WHERE gap.app = app.id AND gap.grain = 0)
         GROUP BY app.id
         """
-    ).compactMap { row in
-      AppID(row[0] as String).map {
-        Sums(
-          app: $0, server: row[1], totalChats: row[2], totalPoints: row[3], messages: row[4],
-          chats: row[5], points: row[6], messagesAtEnd: Int(row[7] as Double),
-          chatsAtEnd: Int(row[8] as Double), pointsAtEnd: row[9])
-      }
+    ).map { row in
+      try Sums(
+        app: row[0], server: row[1], totalChats: row[2], totalPoints: row[3], messages: row[4],
+        chats: row[5], points: row[6], messagesAtEnd: row[7], chatsAtEnd: row[8],
+        pointsAtEnd: row[9])
     }
     var counts: [String: Figure] = [:]
     for (server, sums) in Dictionary(grouping: sums, by: \.server) {
       let distance = { (held: (Sums) -> Int?) in
-        sums.reduce(0) { sum, app in
+        sums.reduce(0.0) { sum, app in
           guard let total = app.totalChats, let held = held(app) else { return sum }
-          return sum + abs(held - total)
+          return sum + abs(Double(held) - Double(total))
         }
       }
       counts[server] = distance(\.chats) < distance(\.messages) ? .chatCount : .chatItemCount

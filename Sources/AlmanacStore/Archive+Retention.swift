@@ -34,7 +34,7 @@ extension Archive {
   /// Grains at which a server has answered nothing but zero, for cohorts that had users.
   package func unmeasuredRetention() async throws -> [(server: String, grain: Grain)] {
     try await read("reading what servers measure") { db in
-      try Row.fetchAll(
+      try Record.fetchAll(
         db,
         sql: """
           SELECT server.name, grain.id FROM server CROSS JOIN grain
@@ -47,7 +47,7 @@ extension Archive {
                 AND retention_fact.cohort_users > 0)
           ORDER BY server.name, grain.id
           """
-      ).compactMap { row in Grain(rawValue: row[1]).map { (row[0], $0) } }
+      ).map { row in try (row[0], row[1]) }
     }
   }
 }

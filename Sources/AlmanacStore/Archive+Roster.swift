@@ -53,46 +53,45 @@ extension Archive {
     try await read("reading what is known of the apps") { db in
       var standings: [AppID: Standing] = [:]
       var ids: [Int: AppID] = [:]
-      for row in try Row.fetchAll(
+      for row in try Record.fetchAll(
         db,
         sql: """
           SELECT id, app_id, origin_date, since_date, first_date, forgotten_date, unproven_date,
             remembered_date, deep_date, remembers_days, recut FROM app
           """)
       {
-        guard let id = AppID(row[1] as String) else { continue }
-        let day = { (column: Int) in (row[column] as String?).flatMap { Day($0) } }
-        ids[row[0]] = id
-        var standing = Standing(key: row[0], origin: day(2), since: day(3), first: day(4))
-        standing.memory = Memory(
-          forgotten: day(5), remembers: row[9], unproven: day(6), remembered: day(7))
-        standing.deep = day(8)
-        standing.isRecut = row[10]
+        let id: AppID = try row[1]
+        try ids[row[0]] = id
+        var standing = try Standing(key: row[0], origin: row[2], since: row[3], first: row[4])
+        standing.memory = try Memory(
+          forgotten: row[5], remembers: row[9, in: 0...ClosedRange.days.upperBound],
+          unproven: row[6], remembered: row[7])
+        standing.deep = try row[8]
+        standing.isRecut = try row[10]
         standings[id] = standing
       }
-      let sources = try Row.fetchAll(
+      let sources = try Record.fetchAll(
         db,
         sql: """
           SELECT app, source.name, first_date, rejected_at FROM app_source
           JOIN source ON source.id = app_source.source
           """)
       for row in sources {
-        guard let id = ids[row[0]], let first = Day(row[2] as String) else { continue }
-        standings[id]?.sources[row[1]] = Standing.KnownSource(
-          first: first, isRejected: row[3] != nil)
+        guard let id = try ids[row[0]] else { continue }
+        let rejectedAt: String? = try row[3]
+        try standings[id]?.sources[row[1]] = Standing.KnownSource(
+          first: row[2], isRejected: rejectedAt != nil)
       }
-      let watermarks = try Row.fetchAll(
+      let watermarks = try Record.fetchAll(
         db,
         sql: """
-          SELECT app, source, source.name, grain, "offset", read_from, settled_to, complete_to
+          SELECT source, source.name, grain, "offset", read_from, settled_to, complete_to, app
           FROM watermark JOIN source ON source.id = watermark.source
           """)
       for row in watermarks {
-        guard let id = ids[row[0]], let grain = Grain(rawValue: row[3]) else { continue }
-        let source: Source = row[1] == 0 ? .all : .named(row[2])
-        standings[id]?.watermarks[Scope(source, grain, offset: row[4])] = Watermark(
-          readFrom: Day(number: row[5]), settledTo: Day(number: row[6]),
-          completeTo: Day(number: row[7]))
+        guard let id = try ids[row[7]] else { continue }
+        let (scope, watermark) = try Self.watermark(row)
+        standings[id]?.watermarks[scope] = watermark
       }
       return standings
     }

@@ -41,31 +41,38 @@ extension Archive {
   package func servers() async throws -> [String: KnownServer] {
     try await read("reading what is known of the servers") { db in
       var servers: [String: KnownServer] = [:]
-      for row in try Row.fetchAll(db, sql: "SELECT id, name, zone, zone_origin FROM server") {
-        let server: Int = row[0]
+      for row in try Record.fetchAll(db, sql: "SELECT id, name, zone, zone_origin FROM server") {
+        let server: Int = try row[0]
         let names = try String.fetchSet(
           db, sql: "SELECT figure FROM server_figure WHERE server = ?", arguments: [server])
-        let proofs = try Row.fetchAll(
+        let proofs = try Record.fetchAll(
           db,
           sql: """
             SELECT first_instant, last_instant, labels, partial FROM zone_proof WHERE server = ?
             """, arguments: [server])
-        servers[row[1]] = KnownServer(
-          zone: (row[2] as String?).flatMap { BucketZone(identifier: $0) },
-          zoneOrigin: (row[3] as String?).flatMap { ZoneOrigin(rawValue: $0) },
-          zoneProofs: proofs.map { proof in
-            ZoneRecord(
-              instants: proof[0]...proof[1], labels: Self.numbers(proof[2]),
-              partial: Self.numbers(proof[3]))
-          },
+        try servers[row[1]] = KnownServer(
+          zone: row[2], zoneOrigin: row[3], zoneProofs: proofs.map(Self.zoneRecord),
           figures: Set(Figure.allCases.filter { names.contains($0.name) }))
       }
       return servers
     }
   }
 
-  private static func numbers(_ text: String) -> [Int] {
-    text.split(separator: ",").compactMap { Int($0) }
+  private static func zoneRecord(_ row: Record) throws -> ZoneRecord {
+    let first = try row[0, in: .instants]
+    let last = try row[1, in: first...ClosedRange.instants.upperBound]
+    return try ZoneRecord(
+      instants: first...last, labels: numbers(row[2], "labels"), partial: numbers(row[3], "partial")
+    )
+  }
+
+  private static func numbers(_ text: String, _ column: String) throws -> [Int] {
+    try text.split(separator: ",").map { word in
+      guard let number = Int(word), ClosedRange.instants.contains(number) else {
+        throw DatabaseError.unusable(text.databaseValue, column: column)
+      }
+      return number
+    }
   }
 
   /// The first instants of all active days that are held of a server's apps, in Unix seconds.
@@ -73,7 +80,7 @@ extension Archive {
   /// without activity was only reckoned.
   package func activeDayStarts(of server: String) async throws -> Set<Int> {
     try await read("reading the starts of days") { db in
-      try Int.fetchSet(
+      try Record.fetchAll(
         db,
         sql: """
           SELECT DISTINCT bucket.time FROM server
@@ -82,7 +89,8 @@ extension Archive {
           JOIN user_fact ON user_fact.app = app.id AND user_fact.source = 0
             AND user_fact.grain = 0 AND user_fact.day = bucket.day
           WHERE server.name = ? AND user_fact.user_count > 0
-          """, arguments: [server])
+          """, arguments: [server]
+      ).reduce(into: []) { try $0.insert($1[0, in: .instants]) }
     }
   }
 
@@ -91,7 +99,7 @@ extension Archive {
     of server: String, since: Day
   ) async throws -> [(app: AppID, day: Day, messages: Double)] {
     try await read("reading the busiest days") { db in
-      try Row.fetchAll(
+      try Record.fetchAll(
         db,
         sql: """
           SELECT app.app_id, bucket.day, max(chat_item_count) FROM server
@@ -103,9 +111,7 @@ extension Archive {
           WHERE server.name = ? AND chat_item_count > 0
           GROUP BY app.id ORDER BY 3 DESC, app.app_id
           """, arguments: [since.number, server]
-      ).compactMap { row in
-        AppID(row[0] as String).map { ($0, Day(number: row[1]), row[2]) }
-      }
+      ).map { row in try (row[0], row[1], row[2]) }
     }
   }
 
@@ -172,14 +178,15 @@ extension Archive {
   }
 
   private static func moveStarts(_ db: Database, _ app: Int, _ zone: BucketZone) throws {
-    let held = try Row.fetchAll(
+    let held = try Record.fetchAll(
       db, sql: "SELECT grain, day, time FROM bucket WHERE app = ?", arguments: [app])
     let move = try db.cachedStatement(
       sql: "UPDATE bucket SET time = ? WHERE app = ? AND grain = ? AND day = ?")
     for row in held {
-      let start = zone.start(of: Day(number: row[1]))
-      guard start != row[2] else { continue }
-      try move.execute(arguments: [start, app, row[0] as Int, row[1] as Int])
+      let day: Day = try row[1]
+      let start = zone.start(of: day)
+      guard try start != row[2] else { continue }
+      try move.execute(arguments: [start, app, try row[0] as Int, day.number])
     }
   }
 }

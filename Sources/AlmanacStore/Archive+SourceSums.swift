@@ -12,15 +12,16 @@ extension Archive {
   ) throws {
     guard let firstRead = belief.buckets.first?.bucket.start,
       let lastRead = belief.buckets.last?.bucket.start,
-      let firsts = try Row.fetchOne(
+      let firsts = try Record.fetchOne(
         db,
         sql: """
           SELECT app.first_date, app_source.first_date FROM app
           JOIN app_source ON app_source.app = app.id AND app_source.source = ?
           WHERE app.id = ?
           """, arguments: [source, belief.app]),
-      let appFirst = Day(firsts[0] as String? ?? ""), let sourceFirst = Day(firsts[1] as String)
+      let appFirst: Day = try firsts[0]
     else { return }
+    let sourceFirst: Day = try firsts[1]
     let from = Grain.quarter.start(of: Grain.week.start(of: firstRead))
     // A read may end inside a bucket of which the later days are held already.
     let last = min(
@@ -39,7 +40,7 @@ extension Archive {
         arguments: [belief.app, from.number, last.number]))
 
     for grain in Grain.allCases where grain > .day {
-      let held = try Row.fetchAll(
+      let held = try Record.fetchAll(
         db,
         sql: """
           SELECT day, complete_run_id FROM bucket
@@ -50,7 +51,8 @@ extension Archive {
           lastRead.number,
         ]
       ).reduce(into: [Int: Hold]()) {
-        $0[$1[0]] = Hold(isOpen: ($1[1] as Int?) == nil, completeRun: $1[1])
+        let completeRun: Int? = try $1[1]
+        try $0[$1[0]] = Hold(isOpen: completeRun == nil, completeRun: completeRun)
       }
       let first = max(grain.start(of: firstRead), grain.start(of: sourceFirst))
       guard first <= lastRead else { continue }

@@ -132,7 +132,7 @@ extension Archive {
     rows.bind(last.bucket.start.number)
     try rows.forEach(of: belief.days) { place, row in
       held[place] = HeldState(
-        state: BucketState(rawValue: row.text(1)) ?? .open, bySource: row.integer(2) != 0,
+        state: try row.value(1), bySource: row.integer(2) != 0,
         completeRun: row.integer(orNull: 3))
     }
     return held

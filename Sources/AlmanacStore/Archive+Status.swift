@@ -86,47 +86,48 @@ extension Archive {
   package func status() async throws -> ArchiveStatus {
     let unmeasured = try await unmeasuredRetention()
     return try await read("reading the status") { db in
-      var gaps: [String: [AppStatus.Gap]] = [:]
-      let stretches = try Row.fetchAll(
-        db, sql: "SELECT app_id, grain, first_date, last_date, reason FROM gaps")
+      var gaps: [AppID: [AppStatus.Gap]] = [:]
+      let stretches = try Record.fetchAll(
+        db,
+        sql: """
+          SELECT app_id, gap.grain, gap.first_date, gap.last_date, gap.reason
+          FROM gap JOIN app ON app.id = gap.app
+          """)
       for row in stretches {
-        guard let grain = Grain(name: row[1]), let first = Day(row[2] as String),
-          let last = Day(row[3] as String)
-        else { continue }
-        gaps[row[0], default: []].append(
-          AppStatus.Gap(grain: grain, first: first, last: last, reason: row[4]))
+        try gaps[row[0], default: []].append(
+          AppStatus.Gap(grain: row[1], first: row[2], last: row[3], reason: row[4]))
       }
-      let refused = try Row.fetchAll(
+      let refused = try Record.fetchAll(
         db,
         sql: """
           SELECT app.app_id, sum(buckets_refused) FROM request
           JOIN app ON app.id = request.app
           WHERE run_id = (SELECT max(id) FROM run) GROUP BY app.app_id
           """
-      ).reduce(into: [String: Int]()) { $0[$1[0]] = $1[1] }
+      ).reduce(into: [AppID: Int]()) { try $0[$1[0]] = $1[1] }
       let reconciliations = try Self.reconciliations(db)
-      let apps = try Row.fetchAll(
+      let apps = try Record.fetchAll(
         db,
         sql: """
           SELECT app_id, app, server, retired, last_success, newest_complete_day, last_error,
-            last_error_at, (SELECT forgotten_date FROM app WHERE app.app_id = freshness.app_id)
+            last_error_at,
+            (SELECT forgotten_date FROM app WHERE app_id = freshness.app_id) AS forgotten_date
           FROM freshness ORDER BY retired, app, app_id
           """
-      ).compactMap { row -> AppStatus? in
-        guard let id = AppID(row[0] as String) else { return nil }
-        return AppStatus(
+      ).map { row in
+        let id: AppID = try row[0]
+        return try AppStatus(
           id: id, name: row[1], server: row[2], isRetired: row[3], lastSuccess: row[4],
-          newestCompleteDay: (row[5] as String?).flatMap { Day($0) },
-          gaps: gaps[id.text] ?? [], lastError: row[6], lastErrorAt: row[7],
-          refused: refused[id.text] ?? 0, forgotten: (row[8] as String?).flatMap { Day($0) },
-          reconciliation: reconciliations[id])
+          newestCompleteDay: row[5], gaps: gaps[id] ?? [], lastError: row[6], lastErrorAt: row[7],
+          refused: refused[id] ?? 0, forgotten: row[8], reconciliation: reconciliations[id])
       }
-      let servers = try Row.fetchAll(db, sql: "SELECT name, zone, zone_origin FROM server")
+      let servers = try Record.fetchAll(db, sql: "SELECT name, zone, zone_origin FROM server")
         .map { row in
-          ServerStatus(
-            name: row[0], zone: row[1], zoneOrigin: row[2],
-            unmeasuredRetention: unmeasured.filter { $0.server == row[0] }.map(\.grain),
-            furtherFigures: try Self.furtherFigures(db, of: row[0]))
+          let name: String = try row[0]
+          return try ServerStatus(
+            name: name, zone: row[1], zoneOrigin: row[2],
+            unmeasuredRetention: unmeasured.filter { $0.server == name }.map(\.grain),
+            furtherFigures: Self.furtherFigures(db, of: name))
         }
       return ArchiveStatus(
         apps: apps, servers: servers, refusals: try Self.newestRefusals(db),
@@ -155,7 +156,7 @@ extension Archive {
   }
 
   private static func newestRefusals(_ db: Database) throws -> [RefusalStatus] {
-    try Row.fetchAll(
+    try Record.fetchAll(
       db,
       sql: """
         SELECT app.name, source.name, grain.name, refusal.date, field, reason, answered_at
@@ -168,14 +169,14 @@ extension Archive {
         ORDER BY app.name, refusal.id
         """
     ).map { row in
-      RefusalStatus(
+      try RefusalStatus(
         app: row[0], source: row[1], grain: row[2], date: row[3], field: row[4], reason: row[5],
         refusedAt: row[6])
     }
   }
 
   private static func newestRun(_ db: Database) throws -> RunStatus? {
-    try Row.fetchOne(
+    try Record.fetchOne(
       db,
       sql: """
         SELECT started_at, finished_at, outcome, apps, apps_failed, requests, buckets_new,
@@ -184,11 +185,11 @@ extension Archive {
         """
     ).map { row in
       var counts = BucketCounts()
-      counts.new = row[6]
-      counts.revised = row[7]
-      counts.unchanged = row[8]
-      counts.refused = row[9]
-      return RunStatus(
+      counts.new = try row[6]
+      counts.revised = try row[7]
+      counts.unchanged = try row[8]
+      counts.refused = try row[9]
+      return try RunStatus(
         startedAt: row[0], finishedAt: row[1], outcome: row[2], apps: row[3], appsFailed: row[4],
         requests: row[5], counts: counts, seconds: row[10])
     }
@@ -202,14 +203,14 @@ extension Archive {
         .init("users", "Users"), .init("new_users", "New"), .init("messages", "Messages"),
         .init("errors", "Errors"),
       ])
-      let rows = try Row.fetchCursor(
+      let rows = try Record.fetchCursor(
         db,
         sql: """
           SELECT app, date, state, users, new_users, messages, errors FROM daily
           WHERE state <> 'open' ORDER BY date DESC, app LIMIT ?
           """, arguments: [count])
       while let row = try rows.next() {
-        table.append(row.databaseValues.map { AlmanacCore.Table.Cell($0) })
+        table.append(row.values.map { AlmanacCore.Table.Cell($0) })
       }
       return table
     }

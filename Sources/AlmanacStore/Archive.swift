@@ -100,30 +100,46 @@ package struct Archive: Sendable {
   ) throws -> T {
     do {
       return try body()
-    } catch let error as DatabaseError {
+    } catch {
       throw translation(of: error, action, path)
     }
   }
 
   /// GRDB itself translates the interruption of its statements; those that bind by hand do not.
   private static func translation(
-    of error: DatabaseError, _ action: String, _ path: String
+    of error: any Error, _ action: String, _ path: String
   ) -> any Error {
-    if error.resultCode == .SQLITE_INTERRUPT { return CancellationError() }
-    return AlmanacError(
-      .unusableArchive, action, cause: error.message ?? "SQLite error \(error.resultCode)",
-      hint: hint(for: error, path))
+    switch error {
+    case let error as DatabaseError where error.resultCode == .SQLITE_INTERRUPT:
+      CancellationError()
+    case let error as DatabaseError:
+      AlmanacError(
+        .unusableArchive, action, cause: error.message ?? "SQLite error \(error.resultCode)",
+        hint: hint(for: error.resultCode, path))
+    case is RowDecodingError:
+      // Behind the dash are the row and the statement.
+      AlmanacError(
+        .unusableArchive, action,
+        cause: "\(error)".components(separatedBy: " - ")[0],
+        hint: hint(for: .SQLITE_CORRUPT, path))
+    default: error
+    }
   }
 
-  private static func hint(for error: DatabaseError, _ path: String) -> String {
-    switch error.resultCode {
+  private static func hint(for code: ResultCode, _ path: String) -> String {
+    switch code {
     case .SQLITE_NOTADB:
-      "\(path) is not an SQLite file and was left as it is; name another with --database"
+      "\(path) is no SQLite file, or its head is damaged, and it was left as it is; name another "
+        + "with --database, or put a backup in its place"
     case .SQLITE_CORRUPT:
-      "restore the file from a backup; `sqlite3 \(path) .recover` saves what can be read"
+      "look with `sqlite3 \(path) 'PRAGMA quick_check'`; put a backup in its place and remove "
+        + "\(path)-wal and \(path)-shm, or save what can be read with `sqlite3 \(path) .recover`"
     case .SQLITE_FULL, .SQLITE_IOERR:
       "make room on the disk, or raise a limit on the size of files (`df`, `ulimit -f`), and run "
         + "again; what was committed is kept"
+    case .SQLITE_CANTOPEN where ["-wal", "-shm"].contains { !fileExists(path + $0) }:
+      "\(path)-wal or \(path)-shm is gone; whoever may write the archive makes it anew with "
+        + "`almanac migrate --database \(path)`"
     case .SQLITE_READONLY, .SQLITE_CANTOPEN, .SQLITE_PERM:
       "check who may read and write \(path) and its directory with `ls -l`"
     case .SQLITE_BUSY:
@@ -139,6 +155,10 @@ package struct Archive: Sendable {
     sqlite3_busy_timeout(db.sqliteConnection, 0)
     sqlite3_wal_checkpoint_v2(db.sqliteConnection, nil, SQLITE_CHECKPOINT_TRUNCATE, nil, nil)
     sqlite3_busy_timeout(db.sqliteConnection, patience)
+  }
+
+  private static func fileExists(_ path: String) -> Bool {
+    FileManager.default.fileExists(atPath: path)
   }
 
   /// How long to wait for somebody's lock, in milliseconds.
@@ -158,7 +178,7 @@ package struct Archive: Sendable {
           return .commit
         }
       }
-    } catch let error as DatabaseError {
+    } catch {
       throw Self.translation(of: error, "\(action()) to \(path)", path)
     }
   }
@@ -169,7 +189,7 @@ package struct Archive: Sendable {
   ) async throws -> T {
     do {
       return try await queue.write(body)
-    } catch let error as DatabaseError {
+    } catch {
       throw Self.translation(of: error, "\(action()) to \(path)", path)
     }
   }
@@ -183,7 +203,7 @@ package struct Archive: Sendable {
       // would have every statement prepared anew.
       return try await queue.configuration.readonly
         ? queue.read(body) : queue.unsafeRead(body)
-    } catch let error as DatabaseError {
+    } catch {
       throw Self.translation(of: error, "\(action()) from \(path)", path)
     }
   }

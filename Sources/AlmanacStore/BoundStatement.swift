@@ -95,9 +95,13 @@ struct BoundStatement {
     isNull(column) ? nil : sqlite3_column_double(statement.sqliteStatement, column)
   }
 
-  /// A column of the current row, which is not NULL.
-  func text(_ column: Int32) -> String {
-    sqlite3_column_text(statement.sqliteStatement, column).map { String(cString: $0) } ?? ""
+  /// A column of the current row. Throws as a ``Record`` does.
+  func value<Value: DatabaseValueConvertible>(_ column: Int32) throws -> Value {
+    let held = DatabaseValue(sqliteStatement: statement.sqliteStatement, index: column)
+    guard let value = Value.fromDatabaseValue(held) else {
+      throw DatabaseError.unusable(held, column: statement.columnNames[Int(column)])
+    }
+    return value
   }
 
   private func isNull(_ column: Int32) -> Bool {

@@ -78,7 +78,7 @@ struct CohortWriter {
     query.bind(offset)
     try query.forEach(of: days) { place, row in
       held[place] = Cohort(
-        base: RetentionBase(rawValue: row.text(1)) ?? .activeUsers, users: row.integer(orNull: 2),
+        base: try row.value(1), users: row.integer(orNull: 2),
         retained: row.integer(orNull: 3), answered: row.integer(orNull: 4),
         isMature: row.integer(5) != 0)
     }

@@ -101,7 +101,7 @@ struct FactWriter {
       rows[index].bind(day)
       for figure in table.figures {
         if figure.isCount {
-          rows[index].bind(new[figure].map { Int($0) })
+          try rows[index].bind(count: new[figure])
         } else {
           rows[index].bind(new[figure])
         }

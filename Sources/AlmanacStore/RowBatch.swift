@@ -26,6 +26,15 @@ struct RowBatch {
 
   mutating func bind(_ value: Int?) { values.append(value.map { .integer($0) } ?? .null) }
 
+  /// A whole number. What is none, or more than there are integers, is from a damaged file.
+  mutating func bind(count: Double?) throws {
+    let whole = count.flatMap { Int(exactly: $0) }
+    if let count, whole == nil {
+      throw DatabaseError.unusable(count.databaseValue, column: "of a count")
+    }
+    bind(whole)
+  }
+
   mutating func bind(_ value: Double?) { values.append(value.map { .real($0) } ?? .null) }
 
   mutating func bind(_ value: String) { values.append(.text(value)) }

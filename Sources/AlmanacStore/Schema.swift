@@ -54,14 +54,14 @@ package enum Schema {
         cause: "it is of a newer almanac (schema \(version), this one knows \(migrations.count))",
         hint: "install the newer almanac; the file was left as it is")
     }
-    let applied = try Row.fetchAll(
+    let applied = try Record.fetchAll(
       db, sql: "SELECT number, name, checksum FROM schema_migration ORDER BY number")
     for row in applied {
-      let number: Int = row["number"]
+      let number: Int = try row[0]
       guard let migration = migrations.first(where: { $0.number == number }),
-        migration.checksum == row["checksum"]
+        try migration.checksum == row[2]
       else {
-        let name: String = row["name"]
+        let name: String = try row[1]
         throw AlmanacError(
           .unusableArchive, action,
           cause: "its migration \(name) is not the one that this almanac has",
@@ -121,14 +121,14 @@ package enum Schema {
         metric.description,
       ]
     }
-    let held = try Row.fetchAll(
+    let held = try Record.fetchAll(
       db,
       sql: """
         SELECT CAST(position AS TEXT), name, unit, formula, ifnull(sql_expression, ''),
           over_time, over_apps, over_sources, description
         FROM metric ORDER BY position
         """
-    ).map { row in Array(row.databaseValues.map { String.fromDatabaseValue($0) ?? "" }) }
+    ).map { row in row.values.map { String.fromDatabaseValue($0) ?? "" } }
     guard held != wanted else { return }
     try db.execute(sql: "DELETE FROM metric")
     for (position, metric) in Metric.catalogue.enumerated() {

@@ -1,0 +1,96 @@
+import AlmanacCore
+import GRDB
+
+/// A row whose values are checked as they are taken.
+///
+/// A damaged file, or one that somebody has edited, may hold what the schema forbids. GRDB's own
+/// subscripts end the program there; these throw what SQLite throws of a damaged file.
+struct Record: FetchableRecord {
+  private let row: Row
+
+  init(row: Row) {
+    self.row = row.copy()
+  }
+
+  /// The value of a column. Unless NULL is a value, ask for an optional.
+  subscript<Value: DatabaseValueConvertible>(_ column: Int) -> Value {
+    get throws {
+      let held: DatabaseValue = row[column]
+      guard let value = Value.fromDatabaseValue(held) else {
+        throw DatabaseError.unusable(held, column: Array(row.columnNames)[column])
+      }
+      return value
+    }
+  }
+
+  /// A whole number that is not NULL and of which more than a range is nonsense.
+  subscript(_ column: Int, in range: ClosedRange<Int>) -> Int {
+    get throws {
+      let number: Int = try self[column]
+      guard range.contains(number) else {
+        throw DatabaseError.unusable(number.databaseValue, column: Array(row.columnNames)[column])
+      }
+      return number
+    }
+  }
+
+  var values: [DatabaseValue] { Array(row.databaseValues) }
+}
+
+extension DatabaseError {
+  /// A value that the schema forbids.
+  static func unusable(_ value: DatabaseValue, column: String) -> DatabaseError {
+    let shown =
+      switch value.storage {
+      case .null: "nothing"
+      case .int64(let number): "\(number)"
+      case .double(let number): "\(number)"
+      case .string(let text): String(reflecting: String(text.prefix(40)))
+      case .blob(let bytes): "\(bytes.count) bytes"
+      }
+    return DatabaseError(
+      resultCode: .SQLITE_CORRUPT, message: "the column \(column) holds \(shown)")
+  }
+}
+
+extension ClosedRange<Int> {
+  /// Of four digits the year, as dates have it, counted from 1970-01-01.
+  static let days = -719_528...2_932_896
+  /// The same in milliseconds; what is beyond overflows sooner or later.
+  static let instants = days.lowerBound * 86_400_000...days.upperBound * 86_400_000
+}
+
+/// Written as a date where people and tools read it, counted from 1970-01-01 where it is a key.
+extension Day: DatabaseValueConvertible {
+  package var databaseValue: DatabaseValue { description.databaseValue }
+
+  package static func fromDatabaseValue(_ value: DatabaseValue) -> Day? {
+    switch value.storage {
+    case .string(let text): Day(text)
+    case .int64(let number) where ClosedRange.days.contains(Int(number)): Day(number: Int(number))
+    default: nil
+    }
+  }
+}
+
+extension AppID: DatabaseValueConvertible {
+  package var databaseValue: DatabaseValue { text.databaseValue }
+
+  package static func fromDatabaseValue(_ value: DatabaseValue) -> AppID? {
+    String.fromDatabaseValue(value).flatMap { AppID($0) }
+  }
+}
+
+extension BucketZone: DatabaseValueConvertible {
+  package var databaseValue: DatabaseValue { identifier.databaseValue }
+
+  package static func fromDatabaseValue(_ value: DatabaseValue) -> BucketZone? {
+    String.fromDatabaseValue(value).flatMap { BucketZone(identifier: $0) }
+  }
+}
+
+/// By its key in the archive.
+extension Grain: DatabaseValueConvertible {}
+extension BucketState: DatabaseValueConvertible {}
+extension RetentionBase: DatabaseValueConvertible {}
+extension Archive.ZoneOrigin: DatabaseValueConvertible {}

@@ -1,0 +1,168 @@
+import AlmanacCollector
+import AlmanacCore
+import AlmanacTestSupport
+import FastGPT
+import FastGPTSimulator
+import Foundation
+import Testing
+
+@testable import AlmanacStore
+
+/// `ALMANAC_DAMAGE` is how many seeds each way of damage has.
+@Suite(.serialized) struct `A damaged archive` {
+  private static let now = Date("2026-06-20T02:30:00Z")
+  private static let usual: UInt64 = 8
+  private static let seeds =
+    ProcessInfo.processInfo.environment["ALMANAC_DAMAGE"].flatMap { UInt64($0) } ?? usual
+
+  private static let apps: [SimulatedApp] = {
+    let until = now.addingTimeInterval(86_400 * 2)
+    let fleet = DemoFleet.apps(
+      count: 6, seed: 5, from: now.addingTimeInterval(-86_400 * 25), until: until)
+    return DemoFleet.lively(
+      [fleet[5]], seed: 5, late: now.addingTimeInterval(-86_400 * 9), until: until)
+  }()
+
+  /// An archive as two runs leave it.
+  private func onWhole(_ body: (Rehearsal, Data) async throws -> Void) async throws {
+    try await Rehearsal.on(Self.apps, now: Self.now) { original in
+      var rehearsal = original
+      rehearsal.zones = ["default": .utc]
+      rehearsal.settings = CollectorSettings(
+        grains: [.day, .week], retentionOffsets: [.day: [1], .week: [1]], concurrency: 2)
+      rehearsal.limits.retry.tries = 1
+      try await rehearsal.run(at: Self.now.addingTimeInterval(-86_400 * 3))
+      try await rehearsal.run(at: Self.now)
+      try await body(rehearsal, Data(contentsOf: URL(filePath: rehearsal.path)))
+    }
+  }
+
+  /// Does with a file whatever almanac does. A trap ends the test; whatever else refuses the file
+  /// has to say what to do. Returns the errors.
+  private func use(
+    _ bytes: Data, _ rehearsal: Rehearsal, _ told: String
+  ) async throws -> [AlmanacError] {
+    let path = try rehearsal.withNewArchive(named: "damaged.db").path
+    // Without its side files nobody who may only read opens it.
+    for side in ["", "-wal", "-shm"] {
+      try FileManager.default.removeItem(atPath: path + side)
+      try FileManager.default.copyItem(atPath: rehearsal.path + side, toPath: path + side)
+    }
+    try bytes.write(to: URL(filePath: path))
+    var errors: [AlmanacError] = []
+    func attempt(_ what: String, _ body: () async throws -> Void) async -> Bool {
+      do {
+        try await body()
+        return true
+      } catch let error as AlmanacError {
+        #expect(error.code == .unusableArchive, "\(told), \(what): \(error)")
+        #expect(!error.cause.isEmpty && error.hint.count > 20, "\(told), \(what): \(error)")
+        errors.append(error)
+      } catch {
+        Issue.record("\(told), \(what): \(type(of: error)) \(error)")
+      }
+      return false
+    }
+    let bucket = Bucket(.day, holding: BucketZone.utc.day(holding: Self.now).advanced(by: -5))
+    _ = await attempt("status") {
+      let archive = try Archive.openForReading(path: path)
+      _ = try await archive.status()
+    }
+    _ = await attempt("history") {
+      let archive = try Archive.openForReading(path: path)
+      for app in try await archive.knownApps() {
+        for source in try await archive.knownSources(of: app.id) + ["all"] {
+          _ = try await archive.history(of: bucket, app: app.id, source: .named(source))
+        }
+      }
+      _ = try await archive.newestDays(3)
+    }
+    #expect(try Data(contentsOf: URL(filePath: path)) == bytes, "\(told)")
+    let opens = await attempt("opening") { _ = try Archive.openForWriting(path: path) }
+    guard opens else {
+      #expect(try Data(contentsOf: URL(filePath: path)) == bytes, "\(told)")
+      return errors
+    }
+    // The rehearsal has a reader of its own, which may not get in.
+    guard let damaged = try? rehearsal.with(archiveAt: path) else { return errors }
+    _ = await attempt("collect") { try await damaged.run(at: Self.now.addingTimeInterval(86_400)) }
+    return errors
+  }
+
+  @Test(arguments: Damage.allCases)
+  func `is refused with what to do, or does not matter`(damage: Damage) async throws {
+    try await onWhole { rehearsal, whole in
+      #expect(try await use(whole, rehearsal, "no damage").map(\.description) == [])
+      var refused = 0
+      for seed in 0..<Self.seeds {
+        let bytes = damage.strike(whole, seed: seed)
+        let errors = try await use(bytes, rehearsal, "\(damage) \(seed)")
+        if !errors.isEmpty { refused += 1 }
+      }
+      #expect(refused > 0)
+    }
+  }
+
+  private static let values = [
+    "NULL", "'2026-13-45'", "'no such thing'", "x'00ff41'", "9223372036854775807",
+    "-9223372036854775807 - 1", "1e300", "9e999", "-1",
+  ]
+
+  private static let foreign: [(column: String, value: String, cause: String)] = [
+    ("app.forgotten_date", "'2026-13-45'", "the column forgotten_date holds \"2026-13-45\""),
+    ("app.app_id", "'68c4'", "the column app_id holds \"68c4\""),
+    ("app.remembers_days", "-1", "the column remembers_days holds -1"),
+    ("bucket.state", "'shut'", "the column state holds \"shut\""),
+    ("retention_fact.base", "'everybody'", "the column base holds \"everybody\""),
+    ("server.zone", "'CST'", "the column zone holds \"CST\""),
+    ("server.zone_origin", "'guessed'", "the column zone_origin holds \"guessed\""),
+    ("watermark.settled_to", "-9223372036854775807", "the column settled_to holds -9223372036"),
+    ("zone_proof.first_instant", "9223372036854775807", "the column first_instant holds 92233720"),
+    ("run.requests", "NULL", "the column requests holds nothing"),
+    ("source.name", "x'ff'", "the column name holds 1 bytes"),
+  ]
+
+  @Test(arguments: foreign)
+  func `names the column that holds what the schema forbids`(
+    _ case: (column: String, value: String, cause: String)
+  ) async throws {
+    try await onWhole { rehearsal, whole in
+      let errors = try await use(
+        edited(whole, `case`.column, `case`.value, rehearsal) ?? Data(), rehearsal, `case`.column)
+      let named = try #require(errors.first { $0.cause.contains(`case`.cause) }, "\(errors)")
+      #expect(named.hint.contains("PRAGMA quick_check") && named.hint.contains("backup"))
+    }
+  }
+
+  /// `nil` where the value does not get in.
+  private func edited(
+    _ whole: Data, _ column: String, _ value: String, _ rehearsal: Rehearsal
+  ) throws -> Data? {
+    let path = rehearsal.path + "-edited"
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    try whole.write(to: URL(filePath: path))
+    return try Rehearsal.force(value, into: column, path: path)
+      ? Data(contentsOf: URL(filePath: path)) : nil
+  }
+
+  /// Each column with one value or another; with a number of seeds for all damage, with every one.
+  @Test func `by what the schema forbids is refused with what to do, or it does not matter`()
+    async throws
+  {
+    try await onWhole { rehearsal, whole in
+      let columns = try rehearsal.columns()
+      var refused = 0
+      for (number, column) in columns.enumerated() {
+        for (place, value) in Self.values.enumerated()
+        where Self.seeds > Self.usual
+          || number % 2 == 0 && place == number / 2 % Self.values.count
+        {
+          guard let bytes = try edited(whole, column, value, rehearsal) else { continue }
+          let errors = try await use(bytes, rehearsal, "\(column) = \(value)")
+          if !errors.isEmpty { refused += 1 }
+        }
+      }
+      #expect(refused > 10)
+    }
+  }
+}
