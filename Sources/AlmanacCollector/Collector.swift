@@ -37,6 +37,12 @@ package struct Collector: Sendable {
       at: clock.now(), version: request.version, arguments: request.arguments)
     let chosen = apps.filter { request.only?.contains($0.id) ?? true }
     report(.began(apps: chosen.count))
+    if archive.hasLostLog {
+      report(
+        .warned(
+          "the last run was broken off and its log \(archive.path)-wal is gone: unless a program has "
+            + "moved it into the archive, what it held is lost. The whole past is read again"))
+    }
 
     let health = feeds.mapValues { _ in ServerHealth() }
     var result = RunReport()

@@ -13,12 +13,14 @@ package enum RunOutcome: String, Sendable {
 extension Archive {
   /// Opens a row for a run. Returns its key.
   package func beginRun(at now: Date, version: String, arguments: String) async throws -> Int {
-    try await write("beginning a run") { db in
+    let run = try await write("beginning a run") { db in
       try db.execute(
         sql: "INSERT INTO run (started_at, version, arguments) VALUES (?, ?, ?)",
         arguments: [now.iso8601, version, arguments])
       return Int(db.lastInsertedRowID)
     }
+    try await queue.writeWithoutTransaction { _ = Wholeness.framesInLog($0) }
+    return run
   }
 
   /// Counts up a run from its ledger, and drops captures that nothing needs any more. What the run
@@ -29,17 +31,7 @@ extension Archive {
   ) async throws {
     let keepFrom = now.addingTimeInterval(-86_400 * Double(keepCaptures)).iso8601
     let keepRefusedFrom = now.addingTimeInterval(-86_400 * 90).iso8601
-    try await writeToDisk("finishing a run") { db in
-      try db.execute(
-        sql: """
-          UPDATE run SET finished_at = ?, outcome = ?, apps = ?, apps_failed = ?, seconds = ?,
-            (requests, buckets_new, buckets_revised, buckets_unchanged, buckets_refused) = (
-              SELECT count(*), ifnull(sum(buckets_new), 0), ifnull(sum(buckets_revised), 0),
-                ifnull(sum(buckets_unchanged), 0), ifnull(sum(buckets_refused), 0)
-              FROM request WHERE run_id = run.id)
-          WHERE id = ?
-          """,
-        arguments: [now.iso8601, outcome.rawValue, apps, appsFailed, seconds, run])
+    try await write("dropping captures") { db in
       try db.execute(
         sql: """
           DELETE FROM capture WHERE id NOT IN (
@@ -51,6 +43,20 @@ extension Archive {
           UPDATE request SET capture = NULL
           WHERE capture IS NOT NULL AND capture NOT IN (SELECT id FROM capture)
           """)
+    }
+    // That the run is over gets into the archive itself after all that it wrote.
+    try await queue.writeWithoutTransaction { _ = Wholeness.framesInLog($0) }
+    try await writeToDisk("finishing a run") { db in
+      try db.execute(
+        sql: """
+          UPDATE run SET finished_at = ?, outcome = ?, apps = ?, apps_failed = ?, seconds = ?,
+            (requests, buckets_new, buckets_revised, buckets_unchanged, buckets_refused) = (
+              SELECT count(*), ifnull(sum(buckets_new), 0), ifnull(sum(buckets_revised), 0),
+                ifnull(sum(buckets_unchanged), 0), ifnull(sum(buckets_refused), 0)
+              FROM request WHERE run_id = run.id)
+          WHERE id = ?
+          """,
+        arguments: [now.iso8601, outcome.rawValue, apps, appsFailed, seconds, run])
     }
     try await queue.writeWithoutTransaction { Self.emptyLog($0) }
   }

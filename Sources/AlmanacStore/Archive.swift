@@ -13,6 +13,8 @@ import GRDBSQLite
 package struct Archive: Sendable {
   package let path: String
   let queue: DatabaseQueue
+  /// Whether the newest run was broken off and its log is gone; see ``Wholeness``.
+  package var hasLostLog = false
 
   /// Opens the archive for writing; makes it if there is none, and brings its schema up to date.
   ///
@@ -24,13 +26,15 @@ package struct Archive: Sendable {
     return try translatingErrors(action, path) {
       let queue = try DatabaseQueue(path: path, configuration: configuration(readOnly: false))
       try queue.inDatabase { db in try Schema.check(db, action, path, maySet: true) }
+      let hasLostLog = try queue.inDatabase { db in try Wholeness.check(db, action, path) }
       try queue.inDatabase { db in
         // Readers of the file's group can open it only while the side files are there.
         try db.execute(sql: "PRAGMA journal_mode = WAL")
       }
       try Schema.migrate(queue, path)
+      if hasLostLog { try queue.write(Wholeness.restore) }
       queue.inDatabase(emptyLog)
-      return Archive(path: path, queue: queue)
+      return Archive(path: path, queue: queue, hasLostLog: hasLostLog)
     }
   }
 

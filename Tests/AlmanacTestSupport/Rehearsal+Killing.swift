@@ -10,8 +10,13 @@ extension Rehearsal {
   /// The third side file is only memory that connections share; whoever opens the archive next makes
   /// it anew.
   package struct Remains: Sendable, Equatable {
-    let file: Data
-    let log: Data
+    package let file: Data
+    package let log: Data
+
+    package init(file: Data, log: Data) {
+      self.file = file
+      self.log = log
+    }
   }
 
   /// What would be left if the program were killed before one or another of the statements that

@@ -1,0 +1,55 @@
+import AlmanacCore
+import Foundation
+import GRDB
+import GRDBSQLite
+
+/// Whether what a run that was broken off has left belongs together.
+///
+/// A killed run leaves a log, `<database>-wal`, that the archive is not whole without. SQLite takes
+/// whatever lies there: none if somebody has removed it, that of another file if a backup was put in
+/// the archive's place. Nothing in either tells them apart, so the archive is looked at instead. A
+/// run that ends leaves an empty log, and nothing to look at: that costs as much as reading the
+/// whole file, and a page that is damaged without a run's doing is met when it is read.
+enum Wholeness {
+  /// Refuses an archive that does not hold together, before anything is written to it.
+  ///
+  /// Returns whether the newest run was broken off and nothing of its log is left. Either it was
+  /// moved into the archive, as the sqlite3 shell does, or it is lost.
+  static func check(_ db: Database, _ action: String, _ path: String) throws -> Bool {
+    guard try Schema.version(db) > 0 else { return false }
+    let isBrokenOff =
+      try Bool.fetchOne(db, sql: "SELECT finished_at IS NULL FROM run ORDER BY id DESC LIMIT 1")
+      ?? false
+    let log = try? FileManager.default.attributesOfItem(atPath: path + "-wal")[.size] as? Int
+    guard isBrokenOff || log ?? 0 > 0 else { return false }
+    var fault = try String.fetchOne(db, sql: "PRAGMA integrity_check(1)")
+    if fault == "ok" {
+      fault = try Record.fetchOne(db, sql: "PRAGMA foreign_key_check").map {
+        "a row of \(try $0[0] as String) belongs to one of \(try $0[2] as String) that is gone"
+      }
+    }
+    if let fault {
+      throw AlmanacError(
+        .unusableArchive, action, cause: "it does not hold together with its log: \(fault)",
+        hint: "it was left as it is. If it is a backup, remove \(path)-wal and \(path)-shm, which "
+          + "are not its own; if somebody has taken \(path)-wal away, put it back; otherwise put a "
+          + "backup in its place without these two, or save what can be read with "
+          + "`sqlite3 \(path) .recover`")
+    }
+    return isBrokenOff && framesInLog(db) == 0
+  }
+
+  /// Has the next run read the whole past again: some of what an archive without its log holds may
+  /// be older than the rest.
+  static func restore(_ db: Database) throws {
+    try db.execute(sql: "UPDATE app SET deep_date = NULL")
+  }
+
+  /// How many pages the log has. Those that no reader needs there are moved into the archive, so
+  /// that after the beginning of a run the archive itself tells that one began.
+  static func framesInLog(_ db: Database) -> Int {
+    var count: Int32 = 0
+    sqlite3_wal_checkpoint_v2(db.sqliteConnection, nil, SQLITE_CHECKPOINT_PASSIVE, &count, nil)
+    return max(0, Int(count))
+  }
+}

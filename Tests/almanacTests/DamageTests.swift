@@ -1,0 +1,89 @@
+import AlmanacTestSupport
+import FastGPTSimulator
+import Foundation
+import Testing
+
+@Suite(.serialized) struct `An archive that came to harm` {
+  private func collected(_ body: (Program, Data) async throws -> Void) async throws {
+    try await Program.inFolder { program in
+      var program = program
+      program.environment = ["ALMANAC_NOW": "2026-06-10T02:30:00Z"]
+      let ready = program
+      try await ready.serving { _, _ in
+        #expect(try await ready.run("collect").code == 0)
+        try await body(ready, Data(contentsOf: URL(filePath: ready.path("almanac.db"))))
+      }
+    }
+  }
+
+  private static let commands = [
+    ["status"], ["status", "--format", "json"],
+    ["history", "--app", Fixtures.appID, "--date", "2026-06-01"], ["collect", "--dry-run"],
+    ["collect"],
+  ]
+
+  /// No command ends by a signal, and what it does not do it says.
+  private func use(_ program: Program, _ told: String) async throws -> Int {
+    var refused = 0
+    for words in Self.commands {
+      let ended = try await program.finish(program.prepare(words), launch: true)
+      guard ended.code != 0 else { continue }
+      refused += 1
+      #expect(ended.code == 65, "\(told), \(words): \(ended.code) \(ended.errors)")
+      #expect(
+        ended.errors.components(separatedBy: "hint: ").count == 2,
+        "\(told), \(words): \(ended.errors)")
+    }
+    return refused
+  }
+
+  @Test(arguments: Damage.allCases)
+  func `is refused with 65 and a hint, or read`(damage: Damage) async throws {
+    try await collected { program, whole in
+      for seed in UInt64(0)..<2 {
+        try damage.strike(whole, seed: seed).write(to: URL(filePath: program.path("almanac.db")))
+        _ = try await use(program, "\(damage) \(seed)")
+      }
+    }
+  }
+
+  @Test func `by hand is refused with 65 and a hint, or read`() async throws {
+    try await collected { program, whole in
+      let path = program.path("almanac.db")
+      var refused = 0
+      for (column, value) in [
+        ("bucket.state", "'shut'"), ("app.first_date", "'soon'"),
+        ("total_reading.total_points", "9e999"),
+        ("user_fact.user_count", "9223372036854775807"), ("chat_fact.points", "-9e999"),
+        ("run.apps", "-9223372036854775807 - 1"),
+        ("total_reading.total_chats", "9223372036854775807"),
+        ("gap.first_date", "NULL"),
+      ] {
+        try whole.write(to: URL(filePath: path))
+        _ = try Rehearsal.force(value, into: column, path: path)
+        refused += try await use(program, "\(column) = \(value)")
+      }
+      #expect(refused > 3)
+    }
+  }
+
+  @Test func `by a kill and the loss of its log is told, and read again`() async throws {
+    try await Program.inFolder { program in
+      var program = program
+      program.environment = ["ALMANAC_NOW": "2026-06-10T02:30:00Z"]
+      let body = program
+      try await program.serving { server, _ in
+        let process = try body.prepare(["collect"])
+        try process.run()
+        while server.requests.count < 20 { await Task.yield() }
+        kill(process.processIdentifier, SIGKILL)
+        _ = try await body.finish(process)
+        try FileManager.default.removeItem(atPath: body.path("almanac.db-wal"))
+        let next = try await body.run("collect")
+        #expect(next.code == 0)
+        #expect(next.errors.contains("almanac.db-wal is gone"))
+        #expect(try await body.run("collect").errors.contains("is gone") == false)
+      }
+    }
+  }
+}
