@@ -100,7 +100,7 @@ let package = Package(
     .target(
       name: "AlmanacTestSupport",
       dependencies: [
-        "AlmanacCore", "AlmanacStore", "AlmanacCollector", "FastGPT", "FastGPTSimulator",
+        "AlmanacCore", "AlmanacStore", "AlmanacCollector", "FastGPT", "FastGPTSimulator", "CZlib",
         .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "Logging", package: "swift-log"),
       ],

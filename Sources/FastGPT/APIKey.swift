@@ -1,4 +1,5 @@
 import AlmanacCore
+import Foundation
 
 /// The secret that a server knows its team by. It shows itself nowhere but in ``authorization``.
 package struct APIKey: Sendable, CustomStringConvertible, CustomDebugStringConvertible,
@@ -7,11 +8,18 @@ package struct APIKey: Sendable, CustomStringConvertible, CustomDebugStringConve
   private static let stand: [UInt8] = Array("[key]".utf8)
 
   private let bytes: [UInt8]
+  /// What is looked for: the key, and its Base64 unless that is too short to be told from chance.
+  private let forms: [[UInt8]]
+  /// By byte, whether a form may begin with it.
+  private let begins: [Bool]
 
   /// Throws an ``AlmanacError`` that does not show the key where it is empty or could not stand in
   /// a header: visible ASCII characters only.
   package init(_ text: String) throws {
     bytes = Array(text.utf8)
+    forms = [bytes] + (bytes.count >= Self.unmistakable ? Self.base64(of: bytes) : [])
+    let first = forms.compactMap(\.first) + Array(#"\%"#.utf8)
+    begins = (0...UInt8.max).map { first.contains($0) }
     let cause: String? =
       if bytes.isEmpty {
         "it is empty"
@@ -42,26 +50,36 @@ package struct APIKey: Sendable, CustomStringConvertible, CustomDebugStringConve
   var authorization: String { "Bearer " + String(decoding: bytes, as: UTF8.self) }
 
   /// Whether the key is too long to stand in an answer by chance.
-  var isUnmistakable: Bool { bytes.count >= 16 }
+  var isUnmistakable: Bool { bytes.count >= Self.unmistakable }
+  private static let unmistakable = 16
+
+  /// What of the Base64 of a text is the same whatever stands before and behind the text, as `Bearer`
+  /// or a name and a colon do: for each place where it can begin among three bytes, in both alphabets.
+  private static func base64(of text: [UInt8]) -> [[UInt8]] {
+    (0..<3).flatMap { shift -> [[UInt8]] in
+      let letters = Data([UInt8](repeating: 0, count: shift) + text).base64EncodedString().utf8
+      // Six bits each; those that hold others' bits too are left out.
+      let own = Array(letters)[(shift * 8 + 5) / 6..<(shift + text.count) * 8 / 6]
+      let inNames = own.map { $0 == UInt8(ascii: "+") ? UInt8(ascii: "-") : $0 }
+        .map { $0 == UInt8(ascii: "/") ? UInt8(ascii: "_") : $0 }
+      return own.elementsEqual(inNames) ? [inNames] : [Array(own), inNames]
+    }
+  }
 
   /// The text with every occurrence of the key replaced.
   package func redacting(_ text: String) -> String {
     String(decoding: redacting(Array(text.utf8)), as: UTF8.self)
   }
 
-  /// The bytes with every occurrence of the key replaced by `[key]`, however a JSON or URL
-  /// encoder has written it: each character plain, as `\/`, as `\u002d` or as `%2D`.
+  /// The bytes with every occurrence of the key or its Base64 replaced by `[key]`, however a JSON or
+  /// URL encoder has written it: each character plain, as `\/`, as `\u002d` or as `%2D`.
   package func redacting(_ text: [UInt8]) -> [UInt8] {
-    let first = bytes[0]
     var redacted: [UInt8]?
     var kept = 0
     text.withUnsafeBufferPointer { text in
       var position = 0
       while position < text.count {
-        let byte = text[position]
-        if byte == first || byte == UInt8(ascii: "\\") || byte == UInt8(ascii: "%"),
-          let end = end(ofKeyAt: position, in: text)
-        {
+        if begins[Int(text[position])], let end = end(ofFormAt: position, in: text) {
           redacted = redacted ?? []
           redacted?.append(contentsOf: text[kept..<position])
           redacted?.append(contentsOf: Self.stand)
@@ -77,10 +95,19 @@ package struct APIKey: Sendable, CustomStringConvertible, CustomDebugStringConve
     return redacted
   }
 
-  /// The end of the key, in any spelling, if it begins at `start`.
-  private func end(ofKeyAt start: Int, in text: UnsafeBufferPointer<UInt8>) -> Int? {
+  /// The end of a form, in any spelling, if one begins at `start`.
+  private func end(ofFormAt start: Int, in text: UnsafeBufferPointer<UInt8>) -> Int? {
+    for form in forms {
+      if let end = end(of: form, at: start, in: text) { return end }
+    }
+    return nil
+  }
+
+  private func end(
+    of form: [UInt8], at start: Int, in text: UnsafeBufferPointer<UInt8>
+  ) -> Int? {
     var position = start
-    for byte in bytes {
+    for byte in form {
       guard position < text.count else { return nil }
       if text[position] == byte {
         position += 1

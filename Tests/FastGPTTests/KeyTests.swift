@@ -30,6 +30,25 @@ struct KeyTests {
     #expect(key.redacting(String(spelling.dropLast())) == spelling.dropLast())
   }
 
+  /// As it stands in `Authorization: Basic`, in a token, in an address.
+  @Test(arguments: ["", "a", "ab", "Bearer ", "team:"])
+  func `the key is redacted in Base64 too, whatever stands before it`(_ before: String) throws {
+    let key = try APIKey(Self.key)
+    for behind in ["", "c", "cd", "\n"] {
+      let text = Data((before + Self.key + behind).utf8).base64EncodedString()
+      let inNames = text.replacing("+", with: "-").replacing("/", with: "_")
+      for spelling in [
+        text, inNames, text.replacing("/", with: "\\/"),
+        text.addingPercentEncoding(withAllowedCharacters: .alphanumerics)!,
+      ] {
+        let redacted = key.redacting("<\(spelling)>")
+        #expect(redacted.contains("[key]"))
+        // What is left belongs to the neighbours.
+        #expect(redacted.count <= 40, "\(redacted)")
+      }
+    }
+  }
+
   @Test
   func `bytes without the key stay as they are`() throws {
     let key = try APIKey("\\\\%%aa")
