@@ -19,7 +19,8 @@ extension Archive {
         arguments: [now.iso8601, version, arguments])
       return Int(db.lastInsertedRowID)
     }
-    try await queue.writeWithoutTransaction { _ = Wholeness.framesInLog($0) }
+    // Cancelled, it is left out, and the run ends the next moment.
+    try? await queue.writeWithoutTransaction { _ = Wholeness.checkpoint($0) }
     return run
   }
 
@@ -45,7 +46,7 @@ extension Archive {
           """)
     }
     // That the run is over gets into the archive itself after all that it wrote.
-    try await queue.writeWithoutTransaction { _ = Wholeness.framesInLog($0) }
+    try await queue.writeWithoutTransaction { _ = Wholeness.checkpoint($0) }
     try await writeToDisk("finishing a run") { db in
       try db.execute(
         sql: """

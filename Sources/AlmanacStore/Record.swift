@@ -16,7 +16,8 @@ struct Record: FetchableRecord {
   subscript<Value: DatabaseValueConvertible>(_ column: Int) -> Value {
     get throws {
       let held: DatabaseValue = row[column]
-      guard let value = Value.fromDatabaseValue(held) else {
+      // No server sends infinity, and nobody can be shown it.
+      guard let value = Value.fromDatabaseValue(held), abs(held.number) < .infinity else {
         throw DatabaseError.unusable(held, column: Array(row.columnNames)[column])
       }
       return value
@@ -35,6 +36,13 @@ struct Record: FetchableRecord {
   }
 
   var values: [DatabaseValue] { Array(row.databaseValues) }
+}
+
+extension DatabaseValue {
+  /// 0 for all but fractions.
+  fileprivate var number: Double {
+    if case .double(let number) = storage { number } else { 0 }
+  }
 }
 
 extension DatabaseError {

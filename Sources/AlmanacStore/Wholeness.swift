@@ -36,7 +36,7 @@ enum Wholeness {
           + "backup in its place without these two, or save what can be read with "
           + "`sqlite3 \(path) .recover`")
     }
-    return isBrokenOff && framesInLog(db) == 0
+    return isBrokenOff && checkpoint(db) == 0
   }
 
   /// Has the next run read the whole past again: some of what an archive without its log holds may
@@ -45,9 +45,9 @@ enum Wholeness {
     try db.execute(sql: "UPDATE app SET deep_date = NULL")
   }
 
-  /// How many pages the log has. Those that no reader needs there are moved into the archive, so
-  /// that after the beginning of a run the archive itself tells that one began.
-  static func framesInLog(_ db: Database) -> Int {
+  /// Moves what no reader needs in the log into the archive, so that after the beginning of a run the
+  /// archive itself tells that one began. Returns how many pages the log has, moved or not.
+  static func checkpoint(_ db: Database) -> Int {
     var count: Int32 = 0
     sqlite3_wal_checkpoint_v2(db.sqliteConnection, nil, SQLITE_CHECKPOINT_PASSIVE, &count, nil)
     return max(0, Int(count))

@@ -10,16 +10,20 @@ package struct APIKey: Sendable, CustomStringConvertible, CustomDebugStringConve
   private let bytes: [UInt8]
   /// What is looked for: the key, and its Base64 unless that is too short to be told from chance.
   private let forms: [[UInt8]]
-  /// By byte, whether a form may begin with it.
-  private let begins: [Bool]
+  /// By byte, which of the forms may begin with it, as bits.
+  private let begins: [UInt8]
 
   /// Throws an ``AlmanacError`` that does not show the key where it is empty or could not stand in
   /// a header: visible ASCII characters only.
   package init(_ text: String) throws {
     bytes = Array(text.utf8)
     forms = [bytes] + (bytes.count >= Self.unmistakable ? Self.base64(of: bytes) : [])
-    let first = forms.compactMap(\.first) + Array(#"\%"#.utf8)
-    begins = (0...UInt8.max).map { first.contains($0) }
+    begins = (0...UInt8.max).map { [forms] byte in
+      forms.indices.reduce(0) { bits, index in
+        let begins = forms[index].first == byte || byte == UInt8(ascii: "\\")
+        return bits | (begins || byte == UInt8(ascii: "%") ? 1 << index : 0)
+      }
+    }
     let cause: String? =
       if bytes.isEmpty {
         "it is empty"
@@ -79,7 +83,8 @@ package struct APIKey: Sendable, CustomStringConvertible, CustomDebugStringConve
     text.withUnsafeBufferPointer { text in
       var position = 0
       while position < text.count {
-        if begins[Int(text[position])], let end = end(ofFormAt: position, in: text) {
+        let candidates = begins[Int(text[position])]
+        if candidates != 0, let end = end(ofAny: candidates, at: position, in: text) {
           redacted = redacted ?? []
           redacted?.append(contentsOf: text[kept..<position])
           redacted?.append(contentsOf: Self.stand)
@@ -95,10 +100,12 @@ package struct APIKey: Sendable, CustomStringConvertible, CustomDebugStringConve
     return redacted
   }
 
-  /// The end of a form, in any spelling, if one begins at `start`.
-  private func end(ofFormAt start: Int, in text: UnsafeBufferPointer<UInt8>) -> Int? {
-    for form in forms {
-      if let end = end(of: form, at: start, in: text) { return end }
+  /// The end of one of some forms, in any spelling, if it begins at `start`.
+  private func end(
+    ofAny candidates: UInt8, at start: Int, in text: UnsafeBufferPointer<UInt8>
+  ) -> Int? {
+    for index in forms.indices where candidates & 1 << index != 0 {
+      if let end = end(of: forms[index], at: start, in: text) { return end }
     }
     return nil
   }
@@ -128,8 +135,9 @@ package struct APIKey: Sendable, CustomStringConvertible, CustomDebugStringConve
   private func escape(
     of byte: UInt8, at position: Int, in text: UnsafeBufferPointer<UInt8>
   ) -> Int? {
-    let prefix: [UInt8] =
-      text[position] == UInt8(ascii: "%") ? [UInt8(ascii: "%")] : Array(#"\u00"#.utf8)
+    let isPercent = text[position] == UInt8(ascii: "%")
+    guard isPercent || text[position] == UInt8(ascii: "\\") else { return nil }
+    let prefix = isPercent ? [UInt8(ascii: "%")] : Array(#"\u00"#.utf8)
     let digits = position + prefix.count
     guard digits + 2 <= text.count, text[position..<digits].elementsEqual(prefix),
       let high = hexadecimal(text[digits]), let low = hexadecimal(text[digits + 1])

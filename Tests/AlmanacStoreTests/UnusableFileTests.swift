@@ -189,4 +189,21 @@ enum Opening: CaseIterable {
       #expect(error.hint.contains("mkdir -p"))
     }
   }
+
+  /// The superuser is not held by permissions, and has them made anew.
+  @Test(.enabled(if: getuid() != 0), arguments: ["-wal", "-shm"])
+  func `without a side file is refused to who may not make it, who is told who can`(
+    side: String
+  ) async throws {
+    try await inFolder { folder in
+      let path = folder + "/almanac.db"
+      try await Desk(Archive.openForWriting(path: path)).archive.queue.close()
+      try FileManager.default.removeItem(atPath: path + side)
+      try FileManager.default.setAttributes([.posixPermissions: 0o555], ofItemAtPath: folder)
+      defer {
+        try? FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: folder)
+      }
+      #expect(try refusal(path, .reading).hint.contains("`almanac migrate --database \(path)`"))
+    }
+  }
 }

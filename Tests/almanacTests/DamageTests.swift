@@ -40,10 +40,8 @@ import Testing
   @Test(arguments: Damage.allCases)
   func `is refused with 65 and a hint, or read`(damage: Damage) async throws {
     try await collected { program, whole in
-      for seed in UInt64(0)..<2 {
-        try damage.strike(whole, seed: seed).write(to: URL(filePath: program.path("almanac.db")))
-        _ = try await use(program, "\(damage) \(seed)")
-      }
+      try damage.strike(whole, seed: 7).write(to: URL(filePath: program.path("almanac.db")))
+      _ = try await use(program, "\(damage)")
     }
   }
 
