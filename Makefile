@@ -20,7 +20,7 @@ SWIFT_SOURCES := Package.swift $(wildcard Sources Tests benchmarks)
 # Two builds at a time would wait for each other's lock, or for memory.
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help build demo test check format lint imports man bench setup install uninstall
+.PHONY: help build demo test sanitize check format lint imports man bench setup install uninstall
 
 help: ## Say what there is to make (the default)
 	@echo 'make TARGET, where TARGET is one of'
@@ -39,6 +39,15 @@ demo: setup ## Collect from a simulated server into an archive to query: no key,
 
 test: setup ## Run the tests
 	swift test --parallel
+
+# Each sanitizer recompiles everything, so each has a build folder of its own. Left out are the
+# stories that repeat hundreds of runs, which would take hours; shorter ones go the same ways.
+# The leaks that are shown are the runtime's and Foundation's, which keep what they made once.
+LONG := A run that meets a fault|The archive of a past that moves|A run that is killed
+sanitize: setup ## Run the tests under the thread and the address sanitizer
+	swift test --sanitize=thread --scratch-path .build-thread --skip '$(LONG)'
+	ASAN_OPTIONS=detect_leaks=0 \
+	  swift test --sanitize=address --scratch-path .build-address --skip '$(LONG)'
 
 check: lint imports test man ## All that a change must pass: format, imports, build, tests, manual
 	@echo 'check: passed'
