@@ -5,11 +5,24 @@ package struct Table: Sendable {
     package let name: String
     /// The heading for people.
     package let heading: String
+    package let style: Style
 
-    package init(_ name: String, _ heading: String) {
+    package init(_ name: String, _ heading: String, _ style: Style = .plain) {
       self.name = name
       self.heading = heading
+      self.style = style
     }
+  }
+
+  /// How people are shown the numbers of a column; programs get them as they are.
+  package enum Style: Sendable {
+    case plain
+    /// A share: 0.123 is 12.3%.
+    case share
+    /// A change as a share of the old value: 0.123 is +12.3%.
+    case change
+    /// A difference of two shares: 0.012 is +1.2 pp.
+    case points
   }
 
   /// One value. Unknown is `none`, which is neither zero nor empty.

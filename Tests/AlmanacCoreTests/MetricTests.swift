@@ -50,6 +50,15 @@ import Testing
     #expect(names.allSatisfy { $0.allSatisfy { $0.isLowercase || $0 == "_" } })
   }
 
+  @Test(arguments: Metric.catalogue)
+  func `divides where its formula divides, and reads the figures that it names`(metric: Metric) {
+    let divides = metric.measure.divisor != .none
+    #expect(divides == metric.formula.contains(" / "))
+    guard let expression = metric.sqlExpression else { return }
+    for figure in metric.measure.reads { #expect(expression.contains(figure.name)) }
+    #expect(expression.contains("/") == divides)
+  }
+
   @Test func `says of each metric its unit, formula and meaning`() {
     for metric in Metric.catalogue {
       #expect(!metric.unit.isEmpty, "\(metric.name)")

@@ -1,0 +1,90 @@
+/// How many buckets a value should hold, and how many it does; for several apps, app by app.
+package struct Coverage: Sendable, Hashable {
+  package var expected: Int
+  package var held: Int
+
+  package init(expected: Int = 0, held: Int = 0) {
+    self.expected = expected
+    self.held = held
+  }
+
+  /// Whether nothing is missing of something.
+  package var isWhole: Bool { held == expected && held > 0 }
+
+  package static func + (left: Coverage, right: Coverage) -> Coverage {
+    Coverage(expected: left.expected + right.expected, held: left.held + right.held)
+  }
+}
+
+/// What a series is of.
+package enum Subject: Hashable, Sendable {
+  /// All apps and sources that were asked for, together.
+  case everything
+  case app(AppID, name: String)
+  case source(String)
+  case tag(String)
+  /// The rest behind the first few, so many of them.
+  case other(Int)
+
+  /// For people.
+  package var label: String {
+    switch self {
+    case .everything: "all"
+    case .app(_, let name): name
+    case .source(let name): name
+    case .tag(let name): name
+    case .other: "other"
+    }
+  }
+}
+
+/// One metric in bucket order with its gaps.
+package struct Series: Sendable {
+  package let metric: Metric
+  package let subject: Subject
+  package var points: [Point]
+
+  package init(_ metric: Metric, _ subject: Subject, points: [Point]) {
+    self.metric = metric
+    self.subject = subject
+    self.points = points
+  }
+
+  /// The value of one bucket.
+  package struct Point: Sendable, Equatable {
+    /// The first day of the bucket.
+    package let date: Day
+    /// `nil` for unknown: a gap, nothing expected, or nothing to divide by.
+    package var value: Double?
+    /// The least final one of the buckets that it holds; `nil` where it holds none.
+    package let state: BucketState?
+    package let coverage: Coverage
+    /// The same series at an earlier time, if it was asked for.
+    package var compared: Compared?
+    /// Against the bucket before: a share of the old value; of shares, their difference.
+    package var growth: Double?
+
+    package init(date: Day, value: Double?, state: BucketState?, coverage: Coverage) {
+      self.date = date
+      self.value = value
+      self.state = state
+      self.coverage = coverage
+    }
+  }
+
+  /// The bucket that a point is compared with.
+  package struct Compared: Sendable, Equatable {
+    package let date: Day
+    package let value: Double?
+    package let coverage: Coverage
+    /// A share of the old value; of shares, their difference. Only where both are whole.
+    package let change: Double?
+
+    package init(date: Day, value: Double?, coverage: Coverage, change: Double?) {
+      self.date = date
+      self.value = value
+      self.coverage = coverage
+      self.change = change
+    }
+  }
+}
