@@ -45,9 +45,9 @@ test: setup ## Run the tests
 # The leaks that are shown are the runtime's and Foundation's, which keep what they made once.
 LONG := A run that meets a fault|The archive of a past that moves|A run that is killed
 sanitize: setup ## Run the tests under the thread and the address sanitizer
-	swift test --sanitize=thread --scratch-path .build-thread --skip '$(LONG)'
+	swift test --no-parallel --sanitize=thread --scratch-path .build-thread --skip '$(LONG)'
 	ASAN_OPTIONS=detect_leaks=0 \
-	  swift test --sanitize=address --scratch-path .build-address --skip '$(LONG)'
+	  swift test --no-parallel --sanitize=address --scratch-path .build-address --skip '$(LONG)'
 
 check: lint imports test man ## All that a change must pass: format, imports, build, tests, manual
 	@echo 'check: passed'

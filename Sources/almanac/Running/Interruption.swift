@@ -1,11 +1,10 @@
 import Dispatch
 import Foundation
-import Synchronization
 
 /// Turns Ctrl-C and SIGTERM into the end of a task, so that what is committed stays whole and the
 /// run is closed.
 final class Interruption: Sendable {
-  private let caught = Mutex<Int32?>(nil)
+  private let caught = Locked<Int32?>(nil)
 
   /// 128 and the signal's number, if one came.
   var exitCode: Int32? { caught.withLock { $0.map { 128 + $0 } } }

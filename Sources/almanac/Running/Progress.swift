@@ -3,7 +3,6 @@ import AlmanacCore
 import AlmanacReport
 import AlmanacStore
 import Foundation
-import Synchronization
 
 /// Shows on standard error how a run goes: one bar on a terminal, a line for each app otherwise.
 ///
@@ -20,7 +19,7 @@ final class Progress: Sendable {
     var drawnAt: ContinuousClock.Instant?
   }
 
-  private let state = Mutex(State())
+  private let state = Locked(State())
   private let showsBar: Bool
   private let start = ContinuousClock.now
 
