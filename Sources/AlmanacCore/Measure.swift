@@ -44,6 +44,9 @@ package struct Measure: Sendable, Hashable {
     return figures + minus + bottom
   }
 
+  /// Whether a bucket may fall below zero.
+  package var mayBeNegative: Bool { !minus.isEmpty || figures.contains(where: \.mayBeNegative) }
+
   /// The share of one row in both sums; `nil` where a figure that it needs is unknown.
   package func parts(of row: Figures) -> (top: Double, bottom: Double)? {
     var top = 0.0

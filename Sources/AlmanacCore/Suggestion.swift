@@ -1,7 +1,7 @@
 /// What a person may have meant by a misspelt word.
-enum Suggestion {
+package enum Suggestion {
   /// The nearest candidate, if it is near enough to be meant.
-  static func nearest(to word: String, among candidates: [String]) -> String? {
+  package static func nearest(to word: String, among candidates: [String]) -> String? {
     candidates
       .map { (candidate: $0, distance: distance(word.lowercased(), $0.lowercased())) }
       .filter { $0.distance <= max(1, word.count / 3) }

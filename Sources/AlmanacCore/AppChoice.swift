@@ -1,24 +1,22 @@
-import AlmanacCore
-
 /// Finds the apps that a person means.
-struct AppChoice {
+package struct AppChoice {
   private let apps: [(id: AppID, name: String)]
   private let place: String
 
   /// - Parameter place: what knows the apps, for a person
-  init(_ apps: [(id: AppID, name: String)], of place: String) {
+  package init(_ apps: [(id: AppID, name: String)], of place: String) {
     self.apps = apps
     self.place = place
   }
 
   /// By id or name; `nil` if nothing was named.
-  func ids(_ words: [String]) throws -> Set<AppID>? {
+  package func ids(_ words: [String]) throws -> Set<AppID>? {
     guard !words.isEmpty else { return nil }
     return Set(try words.map(id))
   }
 
   /// The one app that is meant.
-  func id(_ word: String) throws -> AppID {
+  package func id(_ word: String) throws -> AppID {
     if let id = AppID(word), apps.contains(where: { $0.id == id }) { return id }
     let lowered = word.lowercased()
     var found = apps.filter { $0.name.lowercased() == lowered }

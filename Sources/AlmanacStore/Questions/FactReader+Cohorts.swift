@@ -1,0 +1,70 @@
+import AlmanacCore
+import GRDB
+
+extension FactReader {
+  /// The users of one bucket, and how many were seen again.
+  package struct HeldCohort {
+    package let day: Day
+    package let state: BucketState
+    package let base: RetentionBase
+    /// `nil` where the server did not say.
+    package internal(set) var users: Double?
+    /// `nil` until mature, and where the server does not measure it.
+    package internal(set) var retained: Double?
+    package let isMature: Bool
+  }
+
+  /// The cohorts in a scope at one offset, in their order.
+  package func cohorts(_ scope: Scope, offset: Int) throws -> [HeldCohort] {
+    let held = try buckets(scope, [.userCount, .newUserCount])
+    guard let first = held.first?.day.number, let last = held.last?.day.number else { return [] }
+    var rows = try BoundStatement(
+      db,
+      """
+      SELECT day, base, cohort_users, retention_user_count, mature, run_id FROM retention_fact
+      WHERE app = ? AND source = ? AND grain = ? AND day BETWEEN ? AND ? AND "offset" = ?
+      ORDER BY day
+      """)
+    for value in [scope.app, scope.source, scope.grain.rawValue, first, last, offset] {
+      rows.bind(value)
+    }
+    var cohorts: [HeldCohort] = []
+    try rows.forEach(of: held.map(\.day.number)) { place, row in
+      let base: RetentionBase = try row.value(1)
+      var cohort = HeldCohort(
+        day: held[place].day, state: held[place].state, base: base,
+        users: row.real(orNull: 2), retained: row.real(orNull: 3),
+        isMature: row.integer(4) != 0)
+      if let run = moment.newestRun {
+        // As of then the users of the cohort are those of its bucket then.
+        cohort.users = held[place].figures[base == .newUsers ? .newUserCount : .userCount]
+        if row.integer(orNull: 5).map({ $0 > run }) ?? true {
+          cohort = HeldCohort(
+            day: cohort.day, state: cohort.state, base: base, users: cohort.users, retained: nil,
+            isMature: false)
+        }
+      }
+      cohorts.append(cohort)
+    }
+    if let run = moment.newestRun {
+      let name = Figure.retentionUserCount.name(offset: offset)
+      try takeBack(scope, after: run) { day, figure, old in
+        guard figure == name, let place = cohorts.firstIndex(where: { $0.day == day }) else {
+          return
+        }
+        if cohorts[place].isMature { cohorts[place].retained = old }
+      }
+    }
+    return cohorts
+  }
+
+  /// The offsets that are held at a grain, ascending.
+  package func offsets(_ app: Int, _ grain: Grain) throws -> [Int] {
+    try Int.fetchAll(
+      db.cachedStatement(
+        sql: """
+          SELECT DISTINCT "offset" FROM retention_fact
+          WHERE app = ? AND source = 0 AND grain = ? ORDER BY 1
+          """), arguments: [app, grain.rawValue])
+  }
+}

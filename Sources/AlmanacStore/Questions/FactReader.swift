@@ -1,0 +1,173 @@
+import AlmanacCore
+import Foundation
+import GRDB
+
+/// What a question is answered from: everything as of one moment, in one transaction.
+///
+/// It gives what is held, row by row; what a metric makes of it is not its business.
+package struct FactReader {
+  let db: Database
+  package let moment: Moment
+
+  /// The moment that a question is about.
+  package struct Moment: Sendable {
+    /// Now, for a question: the start of the newest finished run. `nil` before the first.
+    package let now: Date?
+    /// The newest run whose doings are seen; `nil` for all of them.
+    let newestRun: Int?
+  }
+
+  /// The rows of one app and source at one grain, within some days.
+  package struct Scope {
+    package let app: Int
+    package let source: Int
+    package let grain: Grain
+    package let days: Range<Day>
+
+    package init(app: Int, source: Int, grain: Grain, days: Range<Day>) {
+      self.app = app
+      self.source = source
+      self.grain = grain
+      self.days = days
+    }
+  }
+
+  /// A bucket that is held, with what is known of a source in it.
+  package struct HeldBucket {
+    package let day: Day
+    package let state: BucketState
+    package internal(set) var figures: Figures
+  }
+
+  /// The buckets in a scope in their order, with some of their figures.
+  package func buckets(_ scope: Scope, _ figures: [Figure]) throws -> [HeldBucket] {
+    var held = try moment.newestRun.map { try states(scope, asOf: $0) } ?? states(scope)
+    guard let first = held.first?.day.number, let last = held.last?.day.number else { return [] }
+    let days = held.map(\.day.number)
+    for table in FactTable.allCases where !Set(table.figures).isDisjoint(with: figures) {
+      var rows = try BoundStatement(db, table.select)
+      for value in [scope.app, scope.source, scope.grain.rawValue, first, last] { rows.bind(value) }
+      let wanted = table.figures.enumerated().filter { figures.contains($0.element) }
+      try rows.forEach(of: days) { place, row in
+        for (column, figure) in wanted {
+          held[place].figures[figure] = row.real(orNull: Int32(column + 1))
+        }
+      }
+    }
+    if let run = moment.newestRun {
+      try takeBack(scope, after: run) { day, name, old in
+        guard let figure = figures.first(where: { $0.name == name }) else { return }
+        if let place = days.firstIndex(of: day.number) { held[place].figures[figure] = old }
+      }
+    }
+    return held
+  }
+
+  private static let stateNumber =
+    "CASE state "
+    + BucketState.allCases.enumerated().map { "WHEN '\($1.rawValue)' THEN \($0)" }
+    .joined(separator: " ") + " END"
+
+  private func states(_ scope: Scope) throws -> [HeldBucket] {
+    var rows = try BoundStatement(
+      db,
+      """
+      SELECT day, \(Self.stateNumber) FROM bucket
+      WHERE app = ? AND grain = ? AND day >= ? AND day < ? ORDER BY day
+      """)
+    rows.bind(scope)
+    var held: [HeldBucket] = []
+    while try rows.step() {
+      guard let number = rows.integer(orNull: 1) else {
+        throw DatabaseError.unusable(.null, column: "state")
+      }
+      held.append(
+        HeldBucket(
+          day: Day(number: rows.integer(0)), state: BucketState.allCases[number],
+          figures: Figures()))
+    }
+    return held
+  }
+
+  /// Those that were complete after a run, as they stood then.
+  private func states(_ scope: Scope, asOf run: Int) throws -> [HeldBucket] {
+    var rows = try BoundStatement(
+      db,
+      """
+      SELECT day, state, settled_run_id, expired_run_id FROM bucket
+      WHERE app = ? AND grain = ? AND day >= ? AND day < ? AND complete_run_id <= ? ORDER BY day
+      """)
+    rows.bind(scope)
+    rows.bind(run)
+    var held: [HeldBucket] = []
+    while try rows.step() {
+      let last: BucketState = try rows.value(1)
+      let was = { (column: Int32) in rows.integer(orNull: column).map { $0 <= run } ?? false }
+      let state: BucketState =
+        last == .partial ? .partial : was(3) ? .expired : was(2) ? .settled : .settling
+      held.append(
+        HeldBucket(day: Day(number: rows.integer(0)), state: state, figures: Figures()))
+    }
+    return held
+  }
+
+  /// Gives each figure that was revised after a run, with what it was before.
+  func takeBack(
+    _ scope: Scope, after run: Int, _ body: (Day, String, Double?) -> Void
+  ) throws {
+    var rows = try BoundStatement(
+      db,
+      """
+      SELECT date, figure, old_value FROM revision
+      WHERE app = ? AND source = ? AND grain = ? AND date >= ? AND date < ? AND run_id > ?
+      ORDER BY id DESC
+      """)
+    for value in [scope.app, scope.source, scope.grain.rawValue] { rows.bind(value) }
+    rows.bind(scope.days.lowerBound.description)
+    rows.bind(scope.days.upperBound.description)
+    rows.bind(run)
+    while try rows.step() { try body(rows.value(0), rows.value(1), rows.real(orNull: 2)) }
+  }
+}
+
+extension BoundStatement {
+  /// App, grain, first day, day after the last.
+  fileprivate mutating func bind(_ scope: FactReader.Scope) {
+    bind(scope.app)
+    bind(scope.grain.rawValue)
+    bind(scope.days.lowerBound.number)
+    bind(scope.days.upperBound.number)
+  }
+}
+
+extension Archive {
+  /// Answers a question from one state of the archive: as it is, or as it was at the end of a day
+  /// in UTC.
+  package func ask<T: Sendable>(
+    asOf day: Day? = nil, _ body: @escaping @Sendable (FactReader) throws -> T
+  ) async throws -> T {
+    try await read("answering") { db in
+      try body(FactReader(db: db, moment: FactReader.Moment(db, asOf: day)))
+    }
+  }
+}
+
+extension FactReader.Moment {
+  init(_ db: Database, asOf day: Day?) throws {
+    var newestRun: Int?
+    if let day {
+      // A run that was killed counts from its beginning.
+      newestRun =
+        try Int.fetchOne(
+          db, sql: "SELECT max(id) FROM run WHERE ifnull(finished_at, started_at) < ?",
+          arguments: [day.advanced(by: 1).description]) ?? 0
+    }
+    let startedAt = try String.fetchOne(
+      db,
+      sql: """
+        SELECT started_at FROM run WHERE finished_at IS NOT NULL AND id <= ?
+        ORDER BY id DESC LIMIT 1
+        """, arguments: [newestRun ?? .max])
+    self.init(now: startedAt.flatMap { Date(iso8601: $0) }, newestRun: newestRun)
+  }
+}
