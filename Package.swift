@@ -64,7 +64,10 @@ let package = Package(
       ],
       swiftSettings: strict
     ),
-    .target(name: "AlmanacReport", dependencies: ["AlmanacCore"], swiftSettings: strict),
+    .target(
+      name: "AlmanacTrends", dependencies: ["AlmanacCore", "AlmanacStore"], swiftSettings: strict),
+    .target(
+      name: "AlmanacReport", dependencies: ["AlmanacCore", "AlmanacTrends"], swiftSettings: strict),
     .target(
       name: "FastGPTSimulator",
       dependencies: [
@@ -80,8 +83,8 @@ let package = Package(
     .executableTarget(
       name: "almanac",
       dependencies: [
-        "AlmanacCore", "FastGPT", "AlmanacStore", "AlmanacCollector", "AlmanacReport",
-        "FastGPTSimulator",
+        "AlmanacCore", "FastGPT", "AlmanacStore", "AlmanacCollector", "AlmanacTrends",
+        "AlmanacReport", "FastGPTSimulator",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Yams", package: "Yams"),
         .product(name: "Logging", package: "swift-log"),
@@ -135,6 +138,14 @@ let package = Package(
       dependencies: [
         "AlmanacCore", "AlmanacStore", "AlmanacCollector", "FastGPTSimulator",
         "AlmanacTestSupport",
+      ],
+      swiftSettings: strict
+    ),
+    .testTarget(
+      name: "AlmanacTrendsTests",
+      dependencies: [
+        "AlmanacCore", "AlmanacStore", "AlmanacTrends", "AlmanacCollector", "FastGPTSimulator",
+        "AlmanacTestSupport", .product(name: "GRDB", package: "GRDB.swift"),
       ],
       swiftSettings: strict
     ),

@@ -1,0 +1,39 @@
+import AlmanacCore
+import Foundation
+
+/// What has to be known of an answer beside its figures.
+package struct Notes: Sendable {
+  /// Now, for the answer: the start of the newest finished run.
+  package internal(set) var now: Date?
+  package internal(set) var warnings: [String] = []
+  /// Why there is no data behind the question, if there is none.
+  package internal(set) var nothing: String?
+
+  /// What is missing in figures, and what is a lower bound.
+  mutating func take(_ figures: [(coverage: Coverage, state: BucketState?)]) {
+    if !figures.contains(where: { $0.coverage.held > 0 }), nothing == nil {
+      nothing = "none of it is held"
+    }
+    let coverage = figures.reduce(Coverage()) { $0 + $1.coverage }
+    if coverage.held < coverage.expected {
+      warnings.append(
+        "\(coverage.expected - coverage.held) of \(coverage.expected) buckets are not held: a gap "
+          + "is not zero, and a sum is of what is held")
+    }
+    let partial = figures.count { $0.state == .partial }
+    if partial > 0 {
+      warnings.append(
+        "\(partial) of \(figures.count) values are lower bounds: the server had forgotten a part "
+          + "before it was first read")
+    }
+  }
+
+  mutating func take(_ tallies: [Tally]) { take(tallies.map { ($0.coverage, $0.state) }) }
+
+  /// Says so if an answer is older than two days by the clock.
+  package func staleness(at clock: Date) -> String? {
+    guard let now, clock.timeIntervalSince(now) > 2 * 86_400 else { return nil }
+    let days = Int(clock.timeIntervalSince(now) / 86_400)
+    return "the newest finished run is \(days) days old; `almanac collect` makes a new one"
+  }
+}

@@ -1,0 +1,44 @@
+import AlmanacCore
+
+extension Query {
+  /// The command line that asks this question, less the defaults.
+  package var arguments: [String] {
+    var words = ["almanac", command] + metrics.map(\.name) + place
+    for app in apps { words += ["--app", app] }
+    for tag in tags { words += ["--tag", tag] }
+    for source in sources { words += ["--source", source] }
+    if let breakdown { words += ["--by", breakdown.rawValue] }
+    if let top { words += ["--top", "\(top)"] }
+    words += range.arguments
+    if grain != range.last?.unit ?? .day { words += ["--grain", grain.name] }
+    if let comparison { words += ["--compare", comparison.rawValue] }
+    if let smooth { words += ["--smooth", "\(smooth)"] }
+    if isCumulative { words.append("--cumulative") }
+    if showsGrowth { words.append("--growth") }
+    for offset in offsets.isEmpty && offset != 1 ? [offset] : offsets {
+      words += ["--offset", "\(offset)"]
+    }
+    if let asOf { words += ["--as-of", asOf.description] }
+    if lowestFirst { words.append("--lowest") }
+    if minVolume != 30 { words += ["--min-volume", "\(minVolume)"] }
+    if includesOpen { words.append("--include-open") }
+    return words
+  }
+
+  /// A variation of this question, ready to paste.
+  func paste(_ change: (inout Query) -> Void) -> String {
+    var other = self
+    change(&other)
+    return "`" + other.arguments.map(\.quotedForShell).joined(separator: " ") + "`"
+  }
+}
+
+extension String {
+  /// In single quotes where a shell would read more into it.
+  fileprivate var quotedForShell: String {
+    let plain = allSatisfy {
+      $0.isASCII && ($0.isLetter || $0.isNumber || "-_./:=,@%+".contains($0))
+    }
+    return plain && !isEmpty ? self : "'" + replacing("'", with: "'\\''") + "'"
+  }
+}

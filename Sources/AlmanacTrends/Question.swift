@@ -1,0 +1,122 @@
+import AlmanacCore
+import AlmanacStore
+import Foundation
+
+/// A query beside the archive that it is put to: which apps, which buckets, as of when.
+struct Question {
+  private(set) var query: Query
+  let reader: FactReader
+  let selection: Selection
+  /// The civil day that now is in, on the server where it is earliest.
+  let today: Day
+  /// `nil` where nothing was active in the range, or nothing was ever read.
+  let span: Span?
+  var notes = Notes()
+
+  init(_ query: Query, _ reader: FactReader) throws {
+    self.query = query
+    self.reader = reader
+    let known = try reader.apps()
+    selection = try Selection(query, known)
+    notes.now = reader.moment.now
+    guard let now = reader.moment.now else {
+      notes.nothing =
+        query.asOf.map { "no run had finished by the end of \($0)" }
+        ?? "no run has finished yet: `almanac collect` makes the first"
+      (today, span) = (Day(number: 0), nil)
+      return
+    }
+    let zones = Dictionary(
+      selection.apps.map { ($0.server, $0.zone) }, uniquingKeysWith: { first, _ in first })
+    today = zones.values.map { $0.day(holding: now) }.min() ?? BucketZone.utc.day(holding: now)
+    let (asked, cut) = try query.span(today: today)
+    notes.warnings += cut
+    if Set(zones.values).count > 1 {
+      notes.warnings.append(
+        "the servers' days begin at different hours and are joined by their date: "
+          + zones.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
+      )
+    }
+    let unread = selection.apps.filter { !$0.hasBeenRead && !$0.isRetired }.map(\.name)
+    if !unread.isEmpty {
+      notes.warnings.append(
+        "not read yet, and in no figure: \(unread.prefix(5).joined(separator: ", "))"
+          + (unread.count > 5 ? " and \(unread.count - 5) more" : ""))
+    }
+    let first = selection.groups.flatMap(\.members).compactMap(\.first).min()
+    guard let first, first < asked.days.upperBound else {
+      notes.nothing =
+        first.map { "nothing is known before \($0)" }
+        ?? "no activity of what was asked for is known"
+      span = nil
+      return
+    }
+    span = asked.from(first)
+    if asked.days.lowerBound < asked.grain.start(of: first), !query.range.isDefault {
+      notes.warnings.append("nothing is known before \(first)")
+    }
+  }
+}
+
+extension Question {
+  /// The same about another offset of retention.
+  init(_ other: Question, offset: Int) {
+    self = other
+    query.offset = offset
+  }
+
+  /// The sums of a group, bucket by bucket, for each metric.
+  func tallies(
+    _ group: Selection.Group, _ metrics: [Metric], _ span: Span
+  ) throws -> [[Tally]] {
+    let tallyReader = TallyReader(reader, span, query, today: today)
+    var sums = metrics.map { _ in [Tally](repeating: Tally(), count: span.count) }
+    for member in group.members {
+      let parts = try tallyReader.tallies(metrics, member)
+      for metric in parts.indices {
+        for place in parts[metric].indices { sums[metric][place].add(parts[metric][place]) }
+      }
+    }
+    for (metric, sums) in zip(metrics, sums) { try checkBase(metric, sums) }
+    return sums
+  }
+
+  /// The sum of a group over all buckets, for each metric; of what adds up over time from the
+  /// coarsest buckets that are held whole.
+  func totals(_ group: Selection.Group, _ metrics: [Metric], _ span: Span) throws -> [Tally] {
+    let cover = Cover(reader, span, query, today: today)
+    var sums = metrics.map { _ in Tally() }
+    for member in group.members {
+      for (index, total) in try cover.totals(metrics, member).enumerated() {
+        sums[index].add(total)
+      }
+    }
+    for (metric, sum) in zip(metrics, sums) { try checkBase(metric, [sum]) }
+    return sums
+  }
+
+  /// The groups behind the first few as one; `nil` where that is no true figure.
+  func other(than kept: [Subject], of rest: [Subject], _ metric: Metric) -> Selection.Group? {
+    let over = query.breakdown == .source ? metric.overSources : metric.overApps
+    guard ![.distinct, .none].contains(over) else { return nil }
+    let groups = { (subjects: [Subject]) in
+      selection.groups.filter { subjects.contains($0.subject) }.flatMap(\.members)
+    }
+    // An app with a tag that is shown is in that one already.
+    let shown = query.breakdown == .tag ? Set(groups(kept).map(\.app.key)) : []
+    var seen: Set<[Int]> = []
+    let members = groups(rest).filter { member in
+      !shown.contains(member.app.key) && seen.insert([member.app.key, member.source]).inserted
+    }
+    return Selection.Group(subject: .other(rest.count), members: members)
+  }
+
+  private func checkBase(_ metric: Metric, _ tallies: [Tally]) throws {
+    guard tallies.contains(where: { $0.bases.count > 1 }) else { return }
+    throw query.refusal(
+      "\(metric.name) cannot be added up here: some cohorts are of all users of a bucket, others "
+        + "of its new ones",
+      hint: "ask for each app by itself with \(query.paste { $0.breakdown = .app }), or for a "
+        + "shorter range")
+  }
+}

@@ -1,0 +1,104 @@
+import AlmanacCore
+import AlmanacStore
+
+/// The apps and sources that a question is about, in groups that each become one series.
+struct Selection {
+  /// One app as seen through one source, or through all.
+  struct Member {
+    let app: FactReader.KnownApp
+    /// The key in the archive; 0 is all.
+    let source: Int
+    /// Nothing is expected before it; `nil` where nothing ever is.
+    let first: Day?
+  }
+
+  /// What is added up for one series.
+  struct Group {
+    let subject: Subject
+    let members: [Member]
+  }
+
+  let apps: [FactReader.KnownApp]
+  let sources: [String]
+  let groups: [Group]
+
+  init(_ query: Query, _ known: [FactReader.KnownApp]) throws {
+    apps = try Self.apps(query, known)
+    sources = try Self.sources(query, apps)
+    let (apps, sources) = (apps, sources)
+    switch query.breakdown {
+    case nil:
+      groups = [Group(subject: .everything, members: Self.members(apps, sources))]
+    case .app:
+      groups = apps.map {
+        Group(subject: .app($0.id, name: $0.name), members: Self.members([$0], sources))
+      }
+    case .source:
+      let names = sources.isEmpty ? Self.known(apps) : sources
+      groups = names.map { Group(subject: .source($0), members: Self.members(apps, [$0])) }
+    case .tag:
+      let tags = Set(apps.flatMap(\.tags)).filter { query.tags.isEmpty || query.tags.contains($0) }
+      groups = tags.sorted().map { tag in
+        Group(
+          subject: .tag(tag),
+          members: Self.members(apps.filter { $0.tags.contains(tag) }, sources))
+      }
+    }
+  }
+
+  /// Those of some apps that go through some sources; no source is all of them.
+  static func members(_ apps: [FactReader.KnownApp], _ sources: [String]) -> [Member] {
+    guard !sources.isEmpty else { return apps.map { Member(app: $0, source: 0, first: $0.first) } }
+    return apps.flatMap { app in
+      app.sources.filter { sources.contains($0.name) }.map { source in
+        Member(app: app, source: source.key, first: app.first.map { max($0, source.first) })
+      }
+    }
+  }
+
+  private static func known(_ apps: [FactReader.KnownApp]) -> [String] {
+    Set(apps.flatMap { $0.sources.map(\.name) }).sorted()
+  }
+
+  private static func apps(
+    _ query: Query, _ known: [FactReader.KnownApp]
+  ) throws -> [FactReader.KnownApp] {
+    let ids = try AppChoice(known.map { ($0.id, $0.name) }, of: "the archive").ids(query.apps)
+    let named = known.filter { ids?.contains($0.id) ?? true }
+    guard !query.tags.isEmpty else { return named }
+    let tags = Set(known.flatMap(\.tags)).sorted()
+    for tag in query.tags where !tags.contains(tag) {
+      throw AlmanacError(
+        .usage, "finding the tag \(tag)", cause: "no app has it",
+        hint: Suggestion.nearest(to: tag, among: tags).map { "did you mean \"\($0)\"?" }
+          ?? (tags.isEmpty
+            ? "no app has a tag; give some in the configuration, and collect"
+            : "known: " + tags.prefix(20).joined(separator: ", ")))
+    }
+    let tagged = named.filter { !Set($0.tags).isDisjoint(with: query.tags) }
+    guard !tagged.isEmpty else {
+      throw query.refusal(
+        "none of the named apps has the tag \(query.tags.joined(separator: " or "))",
+        hint: query.paste { $0.apps = [] })
+    }
+    return tagged
+  }
+
+  private static func sources(
+    _ query: Query, _ apps: [FactReader.KnownApp]
+  ) throws -> [String] {
+    // `all` is no source's name: it asks for what the server counts together.
+    if query.sources == [Source.all.description] { return [] }
+    let known = known(apps)
+    for source in query.sources where !known.contains(source) {
+      throw AlmanacError(
+        .usage, "finding the source \(source)",
+        cause: source == Source.all.description
+          ? "all is every source together, and goes with no other"
+          : "no app that is asked for was used through it",
+        hint: Suggestion.nearest(to: source, among: known).map { "did you mean \"\($0)\"?" }
+          ?? "known: " + (["all"] + known).joined(separator: ", "))
+    }
+    return query.sources
+  }
+}

@@ -1,0 +1,63 @@
+import AlmanacCore
+
+/// The two sums that a value is made of, and of how much of what should be there. Values are never
+/// added: tallies are, and divided at the end.
+struct Tally: Sendable {
+  var top = 0.0
+  var bottom = 0.0
+  var coverage = Coverage()
+  /// The least final state of what it holds.
+  var state: BucketState?
+  /// Which users its cohorts are of.
+  var bases: Set<RetentionBase> = []
+
+  static func + (left: Tally, right: Tally) -> Tally {
+    var sum = left
+    sum.add(right)
+    return sum
+  }
+
+  mutating func add(_ other: Tally) {
+    top += other.top
+    bottom += other.bottom
+    coverage = coverage + other.coverage
+    bases.formUnion(other.bases)
+    note(other.state)
+  }
+
+  /// Takes one row in that is held.
+  mutating func hold(_ parts: (top: Double, bottom: Double), _ state: BucketState) {
+    top += parts.top
+    bottom += parts.bottom
+    coverage.held += 1
+    note(state)
+  }
+
+  mutating func note(_ other: BucketState?) {
+    guard let other, rank(other) < state.map(rank) ?? .max else { return }
+    state = other
+  }
+
+  private func rank(_ state: BucketState) -> Int {
+    switch state {
+    case .open: 0
+    case .partial: 1
+    case .settling: 2
+    case .expired: 3
+    case .settled: 4
+    }
+  }
+
+  /// Whether nothing is missing, nothing is a lower bound, and it has ended.
+  var isWhole: Bool { coverage.isWhole && state?.isWhole ?? false }
+
+  /// `nil` where nothing is held, or there is nothing to divide by.
+  func value(_ metric: Metric) -> Double? {
+    guard coverage.held > 0 else { return nil }
+    switch metric.measure.divisor {
+    case .none: return top
+    case .daysAndUsers where !coverage.isWhole: return nil
+    default: return bottom == 0 ? nil : top / bottom
+    }
+  }
+}

@@ -1,0 +1,138 @@
+import AlmanacCore
+import AlmanacStore
+
+/// Reads what is held of a member, and sums it up bucket by bucket for some metrics.
+struct TallyReader {
+  let reader: FactReader
+  let span: Span
+  let includesOpen: Bool
+  let offset: Int
+  /// The civil day that now is in; nothing is expected from it on, unless open buckets are.
+  let today: Day
+
+  init(_ reader: FactReader, _ span: Span, _ query: Query, today: Day) {
+    self.reader = reader
+    self.span = span
+    includesOpen = query.includesOpen
+    offset = query.offset
+    self.today = today
+  }
+
+  /// A tally for each metric and bucket.
+  func tallies(_ metrics: [Metric], _ member: Selection.Member) throws -> [[Tally]] {
+    var tallies = metrics.map { _ in [Tally](repeating: Tally(), count: span.count) }
+    guard span.count > 0, let first = member.first else { return tallies }
+    for (basis, read) in [
+      (Measure.Basis.bucket, readBuckets), (.days, readDays), (.cohorts, readCohorts),
+    ] {
+      let chosen = metrics.indices.filter { metrics[$0].measure.basis == basis }
+      if !chosen.isEmpty { try read(chosen.map { (metrics[$0], $0) }, member, first, &tallies) }
+    }
+    if member.app.isRetired {
+      // Nobody reads it any more; what is not held was never expected.
+      for metric in tallies.indices {
+        for place in tallies[metric].indices {
+          tallies[metric][place].coverage.expected = tallies[metric][place].coverage.held
+        }
+      }
+    }
+    return tallies
+  }
+
+  private func scope(_ member: Selection.Member, _ grain: Grain) -> FactReader.Scope {
+    FactReader.Scope(
+      app: member.app.key, source: member.source, grain: grain, days: span.days)
+  }
+
+  private func readBuckets(
+    _ metrics: [(Metric, Int)], _ member: Selection.Member, _ first: Day,
+    _ tallies: inout [[Tally]]
+  ) throws {
+    let first = span.grain.start(of: first)
+    let rows = try held(member, span.grain, metrics.flatMap(\.0.measure.reads))
+    for (metric, index) in metrics {
+      for place in span.starts.indices where span.starts[place] >= first {
+        tallies[index][place].coverage.expected = 1
+      }
+      var place = 0
+      for row in rows {
+        while span.starts[place] < row.day { place += 1 }
+        guard let parts = metric.measure.parts(of: row.figures) else { continue }
+        tallies[index][place].hold(parts, row.state)
+      }
+    }
+  }
+
+  private func readDays(
+    _ metrics: [(Metric, Int)], _ member: Selection.Member, _ first: Day,
+    _ tallies: inout [[Tally]]
+  ) throws {
+    let end = includesOpen ? today.advanced(by: 1) : today
+    let rows = try held(member, .day, metrics.flatMap(\.0.measure.reads))
+    for (metric, index) in metrics {
+      let divisor = metric.measure.divisor
+      // A share of a month's days needs all of them, the mean of some those that can be held.
+      let first = divisor == .daysAndUsers ? span.days.lowerBound : first
+      for (place, start) in span.starts.enumerated() {
+        let days = max(start, first)..<max(start, first, min(next(start), end))
+        tallies[index][place].coverage.expected = days.count
+      }
+      var place = 0
+      for row in rows {
+        while next(span.starts[place]) <= row.day { place += 1 }
+        guard let parts = metric.measure.parts(of: row.figures) else { continue }
+        tallies[index][place].hold(parts, row.state)
+      }
+      if divisor == .daysAndUsers { try divideByUsers(member, &tallies[index]) }
+    }
+  }
+
+  private func next(_ start: Day) -> Day { span.grain.start(of: start, advancedBy: 1) }
+
+  /// By the bucket's own users, once for each of its days.
+  private func divideByUsers(_ member: Selection.Member, _ tallies: inout [Tally]) throws {
+    let users = try held(member, span.grain, [.userCount]).reduce(into: [Day: Double]()) {
+      $0[$1.day] = $1.figures[.userCount]
+    }
+    for place in tallies.indices {
+      guard let users = users[span.starts[place]] else {
+        tallies[place].coverage.held = 0
+        continue
+      }
+      tallies[place].bottom *= users
+    }
+  }
+
+  private func readCohorts(
+    _ metrics: [(Metric, Int)], _ member: Selection.Member, _ first: Day,
+    _ tallies: inout [[Tally]]
+  ) throws {
+    let first = span.grain.start(of: first)
+    let open = span.grain.start(of: today)
+    for (place, start) in span.starts.enumerated() where start >= first {
+      // Until bucket T+offset has ended nothing is expected.
+      guard span.grain.start(of: start, advancedBy: offset + 1) <= open else { continue }
+      for (_, index) in metrics { tallies[index][place].coverage.expected = 1 }
+    }
+    var place = 0
+    for cohort in try reader.cohorts(scope(member, span.grain), offset: offset) {
+      while span.starts[place] < cohort.day { place += 1 }
+      guard cohort.isMature, let retained = cohort.retained, let users = cohort.users else {
+        continue
+      }
+      for (metric, index) in metrics where tallies[index][place].coverage.expected > 0 {
+        let bottom = metric.measure.divisor == .cohort ? users : 1
+        tallies[index][place].hold((retained, bottom), cohort.state)
+        tallies[index][place].bases = [cohort.base]
+      }
+    }
+  }
+
+  private func held(
+    _ member: Selection.Member, _ grain: Grain, _ figures: [Figure]
+  ) throws -> [FactReader.HeldBucket] {
+    try reader.buckets(scope(member, grain), figures).filter { isCounted($0.state) }
+  }
+
+  private func isCounted(_ state: BucketState) -> Bool { includesOpen || state != .open }
+}

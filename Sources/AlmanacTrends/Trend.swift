@@ -1,0 +1,30 @@
+import AlmanacCore
+import AlmanacStore
+import Foundation
+
+/// Metrics over time: series, and what has to be known of them.
+package struct Trend: Sendable {
+  package let query: Query
+  package let span: Span?
+  package let series: [Series]
+  package let notes: Notes
+
+  /// Answers from one state of the archive. Throws an ``AlmanacError`` with the code `usage` for a
+  /// question without a true answer.
+  package init(_ query: Query, _ reader: FactReader) throws {
+    try query.validate()
+    let question = try Question(query, reader)
+    self.query = query
+    for metric in query.metrics { try query.checkSums(metric, question.selection) }
+    guard let span = question.span else {
+      (self.span, series, notes) = (nil, [], question.notes)
+      return
+    }
+    let lines = try TrendLines(question, span).lines()
+    var notes = question.notes
+    notes.take(lines.flatMap(\.series.points).map { ($0.coverage, $0.state) })
+    self.span = span
+    series = lines.map(\.series)
+    self.notes = notes
+  }
+}

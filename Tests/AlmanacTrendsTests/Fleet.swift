@@ -1,0 +1,70 @@
+import AlmanacCollector
+import AlmanacCore
+import AlmanacStore
+import AlmanacTestSupport
+import AlmanacTrends
+import FastGPTSimulator
+import Foundation
+
+/// An archive that was collected from a simulated server, with what time does to one: gaps, unknown
+/// figures, a retired app, tags.
+struct Fleet {
+  static let now = Date("2027-01-20T02:30:00Z")
+  let rehearsal: Rehearsal
+
+  /// A year of four apps, with the end of a year that has a week 53 in it.
+  static func on(
+    seed: UInt64, months: Int = 13, isHarmed: Bool = true, _ body: (Fleet) async throws -> Void
+  ) async throws {
+    let apps = DemoFleet.apps(
+      count: 4, seed: seed, from: now.addingTimeInterval(-86_400 * 30 * Double(months)), until: now)
+    try await Rehearsal.on(apps, now: now) { original in
+      var rehearsal = original
+      rehearsal.zones = ["default": .utc]
+      rehearsal.settings = CollectorSettings(
+        retentionOffsets: [.day: [1, 3], .week: [1], .month: [1], .quarter: [1]])
+      try await rehearsal.run(at: now)
+      let fleet = Fleet(rehearsal: rehearsal)
+      try fleet.tag()
+      if isHarmed { try fleet.harm(seed: Int(seed)) }
+      try await body(fleet)
+    }
+  }
+
+  func execute(_ sql: String) throws {
+    try Rehearsal.execute(sql, path: rehearsal.path, patience: 5)
+  }
+
+  func ask<Answer: Sendable>(
+    _ query: Query, _ body: @escaping @Sendable (Query, FactReader) throws -> Answer
+  ) async throws -> Answer {
+    try await rehearsal.archive.ask(asOf: query.asOf) { try body(query, $0) }
+  }
+
+  private func tag() throws {
+    try execute(
+      """
+      INSERT INTO app_tag (app, tag) SELECT id, 'odd' FROM app WHERE id % 2 = 1;
+      INSERT INTO app_tag (app, tag) SELECT id, 'low' FROM app WHERE id <= 2
+      """)
+  }
+
+  /// Every so many days, weeks and months of some apps are lost, some figures were never sent, and
+  /// the last app is retired.
+  private func harm(seed: Int) throws {
+    let tables = ["user_fact", "chat_fact", "app_fact", "retention_fact", "figure", "bucket"]
+    let holes =
+      "((grain = 0 AND (day + \(seed)) % 41 < 2 AND app <> 3) "
+      + "OR (grain = 1 AND (day / 7 + \(seed)) % 17 = 0) "
+      + "OR (grain = 2 AND day % 6 = \(seed % 6) AND app = 2))"
+    try execute(tables.map { "DELETE FROM \($0) WHERE \(holes)" }.joined(separator: ";"))
+    try execute(
+      """
+      UPDATE chat_fact SET error_count = NULL WHERE (day + \(seed)) % 29 = 0 AND app <> 3;
+      UPDATE app_fact SET bad_feed_back_count = NULL WHERE (day + \(seed)) % 31 = 0 AND app <> 3;
+      UPDATE user_fact SET new_user_count = NULL WHERE (day + \(seed)) % 37 = 0 AND app <> 3;
+      UPDATE app SET retired = 1 WHERE id = (SELECT max(id) FROM app);
+      DELETE FROM bucket WHERE app = (SELECT max(id) FROM app) AND day > 20750
+      """)
+  }
+}

@@ -1,0 +1,188 @@
+import AlmanacCore
+import AlmanacTestSupport
+import AlmanacTrends
+import Foundation
+
+/// What a trend must say, by SQL over the views that people read, and the calendar of SQLite.
+struct Recomputation {
+  /// The two sums of one bucket, how much of it is held and how much is expected.
+  struct Sum: Equatable {
+    var top = 0.0
+    var bottom = 0.0
+    var held = 0
+    var expected = 0
+    /// Whether a change against it may be given.
+    var isFinal = true
+  }
+
+  let rehearsal: Rehearsal
+  let metric: String
+  let grain: String
+  /// `nil`, `app`, `source` or `tag`.
+  var by: String?
+  var apps: [String] = []
+  var source: String?
+  var first: String
+  var last: String
+
+  /// The numerator and denominator over the rows of a view.
+  private static let parts: [String: (String, String)] = [
+    "users": ("users", "1"), "returning_users": ("users - new_users", "1"),
+    "new_users": ("new_users", "1"), "user_days": ("users", "1"),
+    "mean_daily_users": ("users", "1"), "points": ("points", "1"), "messages": ("messages", "1"),
+    "chats": ("chats", "1"), "errors": ("errors", "1"), "good_feedback": ("good_feedback", "1"),
+    "bad_feedback": ("bad_feedback", "1"), "response_seconds": ("response_seconds", "1"),
+    "retained_users": ("retained_users", "1"),
+    "retention_rate": ("retained_users", "cohort_users"), "error_rate": ("errors", "messages"),
+    "points_per_chat": ("points", "chats"), "points_per_message": ("points", "messages"),
+    "messages_per_chat": ("messages", "chats"), "points_per_user": ("points", "users"),
+    "chats_per_user": ("chats", "users"), "points_per_user_day": ("points", "users"),
+    "chats_per_user_day": ("chats", "users"),
+    "response_seconds_per_message": ("response_seconds", "messages"),
+    "response_seconds_per_chat": ("response_seconds", "chats"),
+    "satisfaction": ("good_feedback", "good_feedback + bad_feedback"),
+    "feedback_rate": ("good_feedback + bad_feedback", "messages"),
+    "stickiness": ("users", "1"),
+  ]
+
+  private static let byDays: Set<String> = [
+    "user_days", "mean_daily_users", "points_per_user_day", "chats_per_user_day", "stickiness",
+  ]
+  static let ofSums: Set<String> = [
+    "users", "returning_users", "new_users", "user_days", "points", "messages", "chats", "errors",
+    "good_feedback", "bad_feedback", "response_seconds", "retained_users",
+  ]
+
+  private var usesDays: Bool { Self.byDays.contains(metric) }
+  private var usesCohorts: Bool { metric.hasPrefix("reten") || metric == "retained_users" }
+
+  private func start(_ date: String) -> String {
+    switch grain {
+    case "day": "date(\(date))"
+    case "week": "date(\(date), '-6 days', 'weekday 1')"
+    case "month": "date(\(date), 'start of month')"
+    default:
+      "date(\(date), 'start of month', '-' || ((strftime('%m', \(date)) - 1) % 3) || ' months')"
+    }
+  }
+
+  private var step: String {
+    ["day": "+1 day", "week": "+7 days", "month": "+1 month"][grain] ?? "+3 months"
+  }
+
+  private var group: String {
+    switch by {
+    case "app": "app.app_id"
+    case "source": "source.name"
+    case "tag": "app_tag.tag"
+    default: "''"
+    }
+  }
+
+  private var isBySource: Bool { by == "source" || source != nil }
+
+  /// By group and date.
+  func sums() throws -> [String: [String: Sum]] {
+    let adverb = ["day": "daily", "week": "weekly", "month": "monthly"][grain] ?? "quarterly"
+    let view = (usesDays ? "daily" : adverb) + (isBySource ? "_by_source" : "")
+    let (top, bottom) = Self.parts[metric] ?? ("NULL", "NULL")
+    let filter =
+      (apps.isEmpty ? "1" : "app.app_id IN ('\(apps.joined(separator: "','"))')")
+      + (source.map { " AND source.name = '\($0)'" } ?? "")
+    let join =
+      (by == "tag" ? " JOIN app_tag ON app_tag.app = app.id" : "")
+      + (isBySource
+        ? " JOIN app_source ON app_source.app = app.id JOIN source ON source.id = app_source.source"
+        : "")
+    let firstDay =
+      isBySource
+      ? "max(app.first_date, app_source.first_date)" : "app.first_date"
+    let isOfSource = isBySource ? " AND row.source = source.name" : ""
+    let table =
+      usesCohorts
+      ? "(SELECT * FROM retention WHERE grain = '\(grain)' AND offset = 1 AND mature = 1)" : view
+    let isOver = usesCohorts ? "" : "AND row.state <> 'open'"
+    let held = """
+      SELECT \(group) AS grp, \(start("row.date")) AS date, sum(\(top)), sum(\(bottom)), count(*),
+        \(usesCohorts ? "1" : "min(row.state IN ('settling', 'settled', 'expired'))")
+      FROM \(table) AS row JOIN app ON app.app_id = row.app_id\(join)
+      WHERE \(filter)\(isOfSource) \(isOver) AND (\(top)) IS NOT NULL AND (\(bottom)) IS NOT NULL
+        AND row.date >= '\(first)' AND \(start("row.date")) <= '\(last)'
+      GROUP BY 1, 2
+      """
+    // Days of a bucket for what is read by days, else the bucket itself. Nothing is missing of a
+    // retired app.
+    let count =
+      usesDays && grain != "day"
+      ? """
+      max(0, julianday(spine.date, '\(step)')
+        - julianday(\(metric == "stickiness" ? "spine.date" : "max(spine.date, \(firstDay))")))
+      """ : "spine.date >= \(start(firstDay))"
+    let matures =
+      usesCohorts
+      ? "AND \(later("spine.date", 2)) <= (SELECT \(start("max(started_at)")) FROM run)" : ""
+    let expected = """
+      WITH RECURSIVE spine(date) AS (
+        SELECT '\(first)' UNION ALL SELECT date(date, '\(step)') FROM spine WHERE date < '\(last)')
+      SELECT \(group), spine.date, sum(\(count)) FROM spine JOIN app\(join)
+      WHERE \(filter) AND app.retired = 0 AND app.first_date IS NOT NULL \(matures)
+      GROUP BY 1, 2
+      """
+    var sums: [String: [String: Sum]] = [:]
+    for row in try rehearsal.rows(held) {
+      sums[row[0] ?? "", default: [:]][row[1] ?? ""] = Sum(
+        top: number(row[2]), bottom: number(row[3]), held: Int(number(row[4])),
+        isFinal: row[5] == "1")
+    }
+    for row in try rehearsal.rows(expected) {
+      sums[row[0] ?? "", default: [:]][row[1] ?? "", default: Sum()].expected =
+        Int(number(row[2]))
+    }
+    // What is held of a retired app is what is expected of it.
+    let retired = held.replacing("WHERE \(filter)", with: "WHERE app.retired = 1 AND \(filter)")
+    for row in try rehearsal.rows(retired) {
+      sums[row[0] ?? ""]?[row[1] ?? ""]?.expected += Int(number(row[4]))
+    }
+    if metric == "stickiness" { try divide(&sums, filter, join, isOfSource) }
+    return sums
+  }
+
+  /// By the users of the month, once for each of its days.
+  private func divide(
+    _ sums: inout [String: [String: Sum]], _ filter: String, _ join: String, _ isOfSource: String
+  ) throws {
+    let view = isBySource ? "monthly_by_source" : "monthly"
+    let rows = try rehearsal.rows(
+      """
+      SELECT \(group), row.date, row.users FROM \(view) AS row
+      JOIN app ON app.app_id = row.app_id\(join) WHERE \(filter)\(isOfSource) AND row.state <> 'open'
+      """)
+    var users: [String: [String: Double]] = [:]
+    for row in rows {
+      users[row[0] ?? "", default: [:]][row[1] ?? ""] = row[2].flatMap { Double($0) }
+    }
+    for (group, dates) in sums {
+      for (date, sum) in dates {
+        if let users = users[group]?[date], sum.held > 0 {
+          sums[group]?[date]?.bottom = sum.bottom * users
+        } else {
+          sums[group]?[date]?.held = 0
+        }
+      }
+    }
+  }
+
+  private func later(_ date: String, _ count: Int) -> String {
+    "date(\(date)" + String(repeating: ", '\(step)'", count: count) + ")"
+  }
+
+  private func number(_ text: String?) -> Double { text.flatMap { Double($0) } ?? 0 }
+
+  /// What a sum comes to; of several buckets their mean.
+  func value(_ sum: Sum, of count: Int = 1) -> Double? {
+    guard sum.held > 0 else { return nil }
+    if metric == "stickiness", sum.held < sum.expected { return nil }
+    if Self.ofSums.contains(metric) { return sum.top / Double(count) }
+    return sum.bottom == 0 ? nil : sum.top / sum.bottom
+  }
+}
