@@ -1,105 +1,103 @@
 import AlmanacCore
-import Foundation
 
 // AlmanacReport owns how an answer looks. It refuses to know where the answer came from, and
 // nobody else formats one.
 
 /// A table for a terminal: columns padded, numbers to the right.
+///
+/// What is wider than the terminal has its longest texts cut, none below 8 columns; where that is
+/// not enough, its columns stand in several blocks one below the other, each led by the first
+/// column. Numbers and dates are never cut, so a line of them may still be too wide.
 package struct TerminalTable {
-  private let table: Table
+  private static let gap = 2
+  private static let leastWidth = 8
 
-  package init(_ table: Table) {
-    self.table = table
+  private let columns: [ShownColumn]
+  private let width: Int?
+  private let ellipsis: Character
+
+  /// The width is in columns; `nil` for no limit.
+  package init(_ table: Table, width: Int? = nil, glyphs: Glyphs = .braille) {
+    columns = ShownColumn.columns(of: table)
+    self.width = width
+    ellipsis = glyphs.ellipsis
   }
 
-  /// Lines with a heading, each ended by a newline.
+  /// As wide as the terminal.
+  package init(_ table: Table, terminal: Terminal) {
+    self.init(table, width: terminal.width, glyphs: terminal.glyphs)
+  }
+
+  /// Lines with a heading, each ended by a newline; an empty line between blocks.
   package func render() -> String {
-    let cells = table.rows.map { row in row.map(Self.text) }
-    let headings = table.columns.map(\.heading)
-    let widths = headings.indices.map { column in
-      ([headings[column]] + cells.map { $0[column] }).map(\.terminalWidth).max() ?? 0
-    }
-    let isNumeric = headings.indices.map { column in
-      table.rows.contains { row in
-        switch row[column] {
-        case .count, .number: true
-        default: false
-        }
-      }
-    }
+    let all = Array(columns.indices)
+    if let widths = widths(of: all) { return block(all, widths) }
+    return blocks().map { block($0, widths(of: $0) ?? least(of: $0)) }.joined(separator: "\n")
+  }
+
+  private func block(_ indices: [Int], _ widths: [Int]) -> String {
     let line = { (texts: [String]) -> String in
-      texts.indices.map { column in
-        texts[column].padded(to: widths[column], right: isNumeric[column])
-      }.joined(separator: "  ").trimmingTrailingSpaces() + "\n"
+      zip(zip(texts, widths), indices).map { shown, column in
+        let text =
+          columns[column].canBeCut
+          ? shown.0.shortened(to: shown.1, ellipsis: ellipsis) : shown.0
+        return text.padded(to: shown.1, right: columns[column].isRight)
+      }.joined(separator: String(repeating: " ", count: Self.gap)).trimmingTrailingSpaces() + "\n"
     }
-    return line(headings) + line(widths.map { String(repeating: "-", count: $0) })
-      + cells.map(line).joined()
+    let rows = columns.first?.texts.indices ?? 0..<0
+    return line(indices.map { columns[$0].heading })
+      + line(widths.map { String(repeating: "-", count: $0) })
+      + rows.map { row in line(indices.map { columns[$0].texts[row] }) }.joined()
   }
 
-  private static func text(_ cell: Table.Cell) -> String {
-    switch cell {
-    case .text(let text): text.oneLine
-    case .count(let count): count.grouped
-    case .number(let number): String(format: "%.2f", number)
-    case .flag(let flag): flag ? "yes" : "no"
-    case .none: "-"
+  /// The widths at which these columns fit side by side; `nil` where they don't.
+  private func widths(of indices: [Int]) -> [Int]? {
+    var widths = indices.map { columns[$0].width }
+    guard let limit = width else { return widths }
+    var excess = total(widths) - limit
+    while excess > 0 {
+      let candidates = widths.indices.filter {
+        columns[indices[$0]].canBeCut && widths[$0] > Self.leastWidth
+      }
+      guard let longest = candidates.max(by: { widths[$0] < widths[$1] }) else { return nil }
+      // Down to the next longest, with which it then takes turns.
+      let next = candidates.filter { $0 != longest }.map { widths[$0] }.max() ?? 0
+      let floor = max(Self.leastWidth, min(next, widths[longest] - 1))
+      let cut = min(excess, widths[longest] - floor)
+      widths[longest] -= cut
+      excess -= cut
+    }
+    return widths
+  }
+
+  /// The columns in blocks that fit, each as full as it can be with its texts uncut but the
+  /// first one's.
+  private func blocks() -> [[Int]] {
+    guard let limit = width, let first = columns.indices.first else { return [] }
+    let leading = columns[first].canBeCut ? min(columns[first].width, limit / 3) : 0
+    let reserved = max(leading, least(of: [first])[0])
+    var blocks: [[Int]] = []
+    var room = 0
+    for column in columns.indices.dropFirst() {
+      let wanted = Self.gap + columns[column].width
+      if blocks.isEmpty || wanted > room {
+        blocks.append([first])
+        room = limit - reserved
+      }
+      blocks[blocks.count - 1].append(column)
+      room -= wanted
+    }
+    return blocks.isEmpty ? [[first]] : blocks
+  }
+
+  /// The widths below which nothing is cut.
+  private func least(of indices: [Int]) -> [Int] {
+    indices.map { index in
+      columns[index].canBeCut ? min(columns[index].width, Self.leastWidth) : columns[index].width
     }
   }
-}
 
-extension Int {
-  /// With a comma at each third digit.
-  package var grouped: String {
-    var digits = String(magnitude)
-    var index = digits.count - 3
-    while index > 0 {
-      digits.insert(",", at: digits.index(digits.startIndex, offsetBy: index))
-      index -= 3
-    }
-    return (self < 0 ? "-" : "") + digits
-  }
-}
-
-extension String {
-  /// Columns that a terminal gives the text: two for East Asian wide characters and emoji.
-  package var terminalWidth: Int {
-    reduce(0) { width, character in
-      guard let scalar = character.unicodeScalars.first else { return width }
-      let isEmoji =
-        scalar.properties.isEmojiPresentation || character.unicodeScalars.contains("\u{FE0F}")
-      return width + (isEmoji || scalar.isWide ? 2 : 1)
-    }
-  }
-
-  func padded(to width: Int, right: Bool) -> String {
-    let spaces = String(repeating: " ", count: Swift.max(0, width - terminalWidth))
-    return right ? spaces + self : self + spaces
-  }
-
-  /// Control characters would move the cursor, or worse; a name from a server may hold some.
-  package var oneLine: String {
-    String(
-      map { $0.unicodeScalars.contains { $0.properties.generalCategory == .control } ? " " : $0 })
-  }
-
-  func trimmingTrailingSpaces() -> String {
-    var text = self
-    while text.last == " " { text.removeLast() }
-    return text
-  }
-}
-
-extension Unicode.Scalar {
-  /// The blocks of Unicode's East Asian Width property W and F that names are written in; emoji
-  /// have a property of their own.
-  fileprivate var isWide: Bool {
-    switch value {
-    case 0x1100...0x115F, 0x2E80...0x303E, 0x3041...0x33FF, 0x3400...0x4DBF, 0x4E00...0x9FFF,
-      0xA000...0xA4CF, 0xA960...0xA97F, 0xAC00...0xD7A3, 0xF900...0xFAFF, 0xFE30...0xFE6F,
-      0xFF00...0xFF60, 0xFFE0...0xFFE6, 0x20000...0x3FFFD:
-      true
-    default:
-      false
-    }
+  private func total(_ widths: [Int]) -> Int {
+    widths.reduce(0, +) + Self.gap * max(0, widths.count - 1)
   }
 }

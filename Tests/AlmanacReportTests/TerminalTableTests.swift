@@ -38,7 +38,10 @@ import Testing
   @Test(arguments: [
     ("", 0), ("abc", 3), ("é", 1), ("e\u{301}", 1), ("中文", 4), ("한국", 4), ("かな", 4), ("｢x｣", 3),
     ("！", 2), ("🤖", 2), ("👩‍💻", 2), ("🚀", 2), ("✅", 2), ("⭐", 2), ("🟢", 2), ("🪄", 2), ("⚡", 2),
-    ("Ω", 1), ("—", 1), ("𠀀", 2),
+    ("Ω", 1), ("—", 1), ("𠀀", 2), ("👨‍👩‍👧‍👦", 2), ("👍🏽", 2), ("🇨🇳", 2), ("❤️", 2), ("1️⃣", 2), ("☎", 1),
+    ("\u{200B}", 0), ("\u{FEFF}a", 1), ("a\u{200D}b", 2), ("\u{301}", 0), ("o\u{308}\u{304}", 1),
+    ("\u{1112}\u{1161}\u{11AB}", 2), ("か\u{3099}", 2), ("ก\u{E33}", 2), ("क\u{94D}ष", 2),
+    ("\u{AD}", 1), ("\u{2067}x\u{2069}", 1),
   ])
   func `measures a text as a terminal shows it`(text: String, width: Int) {
     #expect(text.terminalWidth == width)
@@ -55,7 +58,9 @@ import Testing
 
   @Test(arguments: [
     "\u{1B}[2J\u{1B}[31mred", "one\ntwo", "one\r\ntwo", "bell\u{7}", "tab\there", "\u{9B}31m",
-    "\u{0}", "back\u{8}space", "\u{7F}", "\u{85}", "\u{1B}]0;title\u{7}",
+    "\u{0}", "back\u{8}space", "\u{7F}", "\u{85}", "\u{1B}]0;title\u{7}", "a\u{2028}b",
+    "a\u{2029}b",
+    "\u{202E}abc", "\u{2066}abc\u{2069}",
   ])
   func `lets no control character through`(name: String) {
     var table = Table([.init("app", "App"), .init("users", "Users")])
@@ -64,7 +69,10 @@ import Testing
       .split(separator: "\n", omittingEmptySubsequences: false)
     #expect(lines.count == 4)
     let text = lines.joined()
-    #expect(text.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control })
+    let refused: Set<Unicode.GeneralCategory> = [
+      .control, .format, .lineSeparator, .paragraphSeparator,
+    ]
+    #expect(text.unicodeScalars.allSatisfy { !refused.contains($0.properties.generalCategory) })
   }
 
   @Test func `has every line as wide as its columns`() {

@@ -1,0 +1,70 @@
+import AlmanacCore
+import AlmanacTrends
+
+/// Anomalies as something to look at.
+package struct AnomaliesReport {
+  private let anomalies: Anomalies
+
+  package init(_ anomalies: Anomalies) {
+    self.anomalies = anomalies
+  }
+
+  package var rendition: Rendition {
+    Rendition(
+      [.init(heading, table)], records: records,
+      json: .answer(
+        anomalies.query, anomalies.span, anomalies.notes,
+        [
+          "judged": JSONValue(anomalies.judged), "anomalies": JSONValue(records),
+        ]))
+  }
+
+  private var breakdown: Query.Breakdown { anomalies.query.breakdown ?? .app }
+
+  private var heading: String {
+    let judged = anomalies.judged
+    let count = anomalies.episodes.count
+    return "\(count) \(count == 1 ? "anomaly" : "anomalies") in \(judged.held.grouped) "
+      + "\(anomalies.query.grain)s judged of \(judged.expected.grouped), "
+      + "\(anomalies.query.whose); the weightiest first"
+  }
+
+  private var table: Table {
+    var table = Table(
+      TrendReport.subjectColumns(breakdown).suffix(1) + [
+        .init("metric", "Metric"), .init("since", "Since"), .init("to", "To"),
+        .init("way", "Way"), .init("value", "Value"), .init("usual", "Usual"),
+        .init("score", "Score"), .init("recovered", "As usual again"),
+      ])
+    for episode in anomalies.episodes {
+      table.append([
+        .text(episode.subject.label), .text(episode.metric.name),
+        .text(episode.first.description), .text(episode.last.description),
+        .text(episode.score > 0 ? "above" : "below"), .init(episode.value, episode.metric),
+        .init(whole: episode.usual), .number(episode.score),
+        .init(episode.recovered?.description),
+      ])
+    }
+    return table
+  }
+
+  private var records: Table {
+    var table = Table(
+      TrendReport.subjectColumns(breakdown)
+        + [
+          "metric", "since", "to", "buckets", "way", "peak", "value", "usual", "score",
+          "recovered", "weight",
+        ].map { .init($0, $0) })
+    for episode in anomalies.episodes {
+      table.append(
+        TrendReport.subjectCells(breakdown, episode.subject) + [
+          .text(episode.metric.name), .text(episode.first.description),
+          .text(episode.last.description), .count(episode.count),
+          .text(episode.score > 0 ? "above" : "below"), .text(episode.peak.description),
+          .init(episode.value, episode.metric), .init(whole: episode.usual),
+          .number(episode.score), .init(episode.recovered?.description), .number(episode.weight),
+        ])
+    }
+    return table
+  }
+}

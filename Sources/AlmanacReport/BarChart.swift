@@ -1,0 +1,46 @@
+import AlmanacCore
+
+/// Values beside their names, as bars from a common zero.
+struct BarChart {
+  private let bars: [(label: String, value: Double?)]
+  private let isShare: Bool
+  private let terminal: Terminal
+
+  init(_ bars: [(label: String, value: Double?)], isShare: Bool, terminal: Terminal) {
+    self.bars = bars
+    self.isShare = isShare
+    self.terminal = terminal
+  }
+
+  /// A line for each, ended by a newline, none wider than the terminal.
+  func render() -> String {
+    let width = max(30, terminal.width ?? 80)
+    let texts = bars.map { bar in
+      bar.value.map { isShare ? ($0 * 100).grouped(decimals: 1) + "%" : $0.short } ?? "-"
+    }
+    let textWidth = texts.map(\.terminalWidth).max() ?? 0
+    let labels = bars.map { $0.label.oneLine }
+    let labelWidth = min(labels.map(\.terminalWidth).max() ?? 0, max(8, width / 3))
+    let room = max(1, width - labelWidth - textWidth - 4)
+    let most = bars.compactMap { $0.value.map(abs) }.max() ?? 0
+    return zip(bars.indices, texts).map { index, text in
+      let label = labels[index].shortened(to: labelWidth, ellipsis: terminal.glyphs.ellipsis)
+      let share = most > 0 ? abs(bars[index].value ?? 0) / most : 0
+      return label.padded(to: labelWidth, right: false) + "  "
+        + text.padded(to: textWidth, right: true) + "  " + bar(share * Double(room))
+    }.map { $0.trimmingTrailingSpaces() + "\n" }.joined()
+  }
+
+  private func bar(_ length: Double) -> String {
+    if terminal.glyphs == .ascii { return String(repeating: "#", count: Int(length.rounded())) }
+    let eighths = Int((length * 8).rounded())
+    let rest = eighths % 8
+    return String(repeating: "█", count: eighths / 8)
+      + (rest == 0 ? "" : String(Array("▏▎▍▌▋▊▉")[rest - 1]))
+  }
+}
+
+extension Double {
+  /// Whole where it is, else two decimals.
+  fileprivate var short: String { grouped(decimals: rounded() == self ? 0 : 2) }
+}

@@ -1,0 +1,40 @@
+import AlmanacCore
+
+/// A table as comma-separated values after RFC 4180, headed by the names of the columns.
+///
+/// Lines end with LF alone, as Unix tools want and every reader takes, where the RFC says CRLF.
+/// Unknown is nothing between the commas, an empty text is `""`, flags are `true` and `false`. A
+/// text that a spreadsheet would run as a formula is left as it is: what reads it back gets the
+/// name that the server has.
+package struct CSV {
+  private let table: Table
+
+  package init(_ table: Table) {
+    self.table = table
+  }
+
+  /// UTF-8 without a byte order mark.
+  package func render() -> String {
+    let heading = table.columns.map { Self.quoted($0.name) }
+    return ([heading] + table.rows.map { $0.map(Self.text) })
+      .map { $0.joined(separator: ",") + "\n" }.joined()
+  }
+
+  private static func text(_ cell: Table.Cell) -> String {
+    switch cell {
+    case .text(let text): quoted(text)
+    case .count(let count): String(count)
+    case .number(let number): number.isFinite ? number.plain : ""
+    case .flag(let flag): flag ? "true" : "false"
+    case .none: ""
+    }
+  }
+
+  private static func quoted(_ text: String) -> String {
+    // By bytes: to Swift, CR LF is one character, equal to neither.
+    let needsQuotes =
+      text.isEmpty || text.hasPrefix(" ") || text.hasSuffix(" ")
+      || text.utf8.contains { [0x22, 0x2C, 0x0A, 0x0D].contains($0) }
+    return needsQuotes ? "\"" + text.replacing("\"", with: "\"\"") + "\"" : text
+  }
+}

@@ -1,0 +1,35 @@
+import AlmanacCore
+
+/// What a chart draws of one bucket of one series.
+struct ChartBucket: Equatable {
+  /// Finite; `nil` where nothing is drawn.
+  var value: Double?
+  /// Drawn apart, since it will grow.
+  var isOpen = false
+  /// On the axis below it.
+  var mark: ChartMark?
+
+  /// A bucket of which nothing was expected.
+  static let blank = ChartBucket()
+
+  private init() {}
+
+  init(_ point: Series.Point) {
+    let isExpected = point.coverage.expected > 0
+    guard let value = point.value, value.isFinite else {
+      mark = isExpected ? .gap : nil
+      return
+    }
+    // So that the span of any two is finite.
+    self.value = min(max(value, -1e300), 1e300)
+    isOpen = point.state == .open
+    if point.state == .partial {
+      mark = .partial
+    } else if !isOpen, point.coverage.held < point.coverage.expected {
+      mark = .missing
+    }
+  }
+
+  /// The value, where it belongs to the line.
+  var closedValue: Double? { isOpen ? nil : value }
+}

@@ -1,0 +1,31 @@
+/// What a chart says of a bucket beside its value.
+enum ChartMark: CaseIterable, Hashable {
+  case gap, missing, partial, open, range, note
+
+  /// The order of declaration, from what is known least on.
+  var rank: Int { Self.allCases.firstIndex(of: self) ?? 0 }
+
+  func glyph(_ glyphs: Glyphs) -> Character {
+    let isASCII = glyphs == .ascii
+    return switch self {
+    case .gap: isASCII ? "x" : "×"
+    case .missing: "!"
+    case .partial: isASCII ? ">" : "≥"
+    case .open: isASCII ? "o" : "○"
+    case .range: isASCII ? "*" : "▒"
+    case .note: isASCII ? "^" : "▲"
+    }
+  }
+
+  /// For the legend.
+  var meaning: String {
+    switch self {
+    case .gap: "gap, unknown"
+    case .missing: "some of it missing"
+    case .partial: "lower bound, part forgotten"
+    case .open: "open, not ended"
+    case .range: "least to most"
+    case .note: "note"
+    }
+  }
+}

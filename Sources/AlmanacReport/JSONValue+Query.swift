@@ -1,0 +1,78 @@
+import AlmanacCore
+import AlmanacTrends
+
+extension JSONValue {
+  /// The envelope of an answer: the query as understood, its metrics, what to know of it, and what
+  /// it found.
+  static func answer(
+    _ query: Query, _ span: Span?, _ notes: Notes, _ found: [String: JSONValue]
+  ) -> JSONValue {
+    var fields: [String: JSONValue] = [
+      "query": JSONValue(query, span),
+      "now": JSONValue(.init(notes.now?.iso8601)),
+      "warnings": .list((notes.warnings + [notes.nothing].compactMap(\.self)).map { .text($0) }),
+    ]
+    if query.metrics.count == 1 {
+      fields["metric"] = JSONValue(query.metrics[0])
+    } else {
+      fields["metrics"] = .list(query.metrics.map { JSONValue($0) })
+    }
+    return .fields(fields.merging(found) { $1 })
+  }
+
+  /// A question as it was understood, with every default.
+  init(_ query: Query, _ span: Span?) {
+    var fields: [String: JSONValue] = [
+      "command": .text(query.command), "metrics": .list(query.metrics.map { .text($0.name) }),
+      "apps": .list(query.apps.map { .text($0) }), "tags": .list(query.tags.map { .text($0) }),
+      "sources": .list(query.sources.map { .text($0) }), "grain": .text(query.grain.name),
+      "by": JSONValue(.init(query.breakdown?.rawValue)),
+      "top": query.top.map { .count($0) } ?? .none,
+      "last": JSONValue(.init(query.range.last?.description)),
+      "from": JSONValue(.init((span?.days.lowerBound ?? query.range.from)?.description)),
+      "to": JSONValue(
+        .init((span?.days.upperBound.advanced(by: -1) ?? query.range.to)?.description)),
+      "compare": JSONValue(.init(query.comparison?.rawValue)),
+      "smooth": query.smooth.map { .count($0) } ?? .none,
+      "cumulative": .flag(query.isCumulative), "growth": .flag(query.showsGrowth),
+      "as_of": JSONValue(.init(query.asOf?.description)),
+      "include_open": .flag(query.includesOpen),
+    ]
+    if query.metrics.contains(where: { $0.measure.basis == .cohorts }) {
+      fields["offset"] = .count(query.offset)
+    }
+    if query.command == "rank" {
+      fields["lowest"] = .flag(query.lowestFirst)
+      fields["min_volume"] = .count(query.minVolume)
+    }
+    self = .fields(fields)
+  }
+
+  init(_ metric: Metric) {
+    self = .fields([
+      "name": .text(metric.name), "unit": .text(metric.unit), "formula": .text(metric.formula),
+      "sql_expression": JSONValue(.init(metric.sqlExpression)),
+      "over_time": .text(metric.overTime.rawValue), "over_apps": .text(metric.overApps.rawValue),
+      "over_sources": .text(metric.overSources.rawValue),
+      "grains": .list(metric.grains.map { .text($0.name) }),
+      "description": .text(metric.description),
+    ])
+  }
+
+  init(_ coverage: Coverage) {
+    self = .fields(["expected": .count(coverage.expected), "held": .count(coverage.held)])
+  }
+}
+
+extension Query {
+  /// For people: `all apps`, `Support bot`, `tag cn, by source`.
+  var whose: String {
+    var parts: [String] = []
+    if !apps.isEmpty { parts.append(apps.joined(separator: ", ")) }
+    if !tags.isEmpty { parts.append("tag " + tags.joined(separator: ", ")) }
+    if parts.isEmpty { parts.append("all apps") }
+    if !sources.isEmpty { parts.append("through " + sources.joined(separator: ", ")) }
+    if let breakdown { parts.append("by \(breakdown.rawValue)") }
+    return parts.joined(separator: ", ")
+  }
+}

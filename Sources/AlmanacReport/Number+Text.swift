@@ -1,0 +1,64 @@
+import Foundation
+
+extension Int {
+  /// With a comma at each third digit.
+  package var grouped: String { (self < 0 ? "-" : "") + groupingDigits(String(magnitude)) }
+}
+
+extension Double {
+  /// For programs: the shortest text that reads back as this number, a whole one below 2^53
+  /// without `.0`, and no exponent for magnitudes from 1e-6 to 1e15.
+  ///
+  /// The number is finite.
+  package var plain: String {
+    if self == rounded(), magnitude < 0x1p53 { return String(Int(self)) }
+    let shortest = description
+    guard magnitude >= 1e-6, magnitude <= 1e15 else { return shortest }
+    let parts = shortest.split(separator: "e")
+    // Swift writes an exponent below 1e-4 already, and not above, where numbers are not whole.
+    guard parts.count == 2, let exponent = Int(parts[1]), exponent < 0 else { return shortest }
+    let digits = parts[0].filter(\.isNumber)
+    let isWholeMantissa = parts[0].hasSuffix(".0")
+    return (self < 0 ? "-0." : "0.") + String(repeating: "0", count: -exponent - 1)
+      + (isWholeMantissa ? digits.dropLast() : digits[...])
+  }
+
+  /// For people: so many decimals, and a comma at each third digit before the point; what rounds
+  /// to zero has no sign.
+  func grouped(decimals: Int) -> String {
+    guard magnitude < 1e15 else { return String(format: "%.3e", self) }
+    let text = String(format: "%.\(decimals)f", magnitude)
+    let parts = text.split(separator: ".")
+    let isZero = text.allSatisfy { $0 == "0" || $0 == "." }
+    return (self < 0 && !isZero ? "-" : "") + groupingDigits(String(parts[0]))
+      + (parts.count > 1 ? "." + parts[1] : "")
+  }
+
+  /// Decimals that people are shown: two; below 1 as many as three significant digits take, at
+  /// most six.
+  var shownDecimals: Int {
+    guard isFinite, self != 0, magnitude < 1 else { return 2 }
+    let wanted = Swift.min(2 - Int(Foundation.log10(magnitude).rounded(.down)), 6)
+    let zeros = String(format: "%.\(wanted)f", magnitude).reversed().prefix { $0 == "0" }.count
+    return Swift.max(2, wanted - zeros)
+  }
+
+  /// A share as people are shown it: 0.123 is 12.3%.
+  var percent: String { (self * 100).grouped(decimals: 1) + "%" }
+
+  /// The sign that a difference carries in front where it is not negative; none for what is
+  /// shown as zero.
+  func signed(_ text: String) -> String {
+    self > 0 && text.contains { ("1"..."9").contains($0) } ? "+" + text : text
+  }
+}
+
+private func groupingDigits(_ digits: String) -> String {
+  var digits = digits
+  var index = digits.count - 3
+  while index > 0 {
+    digits.insert(",", at: digits.index(digits.startIndex, offsetBy: index))
+    index -= 3
+  }
+  return digits
+}

@@ -1,0 +1,156 @@
+import AlmanacCore
+import AlmanacTrends
+
+/// A ranking as something to look at.
+package struct RankingReport {
+  private let ranking: Ranking
+  private let query: Query
+  private let metric: Metric
+
+  package init(_ ranking: Ranking) {
+    self.ranking = ranking
+    query = ranking.query
+    metric = ranking.metric
+  }
+
+  package var rendition: Rendition {
+    let apart = "Without a rank: below --min-volume \(query.minVolume), or not known"
+    return Rendition(
+      [.init(heading, table(ranking.entries, ranked: true)), .init(apart, table(ranking.apart))],
+      records: records,
+      json: .answer(
+        query, ranking.span, ranking.notes,
+        [
+          "entries": .list(ranking.entries.enumerated().map { json($1, rank: $0 + 1) }),
+          "apart": .list(ranking.apart.map { json($0, rank: nil) }),
+        ])
+    ) { terminal in
+      "\(heading)\n\n"
+        + BarChart(
+          ranking.entries.map { ($0.subject.label, $0.value) }, isShare: metric.isShare,
+          terminal: terminal
+        ).render()
+    }
+  }
+
+  private var heading: String {
+    let days = ranking.span?.days
+    let words = days.map { ", \($0.lowerBound) to \($0.upperBound.advanced(by: -1))" } ?? ""
+    return "\(metric.name) (\(metric.unit))\(words), \(query.whose)"
+      + (query.lowestFirst ? ", lowest first" : "")
+  }
+
+  private var hasVolume: Bool { metric.measure.divisor != .none }
+  private var hasInterval: Bool {
+    (ranking.entries + ranking.apart).contains { $0.interval != nil }
+  }
+  private var hasShare: Bool { ranking.entries.contains { $0.share != nil } }
+  private var style: Table.Style { metric.isShare ? .share : .plain }
+
+  private func table(_ entries: [Ranking.Entry], ranked: Bool = false) -> Table {
+    let isCompared = query.comparison != nil
+    let showsCoverage = (ranking.entries + ranking.apart).contains { !$0.coverage.isUnremarkable }
+    let breakdown = query.breakdown ?? .app
+    var columns: [Table.Column] = ranked ? [.init("rank", "Rank")] : []
+    columns += TrendReport.subjectColumns(breakdown).suffix(1)
+    columns.append(.init(metric.name, metric.name, style))
+    if hasInterval { columns += [.init("low", "Low", .share), .init("high", "High", .share)] }
+    if hasVolume { columns.append(.init("volume", "Of")) }
+    if hasShare, ranked { columns.append(.init("share", "Share", .share)) }
+    if isCompared {
+      columns += [
+        .init("then", "Then", style),
+        .init("change", "Change", metric.isShare ? .points : .change),
+      ]
+    }
+    if showsCoverage { columns.append(.init("held", "Held")) }
+    var table = Table(columns)
+    for (index, entry) in entries.enumerated() {
+      var row: [Table.Cell] = []
+      if ranked { row.append(rank(entry, index + 1)) }
+      row += [.text(entry.subject.label), .init(entry.value, metric)]
+      if hasInterval {
+        row += [.init(entry.interval?.lowerBound), .init(entry.interval?.upperBound)]
+      }
+      if hasVolume { row.append(.init(whole: entry.volume)) }
+      if hasShare, ranked { row.append(.init(entry.share)) }
+      if isCompared {
+        row += [.init(entry.compared?.value, metric), .init(entry.compared?.change)]
+      }
+      if showsCoverage { row.append(.text(entry.coverage.words)) }
+      table.append(row)
+    }
+    return table
+  }
+
+  /// The rest behind the first few has none.
+  private func rank(_ entry: Ranking.Entry, _ rank: Int) -> Table.Cell {
+    if case .other = entry.subject { .none } else { .count(rank) }
+  }
+
+  private var records: Table {
+    let breakdown = query.breakdown ?? .app
+    var columns: [Table.Column] = [.init("metric", "metric"), .init("rank", "rank")]
+    columns += TrendReport.subjectColumns(breakdown)
+    columns += [
+      "value", "expected", "held", "volume", "low", "high", "share", "compared_date",
+      "compared_value", "change",
+    ].map { .init($0, $0) }
+    var table = Table(columns)
+    let ranked = ranking.entries.enumerated().map { ($1, rank($1, $0 + 1)) }
+    for (entry, rank) in ranked + ranking.apart.map({ ($0, Table.Cell.none) }) {
+      var row: [Table.Cell] = [.text(metric.name), rank]
+      row += TrendReport.subjectCells(breakdown, entry.subject)
+      row += [
+        .init(entry.value, metric), .count(entry.coverage.expected), .count(entry.coverage.held),
+        .init(whole: entry.volume), .init(entry.interval?.lowerBound),
+        .init(entry.interval?.upperBound), .init(entry.share),
+        .init(entry.compared?.date.description), .init(entry.compared?.value, metric),
+        .init(entry.compared?.change),
+      ]
+      table.append(row)
+    }
+    return table
+  }
+
+  private func json(_ entry: Ranking.Entry, rank number: Int?) -> JSONValue {
+    let breakdown = query.breakdown ?? .app
+    var fields: [String: JSONValue] = [
+      "rank": JSONValue(number.map { rank(entry, $0) } ?? .none),
+      "value": JSONValue(.init(entry.value, metric)), "coverage": JSONValue(entry.coverage),
+    ]
+    for (column, cell) in zip(
+      TrendReport.subjectColumns(breakdown),
+      TrendReport.subjectCells(breakdown, entry.subject))
+    {
+      fields[column.name] = JSONValue(cell)
+    }
+    if hasVolume { fields["volume"] = JSONValue(.init(whole: entry.volume)) }
+    if let interval = entry.interval {
+      fields["interval"] = .fields([
+        "low": .number(interval.lowerBound), "high": .number(interval.upperBound),
+      ])
+    }
+    if hasShare { fields["share"] = JSONValue(.init(entry.share)) }
+    if let compared = entry.compared { fields["compared"] = JSONValue(compared, metric) }
+    return .fields(fields)
+  }
+}
+
+extension Table.Cell {
+  /// A count where the number is whole.
+  init(whole number: Double?) {
+    self =
+      number.map { number in Int(exactly: number).map { .count($0) } ?? .number(number) } ?? .none
+  }
+}
+
+extension JSONValue {
+  init(_ compared: Series.Compared, _ metric: Metric) {
+    self = .fields([
+      "date": .text(compared.date.description),
+      "value": JSONValue(.init(compared.value, metric)),
+      "coverage": JSONValue(compared.coverage), "change": JSONValue(.init(compared.change)),
+    ])
+  }
+}

@@ -1,0 +1,61 @@
+import AlmanacCore
+
+/// An answer in every form that it can be printed in; the values are the same in each.
+package struct Rendition {
+  /// A table under its heading.
+  package struct Section {
+    package let heading: String
+    package let table: Table
+
+    package init(_ heading: String, _ table: Table) {
+      self.heading = heading
+      self.table = table
+    }
+  }
+
+  /// For people: `table` and `markdown`.
+  private let sections: [Section]
+  /// For programs that read rows: `csv` and `jsonl`.
+  private let records: Table
+  private let json: JSONValue
+  private let chart: ((Terminal) -> String)?
+
+  /// - Parameter chart: draws it; `nil` where there is nothing to draw
+  package init(
+    _ sections: [Section], records: Table, json: JSONValue, chart: ((Terminal) -> String)? = nil
+  ) {
+    self.sections = sections
+    self.records = records
+    self.json = json
+    self.chart = chart
+  }
+
+  /// What is printed, ended by a newline; nothing where a form for people has no rows.
+  ///
+  /// Throws an ``AlmanacError`` with the code `usage` for a chart of what has none.
+  package func text(as format: OutputFormat, for terminal: Terminal) throws -> String {
+    switch format {
+    case .table:
+      shown.map { "\($0.heading)\n\n" + TerminalTable($0.table, terminal: terminal).render() }
+        .joined(separator: "\n")
+    case .markdown:
+      shown.map { "**\($0.heading.oneLine)**\n\n" + MarkdownTable($0.table).render() }
+        .joined(separator: "\n")
+    case .csv: CSV(records).render()
+    case .jsonl: JSONLines(records).render()
+    case .json: try json.render()
+    case .chart: try drawn(terminal)
+    }
+  }
+
+  private var shown: [Section] { sections.filter { !$0.table.rows.isEmpty } }
+
+  private func drawn(_ terminal: Terminal) throws -> String {
+    guard let chart else {
+      throw AlmanacError(
+        .usage, "drawing the answer", cause: "this answer has no chart",
+        hint: "take --format table, csv, json, jsonl or markdown")
+    }
+    return shown.isEmpty ? "" : chart(terminal)
+  }
+}

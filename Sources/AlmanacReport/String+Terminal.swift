@@ -1,0 +1,93 @@
+extension String {
+  /// Columns that a terminal gives the text: two for East Asian wide characters and emoji, none
+  /// for what combines with the character before.
+  package var terminalWidth: Int { reduce(0) { $0 + $1.terminalWidth } }
+
+  /// Without what would move the cursor, or worse; a name from a server may hold some.
+  ///
+  /// Controls and line separators become spaces. Bidirectional embeddings and overrides, which
+  /// could show the rest of a line backwards, are dropped.
+  package var oneLine: String {
+    var text = ""
+    for character in self {
+      guard let scalar = character.unicodeScalars.first else { continue }
+      switch scalar.properties.generalCategory {
+      case .control, .lineSeparator, .paragraphSeparator: text.append(" ")
+      case .format where scalar.isBidirectionalControl: continue
+      default: text.append(character)
+      }
+    }
+    return text
+  }
+
+  func padded(to width: Int, right: Bool) -> String {
+    let spaces = String(repeating: " ", count: Swift.max(0, width - terminalWidth))
+    return right ? spaces + self : self + spaces
+  }
+
+  /// As much as fits into so many columns, ended by the ellipsis where that is not all.
+  func shortened(to width: Int, ellipsis: Character) -> String {
+    guard terminalWidth > width else { return self }
+    guard width > 0 else { return "" }
+    var text = ""
+    var room = width - 1
+    for character in self {
+      room -= character.terminalWidth
+      guard room >= 0 else { break }
+      text.append(character)
+    }
+    return text + String(ellipsis)
+  }
+
+  func trimmingTrailingSpaces() -> String {
+    var text = self
+    while text.last == " " { text.removeLast() }
+    return text
+  }
+}
+
+extension Character {
+  /// Columns, from 0 to a few.
+  var terminalWidth: Int {
+    guard let first = unicodeScalars.first else { return 0 }
+    if first.isASCII && unicodeScalars.count == 1 { return 1 }
+    let isEmoji =
+      first.properties.isEmojiPresentation || unicodeScalars.contains("\u{FE0F}")
+    // A terminal adds up the scalars of a cluster, but shows a sequence of emoji as one.
+    return isEmoji ? 2 : unicodeScalars.reduce(0) { $0 + $1.terminalWidth }
+  }
+}
+
+extension Unicode.Scalar {
+  fileprivate var terminalWidth: Int {
+    switch properties.generalCategory {
+    case .nonspacingMark, .enclosingMark: 0
+    // Terminals show the soft hyphen.
+    case .format: value == 0xAD ? 1 : 0
+    default: joinsSyllable ? 0 : isWide ? 2 : 1
+    }
+  }
+
+  /// Vowels and finals that a Korean syllable is composed of, behind its initial.
+  private var joinsSyllable: Bool {
+    (0x1160...0x11FF).contains(value) || (0xD7B0...0xD7FF).contains(value)
+  }
+
+  fileprivate var isBidirectionalControl: Bool {
+    (0x202A...0x202E).contains(value) || (0x2066...0x2069).contains(value)
+  }
+
+  /// The blocks of Unicode's East Asian Width property W and F that names are written in; emoji
+  /// have a property of their own.
+  private var isWide: Bool {
+    switch value {
+    case 0x1100...0x115F, 0x2329...0x232A, 0x2E80...0x303E, 0x3041...0x33FF, 0x3400...0x4DBF,
+      0x4E00...0x9FFF, 0xA000...0xA4CF, 0xA960...0xA97F, 0xAC00...0xD7A3, 0xF900...0xFAFF,
+      0xFE30...0xFE6F, 0xFF00...0xFF60, 0xFFE0...0xFFE6, 0x16FE0...0x18DFF, 0x1AFF0...0x1B2FF,
+      0x1F200...0x1F265, 0x20000...0x3FFFD:
+      true
+    default:
+      false
+    }
+  }
+}

@@ -1,0 +1,179 @@
+import AlmanacCore
+import AlmanacTrends
+
+/// A summary as something to look at.
+package struct SummaryReport {
+  /// How many apps are shown to people; programs get all.
+  private static let shownApps = 5
+
+  private let summary: Summary
+  private let query: Query
+
+  package init(_ summary: Summary) {
+    self.summary = summary
+    query = summary.query
+  }
+
+  private var moved: String { Summary.moved?.name ?? "" }
+
+  /// - Parameter terminal: decides how the course of a metric is drawn
+  package func rendition(for terminal: Terminal) -> Rendition {
+    Rendition(
+      headlineSections(terminal) + [
+        .init("What moved \(moved)", movers),
+        .init("Gone quiet: \(moved) before, none in the period", quiet),
+        .init("Not wholly held: \(moved), \(query.grain)s held of those expected", incomplete),
+      ],
+      records: records, json: json)
+  }
+
+  /// Counts and shares are shown alike in one column only among their like.
+  private func headlineSections(_ terminal: Terminal) -> [Rendition.Section] {
+    let groups = [false, true].map { isShare in
+      summary.headlines.filter { $0.metric.isShare == isShare }
+    }
+    return zip([heading, "Shares"], groups).map { heading, headlines in
+      Rendition.Section(heading, table(headlines, terminal))
+    }
+  }
+
+  private var heading: String {
+    let days = summary.span?.days
+    let words = days.map { "\($0.lowerBound) to \($0.upperBound.advanced(by: -1)), " } ?? ""
+    let before = summary.headlines.first.map {
+      "; before: from \($0.previous.date), a year before: from \($0.year.date)"
+    }
+    return "Summary of \(words)\(query.whose)\(before ?? "")"
+  }
+
+  private func table(_ headlines: [Summary.Headline], _ terminal: Terminal) -> Table {
+    let isShare = headlines.first?.metric.isShare ?? false
+    let style: Table.Style = isShare ? .share : .plain
+    let change: Table.Style = isShare ? .points : .change
+    let showsCoverage = headlines.contains { !$0.coverage.isUnremarkable }
+    var table = Table(
+      [
+        .init("metric", "Metric"), .init("unit", "Unit"), .init("value", "Value", style),
+        .init("before", "Before", style), .init("change", "Change", change),
+        .init("year_before", "Year before", style), .init("year_change", "Change", change),
+      ] + (showsCoverage ? [.init("held", "Held")] : []) + [.init("course", "Course")])
+    for headline in headlines {
+      table.append(
+        [
+          .text(headline.metric.name), .text(headline.metric.unit),
+          .init(headline.value, headline.metric),
+          .init(headline.previous.value, headline.metric), .init(headline.previous.change),
+          .init(headline.year.value, headline.metric), .init(headline.year.change),
+        ] + (showsCoverage ? [.text(headline.coverage.words)] : []) + [
+          .text(Sparkline(headline.course, glyphs: terminal.glyphs).render())
+        ])
+    }
+    return table
+  }
+
+  private var movers: Table {
+    var table = Table([
+      .init("app", "App"), .init("value", "Value"), .init("before", "Before"),
+      .init("difference", "Difference"),
+    ])
+    for mover in summary.movers.prefix(Self.shownApps) {
+      table.append([
+        .text(mover.subject.label), .init(whole: mover.value), .init(whole: mover.before),
+        .init(whole: mover.difference),
+      ])
+    }
+    return table
+  }
+
+  private var quiet: Table {
+    var table = Table([
+      .init("app", "App"), .init("before", "Before"), .init("last_active", "Last active"),
+    ])
+    for app in summary.quiet {
+      table.append([
+        .text(app.subject.label), .init(whole: app.before), .init(app.lastActive?.description),
+      ])
+    }
+    return table
+  }
+
+  private var incomplete: Table {
+    var table = Table([.init("app", "App"), .init("held", "Held")])
+    for (subject, coverage) in summary.incomplete {
+      table.append([.text(subject.label), .text(coverage.words)])
+    }
+    return table
+  }
+
+  private var records: Table {
+    var table = Table(
+      [
+        "metric", "unit", "value", "expected", "held", "before_date", "before", "before_expected",
+        "before_held", "change", "year_date", "year_before", "year_expected", "year_held",
+        "year_change",
+      ].map { .init($0, $0) })
+    for headline in summary.headlines {
+      let old = [headline.previous, headline.year].flatMap { compared -> [Table.Cell] in
+        [
+          .text(compared.date.description), .init(compared.value, headline.metric),
+          .count(compared.coverage.expected), .count(compared.coverage.held),
+          .init(compared.change),
+        ]
+      }
+      table.append(
+        [
+          .text(headline.metric.name), .text(headline.metric.unit),
+          .init(headline.value, headline.metric), .count(headline.coverage.expected),
+          .count(headline.coverage.held),
+        ] + old)
+    }
+    return table
+  }
+
+  private var json: JSONValue {
+    .answer(
+      query, summary.span, summary.notes,
+      [
+        "headlines": .list(
+          summary.headlines.map { headline in
+            .fields([
+              "metric": .text(headline.metric.name), "unit": .text(headline.metric.unit),
+              "value": JSONValue(.init(headline.value, headline.metric)),
+              "coverage": JSONValue(headline.coverage),
+              "previous": JSONValue(headline.previous, headline.metric),
+              "year": JSONValue(headline.year, headline.metric),
+              "course": .list(headline.course.map { JSONValue(.init($0, headline.metric)) }),
+            ])
+          }),
+        "coverage": JSONValue(summary.coverage),
+        "movers": .list(
+          summary.movers.map { mover in
+            fields(
+              mover.subject,
+              [
+                "value": JSONValue(.init(whole: mover.value)),
+                "before": JSONValue(.init(whole: mover.before)),
+                "difference": JSONValue(.init(whole: mover.difference)),
+              ])
+          }),
+        "quiet": .list(
+          summary.quiet.map { app in
+            fields(
+              app.subject,
+              [
+                "before": JSONValue(.init(whole: app.before)),
+                "last_active": JSONValue(.init(app.lastActive?.description)),
+              ])
+          }),
+        "incomplete": .list(
+          summary.incomplete.map { fields($0.subject, ["coverage": JSONValue($0.coverage)]) }),
+      ])
+  }
+
+  private func fields(_ subject: Subject, _ more: [String: JSONValue]) -> JSONValue {
+    let named = zip(
+      TrendReport.subjectColumns(.app), TrendReport.subjectCells(.app, subject)
+    ).map { ($0.name, JSONValue($1)) }
+    return .fields(more.merging(named) { first, _ in first })
+  }
+}

@@ -1,0 +1,41 @@
+/// What the place where an answer is shown can show.
+package struct Terminal: Sendable, Hashable {
+  /// In columns; `nil` where it is not a terminal, so that there is no limit.
+  package let width: Int?
+  package let glyphs: Glyphs
+  package let hasColor: Bool
+
+  package init(width: Int?, glyphs: Glyphs, hasColor: Bool) {
+    self.width = width
+    self.glyphs = glyphs
+    self.hasColor = hasColor
+  }
+
+  /// Decides by the environment alone; the caller asks the system for `isTerminal` and `width`.
+  ///
+  /// The locale is the first of `LC_ALL`, `LC_CTYPE` and `LANG` that is not empty, as POSIX has
+  /// it, and the colour rule that of no-color.org.
+  package static func detect(
+    environment: [String: String], isTerminal: Bool, width: Int?
+  ) -> Terminal {
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].compactMap { environment[$0] }
+      .first { !$0.isEmpty }
+    let charset = locale?.lowercased() ?? ""
+    let glyphs: Glyphs =
+      if !charset.contains("utf-8") && !charset.contains("utf8") {
+        .ascii
+      } else {
+        switch environment["TERM"] {
+        case "dumb": .ascii
+        case "linux": .blocks
+        default: .braille
+        }
+      }
+    let refusesColor =
+      !(environment["NO_COLOR"] ?? "").isEmpty || environment["TERM"] == "dumb"
+    return Terminal(
+      // A terminal that does not know its size says 0.
+      width: isTerminal ? width.flatMap { $0 > 0 ? $0 : nil } : nil,
+      glyphs: glyphs, hasColor: isTerminal && !refusesColor)
+  }
+}

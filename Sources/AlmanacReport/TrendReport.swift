@@ -1,0 +1,186 @@
+import AlmanacCore
+import AlmanacTrends
+
+/// A trend as something to look at.
+package struct TrendReport {
+  private let trend: Trend
+  private let query: Query
+
+  package init(_ trend: Trend) {
+    self.trend = trend
+    query = trend.query
+  }
+
+  private var series: [Series] { trend.series }
+  private var isCompared: Bool { query.comparison != nil }
+
+  package var rendition: Rendition {
+    Rendition([.init(heading, table)], records: records, json: json) { terminal in
+      let chart = Chart(trend.series, grain: query.grain, terminal: terminal)
+      return "\(heading)\n\n" + chart.render()
+    }
+  }
+
+  /// What it is of, in which unit, over which days.
+  private var heading: String {
+    let metrics = query.metrics.map { "\($0.name) (\($0.unit))" }.joined(separator: ", ")
+    guard let days = trend.span?.days else { return metrics }
+    var words = "\(metrics) by \(query.grain), \(days.lowerBound) to "
+    words += "\(days.upperBound.advanced(by: -1)), \(query.whose)"
+    if let smooth = query.smooth { words += ", mean of the last \(smooth) \(query.grain)s" }
+    if query.isCumulative { words += ", running sum" }
+    if let asOf = query.asOf { words += ", as of \(asOf)" }
+    return words
+  }
+
+  /// A row for each bucket, a column for each series.
+  private var table: Table {
+    let isOnly = series.count == 1
+    let showsCoverage = series.contains { $0.points.contains { !$0.coverage.isUnremarkable } }
+    var columns: [Table.Column] = [.init("date", "Date")]
+    for series in series {
+      let name = name(series)
+      columns.append(.init(name, name, series.metric.isShare ? .share : .plain))
+      if query.showsGrowth { columns.append(.init("\(name)_growth", "Growth", style(series))) }
+      if isCompared {
+        if isOnly { columns.append(.init("compared_date", "Compared with")) }
+        columns.append(.init("\(name)_then", "Then", series.metric.isShare ? .share : .plain))
+        columns.append(.init("\(name)_change", "Change", style(series)))
+      }
+      if showsCoverage { columns.append(.init("\(name)_held", "Held")) }
+    }
+    if isOnly { columns.append(.init("state", "State")) }
+    var table = Table(columns)
+    for (index, point) in (series.first?.points ?? []).enumerated() {
+      var row: [Table.Cell] = [.text(point.date.description)]
+      for series in series {
+        let point = series.points[index]
+        row.append(.init(point.value, series.metric))
+        if query.showsGrowth { row.append(.init(point.growth)) }
+        if isCompared {
+          if isOnly { row.append(.init(point.compared?.date.description)) }
+          row.append(.init(point.compared?.value, series.metric))
+          row.append(.init(point.compared?.change))
+        }
+        if showsCoverage { row.append(.text(point.coverage.words)) }
+      }
+      if isOnly { row.append(.init(point.state?.rawValue)) }
+      table.append(row)
+    }
+    return table
+  }
+
+  private func name(_ series: Series) -> String {
+    switch (query.breakdown == nil, query.metrics.count > 1) {
+    case (true, _): series.metric.name
+    case (false, false): series.subject.label
+    case (false, true): "\(series.subject.label) \(series.metric.name)"
+    }
+  }
+
+  private func style(_ series: Series) -> Table.Style { series.metric.isShare ? .points : .change }
+
+  /// A row for each series and bucket, for programs.
+  private var records: Table {
+    var columns: [Table.Column] = [.init("metric", "Metric")]
+    columns += query.breakdown.map(Self.subjectColumns) ?? []
+    columns += ["date", "value", "state", "expected", "held"].map { .init($0, $0) }
+    if query.showsGrowth { columns.append(.init("growth", "Growth")) }
+    if isCompared {
+      columns += ["date", "value", "expected", "held", "change"].map {
+        .init("compared_\($0)", $0)
+      }
+    }
+    var table = Table(columns)
+    for series in series {
+      for point in series.points {
+        var row: [Table.Cell] = [.text(series.metric.name)]
+        row += query.breakdown.map { Self.subjectCells($0, series.subject) } ?? []
+        row += [
+          .text(point.date.description), .init(point.value, series.metric),
+          .init(point.state?.rawValue), .count(point.coverage.expected),
+          .count(point.coverage.held),
+        ]
+        if query.showsGrowth { row.append(.init(point.growth)) }
+        if let compared = point.compared {
+          row += [
+            .text(compared.date.description), .init(compared.value, series.metric),
+            .count(compared.coverage.expected), .count(compared.coverage.held),
+            .init(compared.change),
+          ]
+        }
+        table.append(row)
+      }
+    }
+    return table
+  }
+
+  static func subjectColumns(_ breakdown: Query.Breakdown) -> [Table.Column] {
+    switch breakdown {
+    case .app: [.init("app_id", "App id"), .init("app", "App")]
+    case .source: [.init("source", "Source")]
+    case .tag: [.init("tag", "Tag")]
+    }
+  }
+
+  static func subjectCells(
+    _ breakdown: Query.Breakdown, _ subject: Subject
+  ) -> [Table.Cell] {
+    guard breakdown == .app else { return [.text(subject.label)] }
+    guard case .app(let id, let name) = subject else { return [.none, .text(subject.label)] }
+    return [.text(id.text), .text(name)]
+  }
+
+  /// The query as understood, the metric, the series and what to know of them.
+  private var json: JSONValue {
+    .answer(query, trend.span, trend.notes, ["series": .list(series.map(json))])
+  }
+
+  private func json(_ series: Series) -> JSONValue {
+    var fields: [String: JSONValue] = [
+      "metric": .text(series.metric.name), "subject": .text(series.subject.label),
+      "points": .list(series.points.map { json($0, series.metric) }),
+    ]
+    if let breakdown = query.breakdown {
+      for (column, cell) in zip(
+        Self.subjectColumns(breakdown), Self.subjectCells(breakdown, series.subject))
+      {
+        fields[column.name] = JSONValue(cell)
+      }
+    }
+    return .fields(fields)
+  }
+
+  private func json(_ point: Series.Point, _ metric: Metric) -> JSONValue {
+    var fields: [String: JSONValue] = [
+      "date": .text(point.date.description), "value": JSONValue(.init(point.value, metric)),
+      "state": JSONValue(.init(point.state?.rawValue)),
+      "coverage": JSONValue(point.coverage),
+    ]
+    if query.showsGrowth { fields["growth"] = JSONValue(.init(point.growth)) }
+    if let compared = point.compared { fields["compared"] = JSONValue(compared, metric) }
+    return .fields(fields)
+  }
+}
+
+extension Coverage {
+  /// Whether there is nothing to say about it: one bucket that is there, or none expected.
+  var isUnremarkable: Bool { held == expected }
+
+  /// `28/30`.
+  var words: String { "\(held)/\(expected)" }
+}
+
+extension Table.Cell {
+  init(_ number: Double?) { self = number.map { .number($0) } ?? .none }
+
+  /// A value of a metric: a count where it is one.
+  init(_ value: Double?, _ metric: Metric) {
+    guard let value else {
+      self = .none
+      return
+    }
+    self =
+      metric.isCount ? Int(exactly: value).map { .count($0) } ?? .number(value) : .number(value)
+  }
+}
