@@ -15,7 +15,8 @@ struct Almanac: AsyncParsableCommand {
         0    done
         1    nothing was read, for another reason than those below
         3    something was read and something failed; what worked is kept
-        64   wrong usage
+        4    --fail was given and found something
+        64   wrong usage, or a question that has no true answer
         65   the archive or a file is not usable
         69   nothing was read: server not reachable, or without the app-log API
         75   another run holds the lock
@@ -31,7 +32,10 @@ struct Almanac: AsyncParsableCommand {
         FASTGPT_API_KEY     the key; FASTGPT_API_KEY_NAME for a server with a name
       """,
     version: version,
-    subcommands: [Collect.self, History.self, Status.self, Migrate.self, Demo.self]
+    subcommands: [
+      Collect.self, Trend.self, Summary.self, Rank.self, Retention.self, Anomalies.self,
+      Metrics.self, History.self, Status.self, Migrate.self, Demo.self,
+    ]
   )
 
   /// The version that requests, runs and `--version` state.

@@ -16,6 +16,11 @@ struct Place: ParsableArguments {
       valueName: "file"))
   var database: String?
 
+  /// As they were given.
+  var arguments: [String] {
+    (config.map { ["--config", $0] } ?? []) + (database.map { ["--database", $0] } ?? [])
+  }
+
   private var environment: [String: String] { ProcessInfo.processInfo.environment }
 
   /// The one configuration that holds; none are merged. A named one that is missing is an error.

@@ -1,0 +1,113 @@
+import AlmanacCore
+import AlmanacTrends
+import ArgumentParser
+import Foundation
+
+/// Which apps, sources and buckets a question is about.
+struct Asking: ParsableArguments {
+  @OptionGroup var place: Place
+
+  @Option(
+    help: ArgumentHelp(
+      "Only this app, by id, name or a unique part of its name; can be given several times.",
+      valueName: "id|name"))
+  var app: [String] = []
+
+  @Option(
+    help: ArgumentHelp("Only apps with this tag; can be given several times.", valueName: "tag"))
+  var tag: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "Only conversations through this source; can be given several times.", valueName: "name"))
+  var source: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "The length of a bucket. Default: the unit of --last, else day.",
+      valueName: "day|week|month|quarter"))
+  var grain: Grain?
+
+  @Option(
+    help: ArgumentHelp(
+      "The last so many days, weeks, months or quarters that have ended.",
+      valueName: "90d|12w|6m|2q"),
+    transform: Asking.length)
+  var last: AskedRange.Length?
+
+  @Option(help: ArgumentHelp("The first day.", valueName: "date"), transform: Collect.day)
+  var from: Day?
+
+  @Option(help: ArgumentHelp("The last day.", valueName: "date"), transform: Collect.day)
+  var to: Day?
+
+  @Option(
+    help: ArgumentHelp(
+      "The archive as it was at the end of this day, in UTC.", valueName: "date"),
+    transform: Collect.day)
+  var asOf: Day?
+
+  @Flag(help: "The bucket that has not ended, too.")
+  var includeOpen = false
+
+  /// The question with every default filled in.
+  ///
+  /// - Parameters:
+  ///   - metrics: by name
+  ///   - length: of the range at a grain, where none is asked for
+  func query(
+    _ command: String, _ metrics: [String],
+    length: (Grain) -> AskedRange.Length = AskedRange.Length.usual
+  ) throws -> Query {
+    let metrics = try metrics.map(Self.metric)
+    let usual = length(grain ?? .day)
+    var query = Query(
+      command, metrics,
+      range: try AskedRange(last: last, from: from, to: to, default: usual),
+      grain: grain ?? last?.unit ?? usual.unit)
+    query.place = place.arguments
+    query.apps = app
+    query.tags = tag
+    query.sources = source
+    query.asOf = asOf
+    query.includesOpen = includeOpen
+    return query
+  }
+
+  private static func metric(_ name: String) throws -> Metric {
+    if let metric = Metric(name: name) { return metric }
+    let names = Metric.catalogue.map(\.name)
+    throw AlmanacError(
+      .usage, "finding the metric \(name)", cause: "there is no such metric",
+      hint: Suggestion.nearest(to: name, among: names).map { "did you mean \($0)?" }
+        ?? "`almanac metrics` lists them: " + names.joined(separator: ", "))
+  }
+
+  /// Reads `90d`.
+  static func length(_ text: String) throws -> AskedRange.Length {
+    guard let length = AskedRange.Length(text) else {
+      throw ValidationError(
+        "\(text) is no length; write a number and d, w, m or q, as in 90d or 12w.")
+    }
+    return length
+  }
+}
+
+extension AskedRange.Length {
+  /// Of a trend or ranking where none is asked for.
+  static func usual(_ grain: Grain) -> AskedRange.Length {
+    switch grain {
+    case .day: AskedRange.Length(30, .day)
+    case .week, .month: AskedRange.Length(12, grain)
+    case .quarter: AskedRange.Length(8, .quarter)
+    }
+  }
+}
+
+extension Grain: ExpressibleByArgument {
+  public init?(argument: String) { self.init(name: argument) }
+  public static var allValueStrings: [String] { allCases.map(\.name) }
+}
+
+extension Query.Breakdown: ExpressibleByArgument {}
+extension Query.Comparison: ExpressibleByArgument {}

@@ -1,0 +1,19 @@
+import AlmanacCore
+import AlmanacReport
+import ArgumentParser
+
+/// `almanac metrics`
+struct Metrics: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "List the metrics: unit, formula, and how they add up.",
+    discussion: """
+      The same list is in every archive, as the view metric_catalog. --format json has the SQL \
+      expression of each and says what it means.
+      """)
+
+  @OptionGroup(title: "Output") var answering: Answering
+
+  func run() throws {
+    try answering.print(CatalogueReport(Metric.catalogue).rendition)
+  }
+}

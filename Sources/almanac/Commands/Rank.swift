@@ -1,0 +1,67 @@
+import AlmanacReport
+import AlmanacTrends
+import ArgumentParser
+
+/// `almanac rank`
+struct Rank: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Put apps, sources or tags in order of a metric.",
+    discussion: """
+      A ratio of few events says little: what lies below --min-volume is listed apart, and \
+      error_rate and satisfaction come with the interval in which the true share lies (Wilson, 95 \
+      percent), in order of its nearer end. Without a range: the last 30 days.
+
+      EXAMPLES
+        almanac rank messages --top 10
+        almanac rank error_rate --last 90d
+        almanac rank points --by source --app "Support bot" --compare previous
+      """)
+
+  @Argument(help: ArgumentHelp("What to order by.", valueName: "metric"))
+  var metric: String
+
+  @OptionGroup var asking: Asking
+  @OptionGroup(title: "Output") var answering: Answering
+
+  @Option(help: ArgumentHelp("What to put in order.", valueName: "app|source|tag"))
+  var by: Query.Breakdown = .app
+
+  @Option(
+    help: ArgumentHelp(
+      "Only the first so many; the rest becomes \"other\" where that is a true figure.",
+      valueName: "count"))
+  var top: Int?
+
+  @Flag(help: "The lowest first.")
+  var lowest = false
+
+  @Option(
+    help: ArgumentHelp(
+      "Of a ratio: what it must at least be divided by to get a rank.", valueName: "count"))
+  var minVolume = 30
+
+  @Option(help: ArgumentHelp("Beside an earlier time.", valueName: "previous|week|year"))
+  var compare: Query.Comparison?
+
+  @Option(help: ArgumentHelp("Of retained_users and retention_rate: T+N.", valueName: "n"))
+  var offset = 1
+
+  func validate() throws {
+    if let top, top < 1 { throw ValidationError("--top takes 1 or more.") }
+    if minVolume < 0 { throw ValidationError("--min-volume takes 0 or more.") }
+    if offset < 1 { throw ValidationError("--offset takes 1 or more.") }
+  }
+
+  func run() async throws {
+    var query = try asking.query("rank", [metric])
+    query.breakdown = by
+    query.top = top
+    query.lowestFirst = lowest
+    query.minVolume = minVolume
+    query.comparison = compare
+    query.offset = offset
+    let ranking = try await asking.answer(query) { [query] in try Ranking(query, $0) }
+    try answering.print(ranking.notes)
+    try answering.print(RankingReport(ranking).rendition)
+  }
+}

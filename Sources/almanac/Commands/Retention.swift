@@ -1,0 +1,40 @@
+import AlmanacReport
+import AlmanacTrends
+import ArgumentParser
+
+/// `almanac retention`
+struct Retention: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Show the share of each cohort that was seen again, T+N by T+N.",
+    discussion: """
+      A cohort is the users of one bucket. Until bucket T+N has ended its figure is immature, and \
+      no rate is given. Of several apps, a person counts once in each. Without a range: the last 12 \
+      mature cohorts.
+
+      EXAMPLES
+        almanac retention --app "Support bot"
+        almanac retention --grain week --offset 1 --offset 4
+      """)
+
+  @OptionGroup var asking: Asking
+  @OptionGroup(title: "Output") var answering: Answering
+
+  @Option(
+    help: ArgumentHelp(
+      "T+N; can be given several times. Default: all that are held.", valueName: "n"))
+  var offset: [Int] = []
+
+  func validate() throws {
+    if offset.contains(where: { $0 < 1 }) { throw ValidationError("--offset takes 1 or more.") }
+  }
+
+  func run() async throws {
+    var query = try asking.query("retention", ["retention_rate"]) { AskedRange.Length(12, $0) }
+    query.offsets = Array(Set(offset)).sorted()
+    let retention = try await asking.answer(query) { [query] in
+      try AlmanacTrends.Retention(query, $0)
+    }
+    try answering.print(retention.notes)
+    try answering.print(RetentionReport(retention).rendition)
+  }
+}

@@ -1,0 +1,33 @@
+import AlmanacCore
+import AlmanacReport
+import AlmanacTrends
+import ArgumentParser
+
+/// `almanac summary`
+struct Summary: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Show the headline numbers of a period against the one before and a year before.",
+    discussion: """
+      With the apps that moved the messages most, those that have gone quiet, and how much of the \
+      period is held. Users are mean_daily_users of one app and user_days of several: distinct \
+      users of a period can only be counted by the server. A change is given only where both sides \
+      are wholly held. Without a range: the last 7 days.
+
+      EXAMPLES
+        almanac summary
+        almanac summary --app "Support bot" --last 1m
+        almanac summary --tag customer --format markdown
+      """)
+
+  @OptionGroup var asking: Asking
+  @OptionGroup(title: "Output") var answering: Answering
+
+  func run() async throws {
+    let query = try asking.query("summary", []) { grain in
+      grain == .day ? AskedRange.Length(7, .day) : AskedRange.Length(1, grain)
+    }
+    let summary = try await asking.answer(query) { try AlmanacTrends.Summary(query, $0) }
+    try answering.print(summary.notes)
+    try answering.print(SummaryReport(summary).rendition(for: answering.terminal))
+  }
+}
