@@ -2,7 +2,9 @@
 package struct Terminal: Sendable, Hashable {
   /// In columns; `nil` where it is not a terminal, so that there is no limit.
   package let width: Int?
+  /// The richest that its font and its character set are known to have.
   package let glyphs: Glyphs
+  /// Whether ANSI colours are understood and wanted.
   package let hasColor: Bool
 
   package init(width: Int?, glyphs: Glyphs, hasColor: Bool) {
