@@ -171,8 +171,8 @@ extension Metric {
   ) -> Metric {
     let sum = { (figures: [Figure]) in figures.map(\.name).joined(separator: " + ") }
     let inFormula = { (figures: [Figure]) in
-      let words = sum(figures).replacing("users", with: basis == .days ? "user_days" : "users")
-      return figures.count > 1 ? "(\(words))" : words
+      if figures == [.userCount], basis == .days { return "user_days" }
+      return figures.count > 1 ? "(\(sum(figures)))" : sum(figures)
     }
     let expression =
       "1.0 * SUM(\(sum(top))) FILTER (WHERE \(sum(bottom)) IS NOT NULL) / "

@@ -4,6 +4,10 @@ import Foundation
 extension Date {
   /// Reads ISO 8601 with or without fractions of a second; a date alone is its midnight in UTC.
   package init?(iso8601 text: String) {
+    if let seconds = Self.seconds(ofUsual: text) {
+      self.init(timeIntervalSince1970: seconds)
+      return
+    }
     // Foundation takes 30 February for 2 March, and anything behind the end.
     let time = #"T([01]\d|2[0-3]):([0-5]\d):([0-5]\d)(\.\d+)?"#
     let zone = #"Z|([+-])([01]\d):?([0-5]\d)"#
@@ -17,8 +21,32 @@ extension Date {
     self.init(timeIntervalSince1970: Double(day.number) * 86_400 + seconds - east)
   }
 
-  /// `2026-11-22T02:30:00Z`.
-  package var iso8601: String { formatted(Date.ISO8601FormatStyle()) }
+  /// Of the form that the archive has; `nil` for every other. To make a pattern takes longer than
+  /// most questions do.
+  private static func seconds(ofUsual text: String) -> TimeInterval? {
+    let bytes = Array(text.utf8)
+    guard bytes.count == 20, bytes[10] == UInt8(ascii: "T"), bytes[13] == UInt8(ascii: ":"),
+      bytes[16] == UInt8(ascii: ":"), bytes[19] == UInt8(ascii: "Z"), let day = Day(text.prefix(10))
+    else { return nil }
+    var parts: [Int] = []
+    for place in [11, 14, 17] {
+      let digits = bytes[place...place + 1].map { Int($0) - 48 }
+      guard digits.allSatisfy({ (0...9).contains($0) }) else { return nil }
+      parts.append(digits[0] * 10 + digits[1])
+    }
+    guard parts[0] < 24, parts[1] < 60, parts[2] < 60 else { return nil }
+    return TimeInterval(
+      day.number * 86_400 + parts[0] * 3600 + parts[1] * 60 + parts[2])
+  }
+
+  /// `2026-11-22T02:30:00Z`; fractions of a second are cut off.
+  package var iso8601: String {
+    let seconds = Int(timeIntervalSince1970.rounded(.down))
+    let day = floorDivide(seconds, 86_400)
+    let rest = seconds - day * 86_400
+    let two = { (number: Int) in number < 10 ? "0\(number)" : "\(number)" }
+    return "\(Day(number: day))T\(two(rest / 3600)):\(two(rest / 60 % 60)):\(two(rest % 60))Z"
+  }
 
   /// `2026-11-22T02:30:00.000Z` for an instant in Unix milliseconds.
   package static func iso8601(milliseconds: Int) -> String {

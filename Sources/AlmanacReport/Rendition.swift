@@ -14,19 +14,28 @@ package struct Rendition {
   }
 
   /// For people: `table` and `markdown`.
-  private let sections: [Section]
+  private let sections: () -> [Section]
   /// For programs that read rows: `csv` and `jsonl`.
-  private let records: Table
-  private let json: JSONValue
+  private let records: () -> Table
+  private let json: () -> JSONValue
+  private let remarks: () -> String
   private let chart: ((Terminal) -> String)?
 
-  /// - Parameter chart: draws it; `nil` where there is nothing to draw
+  /// Each form is made only if it is printed.
+  ///
+  /// - Parameters:
+  ///   - remarks: lines below the table of a terminal
+  ///   - chart: draws it; `nil` where there is nothing to draw
   package init(
-    _ sections: [Section], records: Table, json: JSONValue, chart: ((Terminal) -> String)? = nil
+    _ sections: @escaping @autoclosure () -> [Section],
+    records: @escaping @autoclosure () -> Table, json: @escaping @autoclosure () -> JSONValue,
+    below remarks: @escaping @autoclosure () -> String = "",
+    chart: ((Terminal) -> String)? = nil
   ) {
     self.sections = sections
     self.records = records
     self.json = json
+    self.remarks = remarks
     self.chart = chart
   }
 
@@ -37,18 +46,18 @@ package struct Rendition {
     switch format {
     case .table:
       shown.map { "\($0.heading)\n\n" + TerminalTable($0.table, terminal: terminal).render() }
-        .joined(separator: "\n")
+        .joined(separator: "\n") + remarks()
     case .markdown:
       shown.map { "**\($0.heading.oneLine)**\n\n" + MarkdownTable($0.table).render() }
         .joined(separator: "\n")
-    case .csv: CSV(records).render()
-    case .jsonl: JSONLines(records).render()
-    case .json: try json.render()
+    case .csv: CSV(records()).render()
+    case .jsonl: JSONLines(records()).render()
+    case .json: try json().render()
     case .chart: try drawn(terminal)
     }
   }
 
-  private var shown: [Section] { sections.filter { !$0.table.rows.isEmpty } }
+  private var shown: [Section] { sections().filter { !$0.table.rows.isEmpty } }
 
   private func drawn(_ terminal: Terminal) throws -> String {
     guard let chart else {

@@ -104,6 +104,11 @@ struct BoundStatement {
     return value
   }
 
+  /// A column of the current row; `nil` for NULL. Throws as a ``Record`` does.
+  func value<Value: DatabaseValueConvertible>(orNull column: Int32) throws -> Value? {
+    isNull(column) ? nil : try value(column)
+  }
+
   private func isNull(_ column: Int32) -> Bool {
     sqlite3_column_type(statement.sqliteStatement, column) == SQLITE_NULL
   }

@@ -15,7 +15,7 @@ extension FactReader {
     package let hasBeenRead: Bool
     /// Its first active day, or the day from which it is wanted; `nil` while none is known.
     package let first: Day?
-    package fileprivate(set) var sources: [KnownSource] = []
+    package let sources: [KnownSource]
   }
 
   /// A source through which an app was used.
@@ -32,37 +32,43 @@ extension FactReader {
       try tags[row[0], default: []].append(row[1])
     }
     var sources: [Int: [KnownSource]] = [:]
-    for row in try Record.fetchAll(
+    var ways = try BoundStatement(
       db,
-      sql: """
-        SELECT app, source, source.name, first_date FROM app_source
-        JOIN source ON source.id = app_source.source ORDER BY source.name
-        """)
-    {
-      try sources[row[0], default: []].append(
-        KnownSource(key: row[1], name: row[2], first: row[3]))
+      """
+      SELECT app, source, source.name, first_date FROM app_source
+      JOIN source ON source.id = app_source.source ORDER BY source.name
+      """)
+    while try ways.step() {
+      sources[ways.integer(0), default: []].append(
+        KnownSource(key: ways.integer(1), name: try ways.value(2), first: try ways.value(3)))
     }
-    return try Record.fetchAll(
+    var servers: [Int: (name: String, zone: BucketZone)] = [:]
+    for row in try Record.fetchAll(db, sql: "SELECT id, name, zone FROM server") {
+      let zone: BucketZone? = try row[2]
+      servers[try row[0]] = (try row[1], zone ?? .utc)
+    }
+    var rows = try BoundStatement(
       db,
-      sql: """
-        SELECT app.id, app.app_id, app.name, server.name, server.zone, app.retired,
-          app.last_success_at IS NOT NULL, app.first_date, app.since_date
-        FROM app JOIN server ON server.id = app.server ORDER BY app.name, app.app_id
-        """
-    ).map { row in
-      let key: Int = try row[0]
-      let zone: BucketZone? = try row[4]
-      let active: Day? = try row[7]
-      let since: Day? = try row[8]
+      """
+      SELECT id, app_id, name, server, retired, last_success_at IS NOT NULL, first_date, since_date
+      FROM app ORDER BY name, app_id
+      """)
+    var apps: [KnownApp] = []
+    while try rows.step() {
+      let key = rows.integer(0)
+      let server = servers[rows.integer(3)]
+      let active: Day? = try rows.value(orNull: 6)
+      let since: Day? = try rows.value(orNull: 7)
       let first = active.map { max($0, since ?? $0) }
       let isKnown = try first != nil && wasKnown(key)
-      var app = try KnownApp(
-        key: key, id: row[1], name: row[2], server: row[3], zone: zone ?? .utc,
-        tags: tags[key] ?? [], isRetired: row[5], hasBeenRead: row[6],
-        first: isKnown ? first : nil)
-      app.sources = sources[key] ?? []
-      return app
+      apps.append(
+        KnownApp(
+          key: key, id: try rows.value(1), name: try rows.value(2), server: server?.name ?? "",
+          zone: server?.zone ?? .utc, tags: tags[key] ?? [], isRetired: rows.integer(4) != 0,
+          hasBeenRead: rows.integer(5) != 0, first: isKnown ? first : nil,
+          sources: sources[key] ?? []))
     }
+    return apps
   }
 
   private func wasKnown(_ app: Int) throws -> Bool {

@@ -91,15 +91,18 @@ struct Demo: AsyncParsableCommand {
     let archive = try Archive.openForReading(path: database)
     let status = try await archive.status()
     let days = try await archive.newestDays(status.apps.count)
+    let terminal = Terminal.detect(environment: [:], isTerminal: false, width: nil)
     let text = """
 
-      \(StatusView(status).table())
+      \(try StatusView(status).rendition.text(as: .table, for: terminal))
       \(TerminalTable(days).render())
       Ask the archive yourself, for example:
+        almanac summary --database \(database)
+        almanac trend messages --by app --format chart --database \(database)
         sqlite3 -box \(database) \\
           "SELECT app, date, users, messages FROM daily ORDER BY date DESC LIMIT 7"
 
       """
-    FileHandle.standardOutput.write(Data(text.utf8))
+    StandardOutput.write(text)
   }
 }

@@ -19,10 +19,6 @@ struct History: AsyncParsableCommand {
         almanac history users --app "Support bot" --date 2026-03-02 --source share --format json
       """)
 
-  enum Format: String, ExpressibleByArgument, CaseIterable {
-    case table, json
-  }
-
   @Argument(
     help: ArgumentHelp(
       "Figures as the views name them, such as users. Default: all.", valueName: "figure"))
@@ -38,27 +34,19 @@ struct History: AsyncParsableCommand {
   var date: Day
 
   @Option(help: ArgumentHelp("The grain of the bucket.", valueName: "day|week|month|quarter"))
-  var grain: String = Grain.day.name
+  var grain: Grain = .day
 
   @Option(help: ArgumentHelp("The source; all is every source.", valueName: "name"))
   var source: String = Source.all.description
 
-  @Option(help: ArgumentHelp("How to print it.", valueName: "table|json"))
-  var format: Format = .table
-
-  func validate() throws {
-    guard Grain(name: grain) != nil else {
-      let names = Grain.allCases.map(\.name).joined(separator: ", ")
-      throw ValidationError("\(grain) is no grain; take one of \(names).")
-    }
-  }
+  @OptionGroup(title: "Output") var answering: Answering
 
   func run() async throws {
     let archive = try Archive.openForReading(path: try place.databaseToRead())
     let apps = try await archive.knownApps()
     let app = try AppChoice(apps, of: "the archive").id(app)
     try await checkSource(archive, app)
-    let bucket = Bucket(Grain(name: grain) ?? .day, holding: date)
+    let bucket = Bucket(grain, holding: date)
     let history = try await archive.history(
       of: bucket, app: app, source: source == Source.all.description ? .all : .named(source))
     var values = history.values
@@ -73,8 +61,7 @@ struct History: AsyncParsableCommand {
       StandardError.write("no data for \(bucket): \(reason)\n")
     }
     let name = apps.first { $0.id == app }?.name ?? ""
-    FileHandle.standardOutput.write(
-      Data(try text(name, app, bucket, history.state, values).utf8))
+    try answering.print(rendition(name, app, bucket, history.state, values))
   }
 
   private func checkSource(_ archive: Archive, _ app: AppID) async throws {
@@ -103,9 +90,9 @@ struct History: AsyncParsableCommand {
     return isFraction ? .number(value) : Int(exactly: value).map { .count($0) } ?? .number(value)
   }
 
-  private func text(
+  private func rendition(
     _ name: String, _ app: AppID, _ bucket: Bucket, _ state: String?, _ values: [PastValue]
-  ) throws -> String {
+  ) -> Rendition {
     var table = Table([
       .init("figure", "Figure"), .init("value", "Value"), .init("seen_at", "Seen at"),
       .init("run_id", "Run"), .init("reason", "Why"),
@@ -116,17 +103,12 @@ struct History: AsyncParsableCommand {
         .count(value.run), .text(value.reason),
       ])
     }
-    switch format {
-    case .table:
-      guard !values.isEmpty else { return "" }
-      return "\(name), \(bucket), \(source): \(state ?? "not held")\n"
-        + TerminalTable(table).render()
-    case .json:
-      return try JSONValue.fields([
+    return Rendition(
+      [.init("\(name), \(bucket), \(source): \(state ?? "not held")", table)], records: table,
+      json: .fields([
         "app_id": .text(app.text), "app": .text(name), "source": .text(source),
         "grain": .text(bucket.grain.name), "date": .text(bucket.start.description),
         "state": state.map { .text($0) } ?? .none, "values": JSONValue(table),
-      ]).render()
-    }
+      ]))
   }
 }

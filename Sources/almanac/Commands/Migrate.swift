@@ -21,6 +21,6 @@ struct Migrate: AsyncParsableCommand {
       before == now
       ? "\(database) is up to date (schema \(now))\n"
       : "\(database) is migrated from schema \(before) to \(now)\n"
-    FileHandle.standardOutput.write(Data(text.utf8))
+    StandardOutput.write(text)
   }
 }

@@ -15,24 +15,14 @@ struct Status: AsyncParsableCommand {
       archive is named.
       """)
 
-  enum Format: String, ExpressibleByArgument, CaseIterable {
-    case table, json
-  }
-
   @OptionGroup var place: Place
 
-  @Option(help: ArgumentHelp("How to print it.", valueName: "table|json"))
-  var format: Format = .table
+  @OptionGroup(title: "Output") var answering: Answering
 
   func run() async throws {
     let archive = try Archive.openForReading(path: try place.databaseToRead())
     let status = try await archive.status()
     if status.run == nil { StandardError.write("no run yet: `almanac collect` makes the first\n") }
-    let text: String
-    switch format {
-    case .table: text = StatusView(status).table()
-    case .json: text = try StatusView(status).json()
-    }
-    FileHandle.standardOutput.write(Data(text.utf8))
+    try answering.print(StatusView(status).rendition)
   }
 }

@@ -42,7 +42,7 @@ struct Collection: Sendable {
       StandardError.write("interrupted; what was committed is kept\n")
       throw Interrupted(exitCode: code)
     }
-    FileHandle.standardOutput.write(Data(messages.summary.utf8))
+    StandardOutput.write(messages.summary)
     return report
   }
 

@@ -13,21 +13,27 @@ struct StatusView {
 
   private var apps: [AppStatus] { status.apps }
 
-  func table() -> String {
-    var text = TerminalTable(appTable).render()
-    let gaps = apps.flatMap { app in
-      app.gaps.map { gap in
-        "\(app.name): \(gap.grain) \(gap.first)"
-          + (gap.first == gap.last ? "" : " to \(gap.last)") + ", \(gap.reason)\n"
-      }
-    }
-    if !gaps.isEmpty { text += "\nGaps\n" + gaps.joined() }
-    let failing = apps.filter(\.isFailing)
-    if !failing.isEmpty {
-      text += "\nFailures\n"
-      text += failing.map { "\($0.name): \($0.lastErrorAt ?? ""): \($0.lastError ?? "")\n" }
-        .joined()
-    }
+  /// Programs that read rows get the apps.
+  var rendition: Rendition {
+    Rendition(
+      [.init("Apps", appTable)], records: appTable, json: json, below: remarks)
+  }
+
+  /// What stands below the apps, for people.
+  private var remarks: String {
+    var text = section(
+      "Gaps",
+      apps.flatMap { app in
+        app.gaps.map { gap in
+          "\(app.name): \(gap.grain) \(gap.first)"
+            + (gap.first == gap.last ? "" : " to \(gap.last)") + ", \(gap.reason)"
+        }
+      })
+    text += section(
+      "Failures",
+      apps.filter(\.isFailing).map {
+        "\($0.name): \($0.lastErrorAt ?? ""): \($0.lastError ?? "")"
+      })
     text += section("Refused by the newest run", status.refusals.map(words))
     text += section("Totals that differ from the sum of the days", apps.compactMap(words))
     text += section(
@@ -80,7 +86,7 @@ struct StatusView {
   }
 
   /// An envelope with the newest run, the servers and the apps.
-  func json() throws -> String {
+  private var json: JSONValue {
     let apps = apps.map { app -> JSONValue in
       .fields([
         "app_id": .text(app.id.text), "app": .text(app.name), "server": .text(app.server),
@@ -99,7 +105,7 @@ struct StatusView {
           }),
       ])
     }
-    return try JSONValue.fields([
+    return .fields([
       "run": status.run.map(json) ?? .none,
       "refusals": .list(
         status.refusals.map { refusal in
@@ -121,7 +127,7 @@ struct StatusView {
           ])
         }),
       "apps": .list(apps),
-    ]).render()
+    ])
   }
 
   private func json(_ totals: Reconciliation) -> JSONValue {
