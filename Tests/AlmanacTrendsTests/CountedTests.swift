@@ -1,0 +1,151 @@
+import AlmanacCore
+import AlmanacTrends
+import Testing
+
+/// Small cases whose answers are counted by hand.
+@Suite struct `An answer that is counted by hand` {
+  @Test func `to a ratio is the ratio of the sums`() async throws {
+    try await Sheet.on(first: "2026-03-01", today: "2026-03-05") { sheet in
+      try sheet.write("2026-03-03", messages: 2, errors: 1)
+      try sheet.write("2026-03-04", messages: 98, errors: 0)
+      var query = try sheet.query("rank", ["error_rate"], last: "2d")
+      query.breakdown = .app
+      let entry = try #require(try await sheet.ranking(query).entries.first)
+      #expect(entry.value == 0.01)
+      #expect(entry.volume == 100)
+      query = try sheet.query("trend", ["error_rate"], last: "1d")
+      query.smooth = 2
+      #expect(try await sheet.trend(query).series[0].points.map(\.value) == [0.01])
+    }
+  }
+
+  /// 30 days are moved back by 35: each day meets one of the same name.
+  @Test func `beside the time before meets the same weekdays`() async throws {
+    try await Sheet.on(first: "2026-01-01", today: "2026-04-15") { sheet in
+      try sheet.write(from: "2026-01-01", to: "2026-04-14") { $0.weekday }
+      var query = try sheet.query("trend", ["messages"], last: "30d")
+      query.comparison = .previous
+      let points = try await sheet.trend(query).series[0].points
+      #expect(points.first?.date == Day("2026-03-16"))
+      #expect(points.first?.compared?.date == Day("2026-02-09"))
+      #expect(points.allSatisfy { $0.value == $0.compared?.value && $0.compared?.change == 0 })
+      #expect(points.last?.compared?.date == Day("2026-03-10"))
+    }
+  }
+
+  @Test func `counts the weeks across a year of 53`() async throws {
+    try await Sheet.on(first: "2025-12-01", today: "2027-01-13") { sheet in
+      try sheet.write("2026-12-28", .week, messages: 7)
+      try sheet.write("2027-01-04", .week, messages: 9)
+      try sheet.write("2025-12-29", .week, messages: 5)
+      try sheet.write("2026-01-05", .week, messages: 6)
+      var query = try sheet.query("trend", ["messages"], last: "2w")
+      query.comparison = .year
+      let points = try await sheet.trend(query).series[0].points
+      #expect(points.map(\.date) == [Day("2026-12-28"), Day("2027-01-04")])
+      #expect(points.map(\.compared?.date) == [Day("2025-12-29"), Day("2026-01-05")])
+      #expect(points.map(\.compared?.change) == [0.4, 0.5])
+    }
+  }
+
+  @Test(arguments: [
+    ("2026-03-31", "1m", Grain.day, "2026-02-28", "2026-03-30"),
+    ("2028-03-30", "1m", .day, "2028-02-29", "2028-03-29"),
+    ("2026-03-31", "2m", .month, "2026-01-01", "2026-02-28"),
+    ("2026-05-20", "2q", .quarter, "2025-10-01", "2026-03-31"),
+    ("2026-05-20", "1q", .month, "2026-02-01", "2026-04-30"),
+    ("2026-05-20", "2w", .week, "2026-05-04", "2026-05-17"),
+  ])
+  func `has the days that were asked for`(
+    today: String, last: String, grain: Grain, first: String, end: String
+  ) async throws {
+    try await Sheet.on(first: "2024-01-01", today: today) { sheet in
+      let trend = try await sheet.trend(
+        sheet.query("trend", ["messages"], last: last, grain: grain))
+      #expect(trend.span?.days == Day(first)!..<Day(end)!.advanced(by: 1))
+    }
+  }
+
+  @Test func `names what of a range is no whole bucket`() async throws {
+    try await Sheet.on(first: "2024-01-01", today: "2026-05-20") { sheet in
+      let trend = try await sheet.trend(
+        sheet.query("trend", ["messages"], from: "2026-05-01", to: "2026-05-25", grain: .week))
+      #expect(trend.span?.starts == [Day("2026-05-04"), Day("2026-05-11")].compactMap { $0 })
+      let text = trend.notes.warnings.joined(separator: "\n")
+      #expect(text.contains("2026-05-01 to 2026-05-03 is left out"))
+      #expect(text.contains("2026-05-18 to 2026-05-25 is left out: it has not ended"))
+    }
+  }
+
+  @Test func `breaks at a gap, and sums say what they hold`() async throws {
+    try await Sheet.on(first: "2026-03-01", today: "2026-03-08") { sheet in
+      for day in [1, 2, 4, 5, 6, 7] { try sheet.write("2026-03-0\(day)", messages: 10) }
+      let plain = try sheet.query("trend", ["messages"], last: "7d")
+      let points = try await sheet.trend(plain).series[0].points
+      #expect(points.map(\.value) == [10, 10, nil, 10, 10, 10, 10])
+      #expect(points[2].coverage == Coverage(expected: 1, held: 0))
+      var query = plain
+      query.smooth = 2
+      let smooth = try await sheet.trend(query).series[0].points.map(\.value)
+      #expect(smooth == [nil, 10, nil, nil, 10, 10, 10])
+      query = plain
+      query.isCumulative = true
+      let sums = try await sheet.trend(query).series[0].points
+      #expect(sums.map(\.value) == [10, 20, nil, 30, 40, 50, 60])
+      #expect(sums.last?.coverage == Coverage(expected: 7, held: 6))
+      query = plain
+      query.showsGrowth = true
+      let growth = try await sheet.trend(query).series[0].points.map(\.growth)
+      #expect(growth == [nil, 0, nil, nil, 0, 0, 0])
+    }
+  }
+
+  @Test func `to stickiness needs every day of the month`() async throws {
+    try await Sheet.on(first: "2026-01-01", today: "2026-04-02") { sheet in
+      try sheet.write(from: "2026-02-01", to: "2026-03-30", users: 2) { _ in 0 }
+      try sheet.write("2026-02-01", .month, users: 8)
+      try sheet.write("2026-03-01", .month, users: 8)
+      let points = try await sheet.trend(
+        sheet.query("trend", ["stickiness"], last: "2m")
+      ).series[0].points
+      #expect(points.map(\.value) == [0.25, nil])
+    }
+  }
+
+  /// A month that is held whole stands for its days, one of which was never read.
+  @Test func `about a long range reads the coarsest buckets that are held`() async throws {
+    try await Sheet.on(first: "2026-01-01", today: "2026-04-05") { sheet in
+      for day in Day("2026-01-01")!...Day("2026-04-04")! where "\(day)" != "2026-02-10" {
+        try sheet.write("\(day)", messages: 1)
+      }
+      try sheet.write("2026-02-01", .month, messages: 28)
+      try sheet.write("2026-03-01", .month, state: "partial", messages: 1)
+      var query = try sheet.query("rank", ["messages"], from: "2026-01-01")
+      query.breakdown = .app
+      let entry = try #require(try await sheet.ranking(query).entries.first)
+      #expect(entry.value == 94)
+      #expect(entry.coverage == Coverage(expected: 94, held: 94))
+    }
+  }
+
+  @Test func `ranks few events apart, and shares by the nearer end of their interval`()
+    async throws
+  {
+    try await Sheet.on(first: "2026-03-01", today: "2026-03-02") { sheet in
+      try sheet.add(2, "Small", first: "2026-03-01")
+      try sheet.add(3, "Busy", first: "2026-03-01")
+      try sheet.write("2026-03-01", app: 1, messages: 40, errors: 10)
+      try sheet.write("2026-03-01", app: 2, messages: 4, errors: 4)
+      try sheet.write("2026-03-01", app: 3, messages: 1000, errors: 200)
+      var query = try sheet.query("rank", ["error_rate"], last: "1d")
+      query.breakdown = .app
+      let ranking = try await sheet.ranking(query)
+      // A quarter of 40 may be 14 percent, a fifth of 1,000 is at least 17.6.
+      #expect(ranking.entries.map(\.subject.label) == ["Busy", "Bot"])
+      #expect(ranking.apart.map(\.subject.label) == ["Small"])
+      let interval = try #require(ranking.entries[1].interval)
+      #expect(abs(interval.lowerBound - 0.1419) < 0.0001)
+      #expect(abs(interval.upperBound - 0.4019) < 0.0001)
+    }
+  }
+}

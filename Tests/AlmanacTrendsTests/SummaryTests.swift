@@ -1,0 +1,57 @@
+import AlmanacCore
+import AlmanacTrends
+import Testing
+
+@testable import AlmanacStore
+
+@Suite struct `A summary` {
+  private func summary(
+    _ sheet: Sheet, last: String = "7d", apps: [String] = []
+  ) async throws -> Summary {
+    var query = try sheet.query("summary", [], last: last)
+    query.apps = apps
+    return try await sheet.archive.ask { [query] in try Summary(query, $0) }
+  }
+
+  @Test func `says what moved, what has gone quiet and what is missing`() async throws {
+    try await Sheet.on(first: "2026-01-01", today: "2026-06-15") { sheet in
+      try sheet.add(2, "Grown", first: "2026-01-01")
+      try sheet.add(3, "Silent", first: "2026-01-01")
+      try sheet.add(4, "Torn", first: "2026-01-01")
+      try sheet.write(from: "2026-06-01", to: "2026-06-14", users: 3) { _ in 10 }
+      try sheet.write(from: "2026-06-01", to: "2026-06-14", app: 2, users: 1) { day in
+        day >= Day("2026-06-08")! ? 20 : 5
+      }
+      try sheet.write(from: "2026-06-01", to: "2026-06-14", app: 3, users: 1) { day in
+        day >= Day("2026-06-05")! ? 0 : 2
+      }
+      try sheet.write(from: "2026-06-01", to: "2026-06-13", app: 4, users: 1) { _ in 1 }
+      let summary = try await summary(sheet)
+      #expect(summary.movers.map(\.subject.label) == ["Grown", "Silent"])
+      #expect(summary.movers.map(\.difference) == [105, -8])
+      #expect(summary.quiet.map(\.subject.label) == ["Silent"])
+      #expect(summary.quiet.map(\.lastActive) == [Day("2026-06-04")])
+      #expect(summary.incomplete.map(\.subject.label) == ["Torn"])
+      #expect(summary.coverage == Coverage(expected: 28, held: 27))
+      let messages = try #require(summary.headlines.first { $0.metric.name == "messages" })
+      #expect(messages.value == 216)
+      #expect(messages.previous.value == 120)
+      // One of its days is not held.
+      #expect(messages.previous.change == nil)
+      let users = try #require(summary.headlines.first)
+      #expect(users.metric.name == "user_days" && users.value == 21 + 7 + 7 + 6)
+    }
+  }
+
+  @Test func `counts users only where one number is true`() async throws {
+    try await Sheet.on(first: "2026-01-01", today: "2026-06-15") { sheet in
+      try sheet.write(from: "2026-05-01", to: "2026-06-14", users: 3) { _ in 10 }
+      try sheet.write("2026-05-01", .month, users: 40, messages: 310)
+      let days = try await summary(sheet).headlines.first
+      #expect(days?.metric.name == "mean_daily_users" && days?.value == 3)
+      #expect(days?.previous.change == 0)
+      let month = try await summary(sheet, last: "1m").headlines.first
+      #expect(month?.metric.name == "users" && month?.value == 40)
+    }
+  }
+}
