@@ -13,7 +13,8 @@ package struct BucketZone: Hashable, Sendable, CustomStringConvertible {
   package init(secondsFromUTC seconds: Int) {
     let minutes = seconds / 60
     let sign = minutes < 0 ? "-" : "+"
-    let hours = String(format: "%02d:%02d", abs(minutes) / 60, abs(minutes) % 60)
+    let two = { (number: Int) in number < 10 ? "0\(number)" : "\(number)" }
+    let hours = "\(two(abs(minutes) / 60)):\(two(abs(minutes) % 60))"
     self.init(
       identifier: minutes == 0 ? "UTC" : "UTC\(sign)\(hours)",
       zone: TimeZone(secondsFromGMT: minutes * 60) ?? .gmt, fixedOffset: minutes * 60)

@@ -23,10 +23,16 @@ package struct Day: Hashable, Sendable, Comparable, Strideable, CustomStringConv
   }
 
   /// Reads `YYYY-MM-DD` and nothing else.
-  package init?(_ text: some StringProtocol) {
+  package init?(_ text: String) { self.init(text.utf8) }
+
+  /// Reads `YYYY-MM-DD` and nothing else.
+  package init?(_ text: Substring) { self.init(text.utf8) }
+
+  @inline(__always)
+  private init?(_ text: some Sequence<UInt8>) {
     var parts = [0, 0, 0]
     var length = 0
-    for byte in text.utf8 {
+    for byte in text {
       switch (length, byte) {
       case (4, UInt8(ascii: "-")), (7, UInt8(ascii: "-")): break
       case (0...3, 48...57): parts[0] = parts[0] * 10 + Int(byte - 48)

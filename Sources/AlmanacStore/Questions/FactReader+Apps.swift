@@ -28,8 +28,9 @@ extension FactReader {
   /// Every app, by name. Those that nothing was complete of at the moment have no first day.
   package func apps() throws -> [KnownApp] {
     var tags: [Int: [String]] = [:]
-    for row in try Record.fetchAll(db, sql: "SELECT app, tag FROM app_tag ORDER BY tag") {
-      try tags[row[0], default: []].append(row[1])
+    var labels = try BoundStatement(db, "SELECT app, tag FROM app_tag ORDER BY tag")
+    while try labels.step() {
+      tags[labels.integer(0), default: []].append(try labels.value(1))
     }
     var sources: [Int: [KnownSource]] = [:]
     var ways = try BoundStatement(
@@ -43,9 +44,10 @@ extension FactReader {
         KnownSource(key: ways.integer(1), name: try ways.value(2), first: try ways.value(3)))
     }
     var servers: [Int: (name: String, zone: BucketZone)] = [:]
-    for row in try Record.fetchAll(db, sql: "SELECT id, name, zone FROM server") {
-      let zone: BucketZone? = try row[2]
-      servers[try row[0]] = (try row[1], zone ?? .utc)
+    var hosts = try BoundStatement(db, "SELECT id, name, zone FROM server")
+    while try hosts.step() {
+      let zone: BucketZone? = try hosts.value(orNull: 2)
+      servers[hosts.integer(0)] = (try hosts.value(1), zone ?? .utc)
     }
     var rows = try BoundStatement(
       db,

@@ -27,7 +27,7 @@ struct Answering: ParsableArguments {
 
   func print(_ rendition: Rendition) throws {
     let text = try rendition.text(as: format, for: terminal)
-    guard let output else { return StandardOutput.write(text) }
+    guard let output else { return try StandardOutput.write(text) }
     do {
       try Data(text.utf8).write(to: URL(filePath: output), options: .atomic)
     } catch {

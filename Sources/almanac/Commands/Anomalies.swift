@@ -6,6 +6,7 @@ import ArgumentParser
 /// `almanac anomalies`
 struct Anomalies: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "anomalies",
     abstract: "Find buckets far from what their past would have them be.",
     discussion: """
       Each bucket is judged by earlier ones alone: a day by the last eight same weekdays, another by \

@@ -8,6 +8,7 @@ import Foundation
 /// `almanac collect`
 struct Collect: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "collect",
     abstract: "Bring the archive up to date.",
     discussion: """
       Reads everything never read, everything not settled and every gap, of every app in the \

@@ -9,6 +9,7 @@ import Foundation
 /// `almanac demo`
 struct Demo: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "demo",
     abstract: "Collect from a simulated server into a new archive, and show what was found.",
     discussion: """
       Starts a FastGPT server with invented apps in this process, collects from it over HTTP, and \
@@ -103,6 +104,6 @@ struct Demo: AsyncParsableCommand {
           "SELECT app, date, users, messages FROM daily ORDER BY date DESC LIMIT 7"
 
       """
-    StandardOutput.write(text)
+    try StandardOutput.write(text)
   }
 }

@@ -7,6 +7,7 @@ import Foundation
 /// `almanac history`
 struct History: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "history",
     abstract: "Show every value that one fact has had, when it was seen, and why it changed.",
     discussion: """
       A fact is one app, source, grain and bucket. Its values begin with the one that was held \

@@ -5,6 +5,7 @@ import ArgumentParser
 /// `almanac metrics`
 struct Metrics: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "metrics",
     abstract: "List the metrics: unit, formula, and how they add up.",
     discussion: """
       The same list is in every archive, as the view metric_catalog. --format json has the SQL \

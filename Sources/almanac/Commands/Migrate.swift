@@ -5,6 +5,7 @@ import Foundation
 /// `almanac migrate`
 struct Migrate: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "migrate",
     abstract: "Bring the schema of the archive up to date.",
     discussion: "`almanac collect` does it by itself; a command that only reads never does.")
 
@@ -21,6 +22,6 @@ struct Migrate: AsyncParsableCommand {
       before == now
       ? "\(database) is up to date (schema \(now))\n"
       : "\(database) is migrated from schema \(before) to \(now)\n"
-    StandardOutput.write(text)
+    try StandardOutput.write(text)
   }
 }

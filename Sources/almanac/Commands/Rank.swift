@@ -5,6 +5,7 @@ import ArgumentParser
 /// `almanac rank`
 struct Rank: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "rank",
     abstract: "Put apps, sources or tags in order of a metric.",
     discussion: """
       A ratio of few events says little: what lies below --min-volume is listed apart, and \

@@ -5,6 +5,7 @@ import ArgumentParser
 /// `almanac retention`
 struct Retention: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "retention",
     abstract: "Show the share of each cohort that was seen again, T+N by T+N.",
     discussion: """
       A cohort is the users of one bucket. Until bucket T+N has ended its figure is immature, and \

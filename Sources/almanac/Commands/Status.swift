@@ -7,6 +7,7 @@ import Foundation
 /// `almanac status`
 struct Status: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "status",
     abstract: "Show per app the last success, the newest complete day, gaps and failures.",
     discussion: """
       Beside that: what the newest run refused and why, where the totals differ from the sum of \

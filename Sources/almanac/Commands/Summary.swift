@@ -6,6 +6,7 @@ import ArgumentParser
 /// `almanac summary`
 struct Summary: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "summary",
     abstract: "Show the headline numbers of a period against the one before and a year before.",
     discussion: """
       With the apps that moved the messages most, those that have gone quiet, and how much of the \

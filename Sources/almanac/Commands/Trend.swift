@@ -6,6 +6,7 @@ import ArgumentParser
 /// `almanac trend`
 struct Trend: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "trend",
     abstract: "Show metrics over time.",
     discussion: """
       Of all apps together, or broken down with --by. A gap is not zero: it is unknown, and shown \

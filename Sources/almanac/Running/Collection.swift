@@ -42,7 +42,7 @@ struct Collection: Sendable {
       StandardError.write("interrupted; what was committed is kept\n")
       throw Interrupted(exitCode: code)
     }
-    StandardOutput.write(messages.summary)
+    try StandardOutput.write(messages.summary)
     return report
   }
 

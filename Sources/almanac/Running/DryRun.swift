@@ -36,7 +36,7 @@ struct DryRun {
           [.text(request.app.name), .text("getTotalData")] + Array(repeating: .none, count: 5))
       }
     }
-    StandardOutput.write(TerminalTable(table).render())
+    try StandardOutput.write(TerminalTable(table).render())
     StandardError.write(
       "\(planned.count.of("request")); what they answer can ask for more: the history of a "
         + "new app, and the weeks, months and quarters of days that changed\n")
