@@ -100,6 +100,30 @@ import Testing
     }
   }
 
+  /// A run that failed for one app leaves the bucket open that has ended since.
+  @Test func `leaves out what has not ended, unless it is asked for`() async throws {
+    try await Sheet.on(first: "2026-03-01", today: "2026-03-05") { sheet in
+      try sheet.write("2026-03-02", messages: 10)
+      try sheet.write("2026-03-03", state: "open", messages: 4)
+      try sheet.write("2026-03-04", messages: 10)
+      try sheet.write("2026-03-05", state: "open", messages: 3)
+      var query = try sheet.query("trend", ["messages"], last: "3d")
+      let ended = try await sheet.trend(query).series[0].points
+      #expect(ended.map(\.value) == [10, nil, 10])
+      query.includesOpen = true
+      query.comparison = .previous
+      let points = try await sheet.trend(query).series[0].points
+      #expect(points.map(\.value) == [10, 4, 10, 3])
+      #expect(points.last?.state == .open && points.last?.compared?.change == nil)
+      query = try sheet.query("trend", ["mean_daily_users"], last: "1w")
+      query.includesOpen = true
+      // Of the week that has not ended, the days up to now are expected.
+      #expect(
+        try await sheet.trend(query).series[0].points.last?.coverage
+          == Coverage(expected: 4, held: 0))
+    }
+  }
+
   @Test func `to stickiness needs every day of the month`() async throws {
     try await Sheet.on(first: "2026-01-01", today: "2026-04-02") { sheet in
       try sheet.write(from: "2026-02-01", to: "2026-03-30", users: 2) { _ in 0 }
