@@ -1,0 +1,80 @@
+"""Questions to an archive, beside the sqlite3 shell on SQL that somebody wrote by hand over the views."""
+
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+NOW = "2026-06-10T02:30:00Z"
+
+# What is asked, how, and the SQL for the same rows.
+QUESTIONS = [
+    ("one app's users, a year of days", "trend users --app {app} --last 365d",
+     "SELECT date, users, state FROM daily WHERE app_id = '{app}' AND state <> 'open' "
+     "AND date >= '2025-06-10'"),
+    ("one app's messages by source, a year", "trend messages --app {app} --by source --last 365d",
+     "SELECT source, date, messages, state FROM daily_by_source WHERE app_id = '{app}' "
+     "AND state <> 'open' AND date >= '2025-06-10'"),
+    ("all apps' messages, 30 days", "trend messages --last 30d",
+     "SELECT date, SUM(messages), COUNT(messages) FROM daily WHERE state <> 'open' "
+     "AND date >= '2026-05-11' GROUP BY date"),
+    ("all apps' messages, every day", "trend messages --last 730d",
+     "SELECT date, SUM(messages), COUNT(messages) FROM daily WHERE state <> 'open' GROUP BY date"),
+    ("all apps' messages, 24 months", "trend messages --last 24m",
+     "SELECT date, SUM(messages), COUNT(messages) FROM monthly WHERE state <> 'open' GROUP BY date"),
+    ("the top ten of 30 days", "rank messages --top 10",
+     "SELECT app, SUM(messages) AS messages FROM daily WHERE state <> 'open' "
+     "AND date >= '2026-05-11' GROUP BY app_id ORDER BY 2 DESC LIMIT 10"),
+]
+# What no short SQL answers.
+ALONE = [
+    ("summary of 7 days", "summary"),
+    ("anomalies of 30 days", "anomalies"),
+    ("anomalies of a year", "anomalies --last 365d"),
+    ("messages as of a day", "trend messages --last 365d --as-of 2026-06-10"),
+    ("messages by source, every day", "trend messages --by source --last 730d"),
+]
+
+
+def timed(command, rounds):
+    """Median wall seconds and the highest peak in MB of some runs, after one that warms up."""
+    walls, peaks = [], []
+    environment = dict(os.environ, ALMANAC_NOW=NOW)
+    for number in range(rounds + 1):
+        with tempfile.TemporaryFile() as output:
+            start = time.monotonic()
+            process = subprocess.Popen(
+                command, stdout=output, stderr=subprocess.STDOUT, env=environment)
+            _, status, usage = os.wait4(process.pid, 0)
+            wall = time.monotonic() - start
+            if status != 0:
+                output.seek(0)
+                sys.exit(f"benchmarks/run: {command} ended with {status}: {output.read().decode()}")
+        if number > 0:
+            walls.append(wall)
+            peaks.append(usage.ru_maxrss / 1024)
+    return statistics.median(walls), max(peaks)
+
+
+def ask(almanac, database, app, rounds=9):
+    """Prints how long questions take, less the start of the program, beside the shell, less its own."""
+    shell = shutil.which("sqlite3")
+    start, _ = timed([almanac, "--version"], rounds)
+    shell_start = timed([shell, database, "SELECT 1"], rounds)[0] if shell else None
+    print(f"  {'questions, milliseconds':<40} {'almanac':>8} {'sqlite3':>8} {'ratio':>6} {'peak MB':>8}")
+    for title, words, sql in QUESTIONS + [(*alone, None) for alone in ALONE]:
+        command = [almanac, *words.format(app=app).split(), "--database", database]
+        wall, peak = timed(command, rounds)
+        ours = wall - start
+        peer, ratio = "", ""
+        if shell and sql:
+            theirs = timed([shell, database, sql.format(app=app)], min(rounds, 3))[0] - shell_start
+            peer, ratio = f"{theirs * 1000:.1f}", f"{ours / theirs:.2f}"
+        print(f"  {title:<40} {ours * 1000:>8.1f} {peer:>8} {ratio:>6} {peak:>8.0f}", flush=True)
+    starts = f"almanac {start * 1000:.1f}" + (f", sqlite3 {shell_start * 1000:.1f}" if shell else "")
+    print(f"  less their own start: {starts}")
+    if not shell:
+        print("  no sqlite3 shell here to compare with; its package is sqlite3 (Debian) or sqlite")
