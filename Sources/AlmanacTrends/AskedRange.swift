@@ -71,6 +71,9 @@ package struct AskedRange: Sendable, Equatable {
     (last, from, to, isDefault) = (Length(count, unit), nil, nil, false)
   }
 
+  /// The grain of whoever asks for this range and for no grain.
+  var usualGrain: Grain { isDefault ? .day : last?.unit ?? .day }
+
   var arguments: [String] {
     var words: [String] = []
     if let last, !isDefault { words += ["--last", last.description] }

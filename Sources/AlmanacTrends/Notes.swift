@@ -30,10 +30,12 @@ package struct Notes: Sendable {
 
   mutating func take(_ tallies: [Tally]) { take(tallies.map { ($0.coverage, $0.state) }) }
 
-  /// Says so if an answer is older than two days by the clock.
-  package func staleness(at clock: Date) -> String? {
-    guard let now, clock.timeIntervalSince(now) > 2 * 86_400 else { return nil }
-    let days = Int(clock.timeIntervalSince(now) / 86_400)
-    return "the newest finished run is \(days) days old; `almanac collect` makes a new one"
+  /// Says so if an answer about the present is older than two days.
+  mutating func takeAge(_ query: Query) {
+    guard query.asOf == nil, let now, let age = query.clock?.timeIntervalSince(now),
+      age > 2 * 86_400
+    else { return }
+    warnings.append(
+      "the newest finished run is \(Int(age / 86_400)) days old; `almanac collect` makes a new one")
   }
 }

@@ -10,7 +10,7 @@ extension Query {
     if let breakdown { words += ["--by", breakdown.rawValue] }
     if let top { words += ["--top", "\(top)"] }
     words += range.arguments
-    if grain != range.last?.unit ?? .day { words += ["--grain", grain.name] }
+    if grain != range.usualGrain { words += ["--grain", grain.name] }
     if let comparison { words += ["--compare", comparison.rawValue] }
     if let smooth { words += ["--smooth", "\(smooth)"] }
     if isCumulative { words.append("--cumulative") }

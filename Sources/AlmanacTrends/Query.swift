@@ -1,4 +1,5 @@
 import AlmanacCore
+import Foundation
 
 // AlmanacTrends owns questions and their true answers, from the archive alone. It refuses a
 // question that has no true answer, and it cannot reach a network.
@@ -22,6 +23,8 @@ package struct Query: Sendable {
 
   /// The command that asks, for hints that can be pasted.
   package let command: String
+  /// By which an answer is said to be old; nothing else is asked of it.
+  package var clock: Date?
   /// Flags that say where the archive is, for hints that can be pasted.
   package var place: [String] = []
   package var metrics: [Metric]
@@ -111,7 +114,7 @@ package struct Query: Sendable {
   }
 
   func refusal(_ cause: String, hint: String) -> AlmanacError {
-    AlmanacError(
-      .usage, "answering \(metrics.map(\.name).joined(separator: ", "))", cause: cause, hint: hint)
+    let what = metrics.isEmpty ? "the \(command)" : metrics.map(\.name).joined(separator: ", ")
+    return AlmanacError(.usage, "answering \(what)", cause: cause, hint: hint)
   }
 }

@@ -19,6 +19,7 @@ struct Question {
     let known = try reader.apps()
     selection = try Selection(query, known)
     notes.now = reader.moment.now
+    notes.takeAge(query)
     guard let now = reader.moment.now else {
       notes.nothing =
         query.asOf.map { "no run had finished by the end of \($0)" }

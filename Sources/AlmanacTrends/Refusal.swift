@@ -29,13 +29,20 @@ extension Query {
   }
 
   private func alternatives(_ metric: Metric, _ by: Breakdown) -> String {
-    var ways = ["ask for each by itself with \(paste { $0.breakdown = by })"]
-    let addable = Self.instead(of: metric, by).filter { other in
-      !metrics.contains { $0.name == other }
+    var ways = ["ask for each by itself with \(paste { $0.ask(each: by, metric) })"]
+    if by == .source, !sources.isEmpty {
+      ways.append(
+        "or for all sources, as the server counts them, with \(paste { $0.sources = [] })")
     }
-    for name in addable {
+    for name in Self.instead(of: metric, by) where !metrics.contains(where: { $0.name == name }) {
       guard let other = Metric(name: name) else { continue }
-      ways.append("or for what adds up with \(paste { $0.metrics = [other] })")
+      let asked = paste {
+        $0.metrics = [other]
+        if [.distinct, .none].contains(by == .app ? other.overApps : other.overSources) {
+          $0.ask(each: by, other)
+        }
+      }
+      ways.append("or for \(name) with \(asked)")
     }
     if metric.overTime == .distinct {
       ways.append(
@@ -45,12 +52,18 @@ extension Query {
     return ways.joined(separator: "; ")
   }
 
-  /// What adds up and says nearly the same.
+  /// Each by itself; in a ranking of what does not add up over time, of the last bucket alone.
+  fileprivate mutating func ask(each by: Breakdown, _ metric: Metric) {
+    breakdown = by
+    guard command == "rank", [.distinct, .none].contains(metric.overTime) else { return }
+    range = AskedRange(asked: 1, grain)
+  }
+
+  /// What says nearly the same, and adds up as far as it can.
   private static func instead(of metric: Metric, _ by: Breakdown) -> [String] {
     switch (metric.name, by) {
-    case ("users", .app), ("returning_users", .app), ("mean_daily_users", .app),
-      ("stickiness", .app):
-      ["user_days"]
+    case ("users", .app), ("returning_users", .app): ["user_days", "mean_daily_users"]
+    case ("mean_daily_users", .app), ("stickiness", .app): ["user_days"]
     case ("points_per_user", .app): ["points_per_user_day"]
     case ("chats_per_user", .app): ["chats_per_user_day"]
     case ("points_per_user", .source), ("points_per_user_day", .source): ["points_per_chat"]

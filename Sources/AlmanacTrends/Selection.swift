@@ -28,7 +28,12 @@ struct Selection {
     let (apps, sources) = (apps, sources)
     switch query.breakdown {
     case nil:
-      groups = [Group(subject: .everything, members: Self.members(apps, sources))]
+      let only = apps.count == 1 ? apps.first : nil
+      groups = [
+        Group(
+          subject: only.map { .app($0.id, name: $0.name) } ?? .everything,
+          members: Self.members(apps, sources))
+      ]
     case .app:
       groups = apps.map {
         Group(subject: .app($0.id, name: $0.name), members: Self.members([$0], sources))

@@ -47,7 +47,7 @@ import Testing
     _ trend: Trend, _ recomputed: [String: [String: Recomputation.Sum]], _ told: Recomputation
   ) -> [String] {
     trend.series.flatMap { series -> [String] in
-      let sums = recomputed[key(series.subject)] ?? [:]
+      let sums = recomputed[told.by == nil ? "" : key(series.subject)] ?? [:]
       return series.points.compactMap { point in
         let sum = sums[point.date.description] ?? Recomputation.Sum()
         let value = told.value(sum)

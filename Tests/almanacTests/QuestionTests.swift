@@ -89,7 +89,8 @@ import Testing
     "trend user_days --source api --source share", "trend stickiness --app Support --last 7d",
     "trend points_per_user --app Support --smooth 3", "anomalies error_rate",
     "trend points_per_user_day --app Support --source api --source share",
-    "trend mean_daily_users --tag vip --source api",
+    "trend mean_daily_users --tag vip --source api", "trend users --grain week",
+    "rank users --grain month --by tag",
   ]
 
   @Test func `without a true answer are refused, and what is said instead is answered`()
@@ -153,6 +154,10 @@ import Testing
       later.environment["ALMANAC_NOW"] = "2026-11-30T02:30:00Z"
       let old = try await ask(later, ["trend", "messages", "--last", "2d"])
       #expect(old.code == 0 && old.errors.contains("8 days old"), "\(old.errors)")
+      let json = try await ask(later, ["trend", "messages", "--last", "2d", "--format", "json"])
+      #expect(json.output.contains("8 days old"))
+      let past = try await ask(later, ["trend", "messages", "--as-of", "2026-11-22"])
+      #expect(past.code == 0 && !past.errors.contains("days old"), "\(past.errors)")
       let fresh = try await ask(program, ["trend", "messages", "--last", "2d"])
       #expect(fresh.errors.isEmpty, "\(fresh.errors)")
       for line in [

@@ -1,7 +1,5 @@
-import AlmanacCollector
 import AlmanacCore
 import AlmanacReport
-import AlmanacStore
 import AlmanacTrends
 import ArgumentParser
 import Foundation
@@ -38,10 +36,7 @@ struct Answering: ParsableArguments {
   }
 
   /// Says on standard error what has to be known of an answer beside its figures.
-  func print(_ notes: Notes) throws {
-    if let staleness = notes.staleness(at: try CivilClock.fromEnvironment().now()) {
-      StandardError.write("warning: \(staleness)\n")
-    }
+  func print(_ notes: Notes) {
     for warning in notes.warnings { StandardError.write("warning: \(warning.oneLine)\n") }
     if let nothing = notes.nothing { StandardError.write("no data: \(nothing.oneLine)\n") }
   }

@@ -1,3 +1,4 @@
+import AlmanacCollector
 import AlmanacCore
 import AlmanacTrends
 import ArgumentParser
@@ -65,6 +66,7 @@ struct Asking: ParsableArguments {
       command, metrics,
       range: try AskedRange(last: last, from: from, to: to, default: usual),
       grain: grain ?? last?.unit ?? usual.unit)
+    query.clock = try CivilClock.fromEnvironment().now()
     query.place = place.arguments
     query.apps = app
     query.tags = tag

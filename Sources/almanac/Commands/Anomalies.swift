@@ -43,7 +43,7 @@ struct Anomalies: AsyncParsableCommand {
     let anomalies = try await asking.answer(query) { [query] in
       try AlmanacTrends.Anomalies(query, $0)
     }
-    try answering.print(anomalies.notes)
+    answering.print(anomalies.notes)
     try answering.print(AnomaliesReport(anomalies).rendition)
     if anomalies.episodes.isEmpty, anomalies.judged.held > 0 {
       StandardError.write(

@@ -62,7 +62,7 @@ struct Rank: AsyncParsableCommand {
     query.comparison = compare
     query.offset = offset
     let ranking = try await asking.answer(query) { [query] in try Ranking(query, $0) }
-    try answering.print(ranking.notes)
+    answering.print(ranking.notes)
     try answering.print(RankingReport(ranking).rendition)
   }
 }

@@ -35,7 +35,7 @@ struct Retention: AsyncParsableCommand {
     let retention = try await asking.answer(query) { [query] in
       try AlmanacTrends.Retention(query, $0)
     }
-    try answering.print(retention.notes)
+    answering.print(retention.notes)
     try answering.print(RetentionReport(retention).rendition)
   }
 }

@@ -28,7 +28,7 @@ struct Summary: AsyncParsableCommand {
       grain == .day ? AskedRange.Length(7, .day) : AskedRange.Length(1, grain)
     }
     let summary = try await asking.answer(query) { try AlmanacTrends.Summary(query, $0) }
-    try answering.print(summary.notes)
+    answering.print(summary.notes)
     try answering.print(SummaryReport(summary).rendition(for: answering.terminal))
   }
 }

@@ -77,7 +77,7 @@ struct Trend: AsyncParsableCommand {
     query.showsGrowth = growth
     query.offset = offset
     let trend = try await asking.answer(query) { [query] in try AlmanacTrends.Trend(query, $0) }
-    try answering.print(trend.notes)
+    answering.print(trend.notes)
     try answering.print(TrendReport(trend).rendition)
   }
 }
