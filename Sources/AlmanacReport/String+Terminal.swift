@@ -1,13 +1,19 @@
 extension String {
   /// Columns that a terminal gives the text: two for East Asian wide characters and emoji, none
   /// for what combines with the character before.
-  package var terminalWidth: Int { reduce(0) { $0 + $1.terminalWidth } }
+  package var terminalWidth: Int {
+    isPlain ? utf8.count : reduce(0) { $0 + $1.terminalWidth }
+  }
+
+  /// Whether each byte is a character that is shown in one column.
+  private var isPlain: Bool { utf8.allSatisfy { (0x20...0x7E).contains($0) } }
 
   /// Without what would move the cursor, or worse; a name from a server may hold some.
   ///
   /// Controls and line separators become spaces. Bidirectional embeddings and overrides, which
   /// could show the rest of a line backwards, are dropped.
   package var oneLine: String {
+    if isPlain { return self }
     var text = ""
     for character in self {
       guard let scalar = character.unicodeScalars.first else { continue }
