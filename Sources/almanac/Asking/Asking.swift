@@ -1,5 +1,6 @@
 import AlmanacCollector
 import AlmanacCore
+import AlmanacStore
 import AlmanacTrends
 import ArgumentParser
 import Foundation
@@ -74,6 +75,15 @@ struct Asking: ParsableArguments {
     query.asOf = asOf
     query.includesOpen = includeOpen
     return query
+  }
+
+  /// Puts a question to the archive.
+  func answer<Answer: Sendable>(
+    _ query: Query, _ body: @escaping @Sendable (FactReader) throws -> Answer
+  ) async throws -> Answer {
+    try query.validate()
+    let archive = try Archive.openForReading(path: try place.databaseToRead())
+    return try await archive.ask(asOf: query.asOf, body)
   }
 
   private static func metric(_ name: String) throws -> Metric {

@@ -1,5 +1,4 @@
 import AlmanacReport
-import AlmanacStore
 import AlmanacTrends
 import ArgumentParser
 
@@ -79,16 +78,5 @@ struct Trend: AsyncParsableCommand {
     let trend = try await asking.answer(query) { [query] in try AlmanacTrends.Trend(query, $0) }
     answering.print(trend.notes)
     try answering.print(TrendReport(trend).rendition)
-  }
-}
-
-extension Asking {
-  /// Puts a question to the archive.
-  func answer<Answer: Sendable>(
-    _ query: Query, _ body: @escaping @Sendable (FactReader) throws -> Answer
-  ) async throws -> Answer {
-    try query.validate()
-    let archive = try Archive.openForReading(path: try place.databaseToRead())
-    return try await archive.ask(asOf: query.asOf, body)
   }
 }
