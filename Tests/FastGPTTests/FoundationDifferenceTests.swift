@@ -35,7 +35,7 @@ import Testing
       (.halfPair, #""a\ud83d""#, #""a\uFFFD""#),
       (.halfPair, #""\ude00\ud83d""#, #""\uFFFD\uFFFD""#),
       (.halfPair, #""\ud83d\ud83d\ude00""#, #""\uFFFD\ud83d\ude00""#),
-      (.hugeNumber, "[1e400]", "[0]"), (.hugeNumber, "-1e400", "0"),
+      (.hugeNumber, "[1e400]", "[0    ]"), (.hugeNumber, "-1e400", "0     "),
     ] as [(PlainText.Difference, String, String)])
   func `what the reader reads`(_ difference: PlainText.Difference, _ text: String, _ plain: String)
   {
@@ -71,7 +71,11 @@ import Testing
     #expect(reader(bytes)?.number == 1e-53)
   }
 
-  @Test(arguments: ["[,]", "[1,,]", "{,}", #"{"a":,}"#, "01e400", "[1,}", "1e400x"])
+  @Test(
+    arguments: [
+      "[,]", "[1,,]", "{,}", #"{"a":,}"#, "01e400", "[1,}", "1e400x",
+      "-1e400\0", "\u{FEFF}1\0", "[1,]\0", "[1],\0",
+    ])
   func `nothing else`(_ text: String) {
     let plain = PlainText(Array(text.utf8)).bytes
     #expect(reader(plain) == nil)

@@ -1,7 +1,8 @@
 /// A text in which the reader and Foundation must find the same, made from any text.
 ///
 /// What one of them by choice reads otherwise is replaced and named, so that nothing else can hide
-/// behind it. `FoundationDifferenceTests` has a proof for each difference.
+/// behind it. Nothing moves forward, or a zero could come among the first four bytes and make the
+/// text a wide one. `FoundationDifferenceTests` has a proof for each difference.
 struct PlainText {
   enum Difference: CaseIterable {
     /// The reader refuses a byte order mark, Foundation drops one at the start.
@@ -41,6 +42,7 @@ struct PlainText {
     var place = 0
     if text.starts(with: Self.mark) {
       differences.insert(.byteOrderMark)
+      bytes += "   ".utf8
       place = 3
     }
     var isText = false
@@ -76,15 +78,16 @@ struct PlainText {
         let next = text[(place + 1)...].first { !Self.isSpace($0) }
         if next == UInt8(ascii: "]") || next == UInt8(ascii: "}") {
           differences.insert(.commaAtEnd)
+          bytes.append(UInt8(ascii: " "))
           last = byte
           place += 1
           continue
         }
       case UInt8(ascii: "-"), 48...57:
         let literal = text[place...].prefix { Self.isOfNumber($0) }
-        if let zero = Self.replacement(for: literal) {
+        if Self.isBeyondEveryDouble(literal) {
           differences.insert(.hugeNumber)
-          bytes += zero
+          bytes += "0".utf8 + Array(repeating: UInt8(ascii: " "), count: literal.count - 1)
         } else {
           bytes += literal
         }
@@ -137,14 +140,12 @@ struct PlainText {
     (48...57).contains(byte) || ".eE+-".utf8.contains(byte)
   }
 
-  private static func replacement(for literal: ArraySlice<UInt8>) -> String.UTF8View? {
+  private static func isBeyondEveryDouble(_ literal: ArraySlice<UInt8>) -> Bool {
     guard literal.count > 300 || literal.contains(where: { $0 == 0x65 || $0 == 0x45 }) else {
-      return nil
+      return false
     }
     let text = String(decoding: literal, as: UTF8.self)
-    guard Double(text)?.isInfinite == true,
-      text.wholeMatch(of: /-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?/) != nil
-    else { return nil }
-    return "0".utf8
+    return Double(text)?.isInfinite == true
+      && text.wholeMatch(of: /-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?/) != nil
   }
 }
