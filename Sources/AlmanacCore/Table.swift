@@ -22,7 +22,7 @@ package struct Table: Sendable {
     /// A change as a share of the old value: 0.123 is +12.3%.
     case change
     /// A difference of two shares: 0.012 is +1.2 pp.
-    case points
+    case difference
   }
 
   /// One value. Unknown is `none`, which is neither zero nor empty.

@@ -31,7 +31,7 @@ package struct AnomaliesReport {
 
   private var table: Table {
     var table = Table(
-      TrendReport.subjectColumns(breakdown).suffix(1) + [
+      breakdown.columns.suffix(1) + [
         .init("metric", "Metric"), .init("since", "Since"), .init("to", "To"),
         .init("way", "Way"), .init("value", "Value"), .init("usual", "Usual"),
         .init("score", "Score"), .init("recovered", "As usual again"),
@@ -50,14 +50,14 @@ package struct AnomaliesReport {
 
   private var records: Table {
     var table = Table(
-      TrendReport.subjectColumns(breakdown)
+      breakdown.columns
         + [
           "metric", "since", "to", "buckets", "way", "peak", "value", "usual", "score",
           "recovered", "weight",
         ].map { .init($0, $0) })
     for episode in anomalies.episodes {
       table.append(
-        TrendReport.subjectCells(breakdown, episode.subject) + [
+        breakdown.cells(episode.subject) + [
           .text(episode.metric.name), .text(episode.first.description),
           .text(episode.last.description), .count(episode.count),
           .text(episode.score > 0 ? "above" : "below"), .text(episode.peak.description),

@@ -13,19 +13,19 @@ package struct Chart: Sendable {
   private let grain: Grain
   private let terminal: Terminal
   private let height: Int
-  private let notes: [(date: Day, text: String)]
+  private let annotations: [Annotation]
 
-  /// The height is that of a panel in rows, without heading and axis, and at least 3; a note is
-  /// left out where no bucket drawn holds its date.
+  /// The height is that of a panel in rows, without heading and axis, and at least 3; an annotation
+  /// is left out where no bucket drawn holds its date.
   package init(
     _ series: [Series], grain: Grain, terminal: Terminal, height: Int = 10,
-    notes: [(date: Day, text: String)] = []
+    annotations: [Annotation] = []
   ) {
     self.series = series
     self.grain = grain
     self.terminal = terminal
     self.height = height
-    self.notes = notes.sorted { $0.date < $1.date }
+    self.annotations = annotations.sorted { $0.date < $1.date }
   }
 
   /// Columns that a chart takes: those of the terminal, 80 without one, never below 30.
@@ -43,21 +43,21 @@ package struct Chart: Sendable {
         series.flatMap { $0.points.map(\.date) }, isLastOpen: isLastOpen, grain: grain,
         glyphs: terminal.glyphs, cells: Self.width(terminal) - gutter - 2)
     else { return "no data\n" }
-    let notes = notes.compactMap { note in
-      timeline.number(of: note.date).map { (cell: timeline.cell($0), note: note) }
+    let noted = annotations.compactMap { annotation in
+      timeline.number(of: annotation.date).map { (cell: timeline.cell($0), annotation) }
     }
     var marks: Set<ChartMark> = []
     var text = ""
     for (number, series) in series.enumerated() {
       let panel = ChartPanel(
         series: series, timeline: timeline, scale: scales[series.metric] ?? empty,
-        terminal: terminal, gutter: gutter, noted: Set(notes.map(\.cell)),
+        terminal: terminal, gutter: gutter, noted: Set(noted.map(\.cell)),
         color: terminal.hasColor ? Self.colors[number % Self.colors.count] : nil)
       let rendered = panel.render()
       marks.formUnion(rendered.marks)
       text += (number > 0 ? "\n" : "") + rendered.lines.map { $0 + "\n" }.joined()
     }
-    return text + legend(marks) + notes.map { line($0.note) }.joined()
+    return text + legend(marks) + noted.map { line($0.1) }.joined()
   }
 
   private var empty: ChartScale { ChartScale([], rows: height, isCount: false) }
@@ -91,8 +91,10 @@ package struct Chart: Sendable {
     return lines.isEmpty ? "" : "\n" + lines.map { $0 + "\n" }.joined()
   }
 
-  private func line(_ note: (date: Day, text: String)) -> String {
-    let text = "\(ChartMark.note.glyph(terminal.glyphs)) \(note.date) \(note.text.oneLine)"
-    return text.shortened(to: Self.width(terminal), ellipsis: terminal.glyphs.ellipsis) + "\n"
+  private func line(_ annotation: Annotation) -> String {
+    let whose = annotation.app.map { "\($0): " } ?? ""
+    let mark = ChartMark.note.glyph(terminal.glyphs)
+    return "\(mark) \(annotation.date) \(whose)\(annotation.text)".oneLine
+      .shortened(to: Self.width(terminal), ellipsis: terminal.glyphs.ellipsis) + "\n"
   }
 }

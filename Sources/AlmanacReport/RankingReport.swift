@@ -52,7 +52,7 @@ package struct RankingReport {
     let showsCoverage = (ranking.entries + ranking.apart).contains { !$0.coverage.isUnremarkable }
     let breakdown = query.breakdown ?? .app
     var columns: [Table.Column] = ranked ? [.init("rank", "Rank")] : []
-    columns += TrendReport.subjectColumns(breakdown).suffix(1)
+    columns += breakdown.columns.suffix(1)
     columns.append(.init(metric.name, metric.name, style))
     if hasInterval { columns += [.init("low", "Low", .share), .init("high", "High", .share)] }
     if hasVolume { columns.append(.init("volume", "Of")) }
@@ -60,7 +60,7 @@ package struct RankingReport {
     if isCompared {
       columns += [
         .init("then", "Then", style),
-        .init("change", "Change", metric.isShare ? .points : .change),
+        .init("change", "Change", metric.isShare ? .difference : .change),
       ]
     }
     if showsCoverage { columns.append(.init("held", "Held")) }
@@ -91,7 +91,7 @@ package struct RankingReport {
   private var records: Table {
     let breakdown = query.breakdown ?? .app
     var columns: [Table.Column] = [.init("metric", "metric"), .init("rank", "rank")]
-    columns += TrendReport.subjectColumns(breakdown)
+    columns += breakdown.columns
     columns += [
       "value", "expected", "held", "volume", "low", "high", "share", "compared_date",
       "compared_value", "change",
@@ -100,7 +100,7 @@ package struct RankingReport {
     let ranked = ranking.entries.enumerated().map { ($1, rank($1, $0 + 1)) }
     for (entry, rank) in ranked + ranking.apart.map({ ($0, Table.Cell.none) }) {
       var row: [Table.Cell] = [.text(metric.name), rank]
-      row += TrendReport.subjectCells(breakdown, entry.subject)
+      row += breakdown.cells(entry.subject)
       row += [
         .init(entry.value, metric), .count(entry.coverage.expected), .count(entry.coverage.held),
         .init(whole: entry.volume), .init(entry.interval?.lowerBound),
@@ -120,8 +120,8 @@ package struct RankingReport {
       "value": JSONValue(.init(entry.value, metric)), "coverage": JSONValue(entry.coverage),
     ]
     for (column, cell) in zip(
-      TrendReport.subjectColumns(breakdown),
-      TrendReport.subjectCells(breakdown, entry.subject))
+      breakdown.columns,
+      breakdown.cells(entry.subject))
     {
       fields[column.name] = JSONValue(cell)
     }

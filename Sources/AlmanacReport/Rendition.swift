@@ -45,7 +45,7 @@ package struct Rendition {
   package func text(as format: OutputFormat, for terminal: Terminal) throws -> String {
     switch format {
     case .table:
-      shown.map { "\($0.heading)\n\n" + TerminalTable($0.table, terminal: terminal).render() }
+      shown.map { "\($0.heading)\n\n" + TerminalTable($0.table, for: terminal).render() }
         .joined(separator: "\n") + remarks()
     case .markdown:
       shown.map { "**\($0.heading.oneLine)**\n\n" + MarkdownTable($0.table).render() }

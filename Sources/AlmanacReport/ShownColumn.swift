@@ -64,7 +64,7 @@ struct ShownColumn {
       return number.grouped(decimals: decimals)
     case .share: return number.percent
     case .change: return number.signed(number.percent)
-    case .points: return number.signed((number * 100).grouped(decimals: 1)) + " pp"
+    case .difference: return number.signed((number * 100).grouped(decimals: 1)) + " pp"
     }
   }
 }

@@ -45,9 +45,13 @@ extension String {
     return text + String(ellipsis)
   }
 
+  mutating func trimTrailingSpaces() {
+    while utf8.last == UInt8(ascii: " ") { unicodeScalars.removeLast() }
+  }
+
   func trimmingTrailingSpaces() -> String {
     var text = self
-    while text.last == " " { text.removeLast() }
+    text.trimTrailingSpaces()
     return text
   }
 }

@@ -49,7 +49,7 @@ package struct SummaryReport {
   private func table(_ headlines: [Summary.Headline], _ terminal: Terminal) -> Table {
     let isShare = headlines.first?.metric.isShare ?? false
     let style: Table.Style = isShare ? .share : .plain
-    let change: Table.Style = isShare ? .points : .change
+    let change: Table.Style = isShare ? .difference : .change
     let showsCoverage = headlines.contains { !$0.coverage.isUnremarkable }
     var table = Table(
       [
@@ -172,7 +172,7 @@ package struct SummaryReport {
 
   private func fields(_ subject: Subject, _ more: [String: JSONValue]) -> JSONValue {
     let named = zip(
-      TrendReport.subjectColumns(.app), TrendReport.subjectCells(.app, subject)
+      Query.Breakdown.app.columns, Query.Breakdown.app.cells(subject)
     ).map { ($0.name, JSONValue($1)) }
     return .fields(more.merging(named) { first, _ in first })
   }

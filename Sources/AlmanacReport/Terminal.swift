@@ -13,6 +13,9 @@ package struct Terminal: Sendable, Hashable {
     self.hasColor = hasColor
   }
 
+  /// As wide as the text; every glyph.
+  package static let none = Terminal(width: nil, glyphs: .braille, hasColor: false)
+
   /// Decides by the environment alone; the caller asks the system for `isTerminal` and `width`.
   ///
   /// The locale is the first of `LC_ALL`, `LC_CTYPE` and `LANG` that is not empty, as POSIX has
@@ -22,7 +25,8 @@ package struct Terminal: Sendable, Hashable {
   ) -> Terminal {
     let locale = ["LC_ALL", "LC_CTYPE", "LANG"].compactMap { environment[$0] }
       .first { !$0.isEmpty }
-    let charset = locale?.lowercased() ?? ""
+    // As in zh_CN.UTF-8@pinyin.
+    let charset = (locale?.lowercased() ?? "").split { $0 == "." || $0 == "@" }
     let glyphs: Glyphs =
       if !charset.contains("utf-8") && !charset.contains("utf8") {
         .ascii

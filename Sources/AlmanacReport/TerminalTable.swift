@@ -9,23 +9,18 @@ import AlmanacCore
 /// not enough, its columns stand in several blocks one below the other, each led by the first
 /// column. Numbers and dates are never cut, so a line of them may still be too wide.
 package struct TerminalTable {
-  private static let gap = 2
+  private static let gap = "  "
   private static let leastWidth = 8
 
   private let columns: [ShownColumn]
   private let width: Int?
   private let ellipsis: Character
 
-  /// The width is in columns; `nil` for no limit.
-  package init(_ table: Table, width: Int? = nil, glyphs: Glyphs = .braille) {
-    columns = ShownColumn.columns(of: table)
-    self.width = width
-    ellipsis = glyphs.ellipsis
-  }
-
   /// As wide as the terminal.
-  package init(_ table: Table, terminal: Terminal) {
-    self.init(table, width: terminal.width, glyphs: terminal.glyphs)
+  package init(_ table: Table, for terminal: Terminal = .none) {
+    columns = ShownColumn.columns(of: table)
+    width = terminal.width
+    ellipsis = terminal.glyphs.ellipsis
   }
 
   /// Lines with a heading, each ended by a newline; an empty line between blocks.
@@ -36,18 +31,24 @@ package struct TerminalTable {
   }
 
   private func block(_ indices: [Int], _ widths: [Int]) -> String {
-    let line = { (texts: [String]) -> String in
-      zip(zip(texts, widths), indices).map { shown, column in
-        let text =
-          columns[column].canBeCut
-          ? shown.0.shortened(to: shown.1, ellipsis: ellipsis) : shown.0
-        return text.padded(to: shown.1, right: columns[column].isRight)
-      }.joined(separator: String(repeating: " ", count: Self.gap)).trimmingTrailingSpaces() + "\n"
+    var text = ""
+    func add(_ cells: some Sequence<String>) {
+      for (place, cell) in cells.enumerated() {
+        let column = columns[indices[place]]
+        let shown =
+          column.canBeCut ? cell.shortened(to: widths[place], ellipsis: ellipsis) : cell
+        if place > 0 { text += Self.gap }
+        text += shown.padded(to: widths[place], right: column.isRight)
+      }
+      text.trimTrailingSpaces()
+      text += "\n"
     }
-    let rows = columns.first?.texts.indices ?? 0..<0
-    return line(indices.map { columns[$0].heading })
-      + line(widths.map { String(repeating: "-", count: $0) })
-      + rows.map { row in line(indices.map { columns[$0].texts[row] }) }.joined()
+    add(indices.lazy.map { columns[$0].heading })
+    add(widths.lazy.map { String(repeating: "-", count: $0) })
+    for row in columns.first?.texts.indices ?? 0..<0 {
+      add(indices.lazy.map { columns[$0].texts[row] })
+    }
+    return text
   }
 
   /// The widths at which these columns fit side by side; `nil` where they don't.
@@ -79,7 +80,7 @@ package struct TerminalTable {
     var blocks: [[Int]] = []
     var room = 0
     for column in columns.indices.dropFirst() {
-      let wanted = Self.gap + columns[column].width
+      let wanted = Self.gap.count + columns[column].width
       if blocks.isEmpty || wanted > room {
         blocks.append([first])
         room = limit - reserved
@@ -98,6 +99,6 @@ package struct TerminalTable {
   }
 
   private func total(_ widths: [Int]) -> Int {
-    widths.reduce(0, +) + Self.gap * max(0, widths.count - 1)
+    widths.reduce(0, +) + Self.gap.count * max(0, widths.count - 1)
   }
 }

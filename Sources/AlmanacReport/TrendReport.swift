@@ -16,7 +16,8 @@ package struct TrendReport {
 
   package var rendition: Rendition {
     Rendition([.init(heading, table)], records: records, json: json) { terminal in
-      let chart = Chart(trend.series, grain: query.grain, terminal: terminal)
+      let chart = Chart(
+        trend.series, grain: query.grain, terminal: terminal, annotations: trend.annotations)
       return "\(heading)\n\n" + chart.render()
     }
   }
@@ -78,12 +79,14 @@ package struct TrendReport {
     }
   }
 
-  private func style(_ series: Series) -> Table.Style { series.metric.isShare ? .points : .change }
+  private func style(_ series: Series) -> Table.Style {
+    series.metric.isShare ? .difference : .change
+  }
 
   /// A row for each series and bucket, for programs.
   private var records: Table {
     var columns: [Table.Column] = [.init("metric", "Metric")]
-    columns += query.breakdown.map(Self.subjectColumns) ?? []
+    columns += query.breakdown?.columns ?? []
     columns += ["date", "value", "state", "expected", "held"].map { .init($0, $0) }
     if query.showsGrowth { columns.append(.init("growth", "Growth")) }
     if isCompared {
@@ -95,7 +98,7 @@ package struct TrendReport {
     for series in series {
       for point in series.points {
         var row: [Table.Cell] = [.text(series.metric.name)]
-        row += query.breakdown.map { Self.subjectCells($0, series.subject) } ?? []
+        row += query.breakdown?.cells(series.subject) ?? []
         row += [
           .text(point.date.description), .init(point.value, series.metric),
           .init(point.state?.rawValue), .count(point.coverage.expected),
@@ -115,25 +118,20 @@ package struct TrendReport {
     return table
   }
 
-  static func subjectColumns(_ breakdown: Query.Breakdown) -> [Table.Column] {
-    switch breakdown {
-    case .app: [.init("app_id", "App id"), .init("app", "App")]
-    case .source: [.init("source", "Source")]
-    case .tag: [.init("tag", "Tag")]
-    }
-  }
-
-  static func subjectCells(
-    _ breakdown: Query.Breakdown, _ subject: Subject
-  ) -> [Table.Cell] {
-    guard breakdown == .app else { return [.text(subject.label)] }
-    guard case .app(let id, let name) = subject else { return [.none, .text(subject.label)] }
-    return [.text(id.text), .text(name)]
-  }
-
   /// The query as understood, the metric, the series and what to know of them.
   private var json: JSONValue {
-    .answer(query, trend.span, trend.notes, ["series": .list(series.map(json))])
+    .answer(
+      query, trend.span, trend.notes,
+      [
+        "series": .list(series.map(json)),
+        "annotations": .list(
+          trend.annotations.map {
+            .fields([
+              "date": .text($0.date.description), "app": JSONValue(.init($0.app)),
+              "text": .text($0.text),
+            ])
+          }),
+      ])
   }
 
   private func json(_ series: Series) -> JSONValue {
@@ -142,9 +140,7 @@ package struct TrendReport {
       "points": .list(series.points.map { json($0, series.metric) }),
     ]
     if let breakdown = query.breakdown {
-      for (column, cell) in zip(
-        Self.subjectColumns(breakdown), Self.subjectCells(breakdown, series.subject))
-      {
+      for (column, cell) in zip(breakdown.columns, breakdown.cells(series.subject)) {
         fields[column.name] = JSONValue(cell)
       }
     }

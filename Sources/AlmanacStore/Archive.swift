@@ -15,6 +15,8 @@ package struct Archive: Sendable {
   let queue: DatabaseQueue
   /// Whether the newest run was broken off and its log is gone; see ``Wholeness``.
   package var hasLostLog = false
+  /// Set where the file is read as one that nobody writes to.
+  private(set) var still: StillFile?
 
   /// Opens the archive for writing; makes it if there is none, and brings its schema up to date.
   ///
@@ -48,9 +50,24 @@ package struct Archive: Sendable {
     }
     try checkFile(path, action)
     return try translatingErrors(action, path) {
-      let queue = try DatabaseQueue(path: path, configuration: configuration(readOnly: true))
+      let (queue, still) = try queueForReading(path)
       try queue.inDatabase { db in try Schema.check(db, action, path, maySet: false) }
-      return Archive(path: path, queue: queue)
+      return Archive(path: path, queue: queue, still: still)
+    }
+  }
+
+  /// Where the side files are missing and cannot be made, the file as it lies there.
+  private static func queueForReading(_ path: String) throws -> (DatabaseQueue, StillFile?) {
+    let configuration = configuration(readOnly: true)
+    do {
+      return (try DatabaseQueue(path: path, configuration: configuration), nil)
+    } catch let error as DatabaseError
+      where [.SQLITE_READONLY, .SQLITE_CANTOPEN].contains(error.resultCode)
+    {
+      guard let still = StillFile(path),
+        let queue = try? DatabaseQueue(path: still.address, configuration: configuration)
+      else { throw error }
+      return (queue, still)
     }
   }
 
@@ -205,8 +222,9 @@ package struct Archive: Sendable {
     do {
       // Who holds the lock reads what nobody else changes, and needs no transaction for it; GRDB's
       // would have every statement prepared anew.
-      return try await queue.configuration.readonly
-        ? queue.read(body) : queue.unsafeRead(body)
+      let found = try await queue.configuration.readonly ? queue.read(body) : queue.unsafeRead(body)
+      try still?.checkUnchanged()
+      return found
     } catch {
       throw Self.translation(of: error, "\(action()) from \(path)", path)
     }

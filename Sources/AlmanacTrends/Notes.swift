@@ -10,25 +10,28 @@ package struct Notes: Sendable {
   package internal(set) var nothing: String?
 
   /// What is missing in figures, and what is a lower bound.
-  mutating func take(_ figures: [(coverage: Coverage, state: BucketState?)]) {
-    if !figures.contains(where: { $0.coverage.held > 0 }), nothing == nil {
-      nothing = "none of it is held"
+  mutating func take(_ figures: some Sequence<(coverage: Coverage, state: BucketState?)>) {
+    var coverage = Coverage()
+    var (count, partial) = (0, 0)
+    for figure in figures {
+      coverage = coverage + figure.coverage
+      count += 1
+      partial += figure.state == .partial ? 1 : 0
     }
-    let coverage = figures.reduce(Coverage()) { $0 + $1.coverage }
+    if coverage.held == 0, nothing == nil { nothing = "none of it is held" }
     if coverage.held < coverage.expected {
       warnings.append(
         "\(coverage.expected - coverage.held) of \(coverage.expected) buckets are not held: a gap "
           + "is not zero, and a sum is of what is held")
     }
-    let partial = figures.count { $0.state == .partial }
     if partial > 0 {
       warnings.append(
-        "\(partial) of \(figures.count) values are lower bounds: the server had forgotten a part "
-          + "before it was first read")
+        "\(partial) of \(count) values are lower bounds: the server had forgotten a part before it "
+          + "was first read")
     }
   }
 
-  mutating func take(_ tallies: [Tally]) { take(tallies.map { ($0.coverage, $0.state) }) }
+  mutating func take(_ tallies: [Tally]) { take(tallies.lazy.map { ($0.coverage, $0.state) }) }
 
   /// Says so if an answer about the present is older than two days.
   mutating func takeAge(_ query: Query) {

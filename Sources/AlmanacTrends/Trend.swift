@@ -8,6 +8,8 @@ package struct Trend: Sendable {
   package let span: Span?
   package let series: [Series]
   package let notes: Notes
+  /// The notes on what was asked for, in its range.
+  package let annotations: [Annotation]
 
   /// Answers from one state of the archive. Throws an ``AlmanacError`` with the code `usage` for a
   /// question without a true answer.
@@ -17,14 +19,15 @@ package struct Trend: Sendable {
     self.query = query
     for metric in query.metrics { try query.checkSums(metric, question.selection) }
     guard let span = question.span else {
-      (self.span, series, notes) = (nil, [], question.notes)
+      (self.span, series, notes, annotations) = (nil, [], question.notes, [])
       return
     }
     let lines = try TrendLines(question, span).lines()
     var notes = question.notes
-    notes.take(lines.flatMap(\.series.points).map { ($0.coverage, $0.state) })
+    notes.take(lines.lazy.flatMap(\.series.points).map { ($0.coverage, $0.state) })
     self.span = span
     series = lines.map(\.series)
     self.notes = notes
+    annotations = try reader.annotations(question.selection.apps, span.days)
   }
 }

@@ -22,11 +22,11 @@ enum ChartFixture {
 
   static func draw(
     _ series: Series..., glyphs: Glyphs, width: Int? = 40, height: Int = 4, grain: Grain = .day,
-    hasColor: Bool = false, notes: [(date: Day, text: String)] = []
+    hasColor: Bool = false, annotations: [Annotation] = []
   ) -> String {
     Chart(
       series, grain: grain, terminal: Terminal(width: width, glyphs: glyphs, hasColor: hasColor),
-      height: height, notes: notes
+      height: height, annotations: annotations
     ).render()
   }
 

@@ -126,14 +126,16 @@ import Testing
       ])
   }
 
-  @Test func `notes stand under their bucket, and are read below`() {
-    let notes = [
-      (date: Day("2026-01-14")!, text: "second"), (date: Day("2026-01-06")!, text: "a\nb"),
-      (date: Day("2025-01-01")!, text: "outside"),
+  @Test func `annotations stand under their bucket, and are read below`() {
+    let annotations = [
+      Annotation(date: Day("2026-01-14")!, app: "Desk", text: "second"),
+      Annotation(date: Day("2026-01-06")!, app: nil, text: "a\nb"),
+      Annotation(date: Day("2025-01-01")!, app: nil, text: "outside"),
     ]
     let text = ChartFixture.draw(
-      ChartFixture.series([1, 2, 3], grain: .week), glyphs: .blocks, grain: .week, notes: notes)
-    #expect(text.hasSuffix("\n▲ note\n▲ 2026-01-06 a b\n▲ 2026-01-14 second\n"))
+      ChartFixture.series([1, 2, 3], grain: .week), glyphs: .blocks, grain: .week,
+      annotations: annotations)
+    #expect(text.hasSuffix("\n▲ note\n▲ 2026-01-06 a b\n▲ 2026-01-14 Desk: second\n"))
     #expect(!text.contains("outside"))
     let marks = ChartFixture.lines(text).first { $0.contains("▲") } ?? ""
     #expect(marks.filter { $0 == "▲" }.count == 2)

@@ -22,7 +22,10 @@ import Testing
     ["plain", "negative", "holes", "large", "huge", "tiny", "absent"])
   func `stays within its terminal`(glyphs: Glyphs, shape: String) {
     let names = ["D", "客服机器人二号的很长很长的名字 👩‍💻🇨🇳", "a name\nwith\u{1B}[31m controls\u{202E}"]
-    let notes = [(date: ChartFixture.start, text: String(repeating: "很长的注 ", count: 40))]
+    let annotations = [
+      Annotation(
+        date: ChartFixture.start, app: nil, text: String(repeating: "很长的注 ", count: 40))
+    ]
     let metrics = ["points", "response_seconds_per_message"]
     for width in [1, 29, 30, 31, 33, 40, 79, 80, 160, 211] {
       for count in [1, 2, 3, 7, 30, 77, 78, 145, 730] {
@@ -32,7 +35,7 @@ import Testing
           Self.values(shape, count), metrics[count % 2], name: names[(width + count) % 3],
           states: states)
         let text = ChartFixture.draw(
-          series, glyphs: glyphs, width: width, height: width % 7, notes: notes)
+          series, glyphs: glyphs, width: width, height: width % 7, annotations: annotations)
         let widest = ChartFixture.lines(text).map(\.terminalWidth).max() ?? 0
         #expect(widest <= max(30, width), "\(width) \(count)\n\(text)")
         #expect(text.hasSuffix("\n") && !text.contains(" \n") && !text.contains("\u{1B}"))

@@ -32,7 +32,7 @@ import Testing
     (.share, -0.0001, "0.0%"),
     (.change, 0.123, "+12.3%"), (.change, -0.04, "-4.0%"), (.change, 0, "0.0%"),
     (.change, 0.0001, "0.0%"), (.change, 25, "+2,500.0%"), (.change, -0.0001, "0.0%"),
-    (.points, 0.012, "+1.2 pp"), (.points, -0.3, "-30.0 pp"), (.points, 0, "0.0 pp"),
+    (.difference, 0.012, "+1.2 pp"), (.difference, -0.3, "-30.0 pp"), (.difference, 0, "0.0 pp"),
     (.plain, 0.123, "0.123"),
   ])
   func `is a share, a change or points by its column`(
@@ -44,7 +44,7 @@ import Testing
   @Test func `stands at the right, unknown or not`() {
     var table = Table([
       .init("app", "App"), .init("share", "Share", .share), .init("change", "Change", .change),
-      .init("points", "Difference", .points),
+      .init("points", "Difference", .difference),
     ])
     table.append([.text("a"), .number(0.05), .number(-0.5), .number(0.1)])
     table.append([.text("b"), .none, .none, .none])

@@ -25,7 +25,8 @@ import Testing
     table.append([.text("客服机器人二号"), .text("a long remark about it"), .count(12_345)])
     table.append([.text("Docs"), .text("short"), .count(1)])
     #expect(
-      TerminalTable(table, width: 40).render() == """
+      TerminalTable(table, for: Terminal(width: 40, glyphs: .braille, hasColor: false)).render()
+        == """
         App             Note               Users
         --------------  ----------------  ------
         客服机器人二号  a long remark a…  12,345
@@ -33,7 +34,8 @@ import Testing
 
         """)
     #expect(
-      TerminalTable(table, width: 29).render() == """
+      TerminalTable(table, for: Terminal(width: 29, glyphs: .braille, hasColor: false)).render()
+        == """
         App        Note         Users
         ---------  ----------  ------
         客服机器…  a long re…  12,345
@@ -41,7 +43,8 @@ import Testing
 
         """)
     #expect(
-      TerminalTable(table, width: 27, glyphs: .ascii).render() == """
+      TerminalTable(table, for: Terminal(width: 27, glyphs: .ascii, hasColor: false)).render()
+        == """
         App       Note        Users
         --------  ---------  ------
         客服机~   a long r~  12,345
@@ -55,7 +58,7 @@ import Testing
     table.append([.text("Support bot"), .count(1_234_567), .number(1_234_567.5)])
     table.append([.text("Docs"), .count(1), .none])
     #expect(
-      TerminalTable(table, width: 24).render()
+      TerminalTable(table, for: Terminal(width: 24, glyphs: .braille, hasColor: false)).render()
         == """
         App              Users
         -----------  ---------
@@ -72,7 +75,9 @@ import Testing
 
   @Test func `stays within it, whatever its width`() {
     for width in 30...140 {
-      let text = TerminalTable(Self.wide, width: width).render()
+      let text = TerminalTable(
+        Self.wide, for: Terminal(width: width, glyphs: .braille, hasColor: false)
+      ).render()
       #expect(Self.lines(text).allSatisfy { $0.terminalWidth <= width }, "\(width)\n\(text)")
       for whole in ["1,234,567", "-98,765.432", "0.001", "2026-11-22"] {
         #expect(text.contains(whole), "\(width)\n\(text)")
@@ -82,7 +87,9 @@ import Testing
 
   @Test func `never has a number cut, though it is too wide`() {
     for width in 1...29 {
-      let text = TerminalTable(Self.wide, width: width).render()
+      let text = TerminalTable(
+        Self.wide, for: Terminal(width: width, glyphs: .braille, hasColor: false)
+      ).render()
       for whole in ["1,234,567", "-98,765.432", "0.001", "2026-11-22"] {
         #expect(text.contains(whole), "\(width)\n\(text)")
       }
@@ -92,15 +99,18 @@ import Testing
   @Test func `keeps eight columns of each text`() {
     var table = Table([.init("app", "App"), .init("tag", "Tag"), .init("users", "Users")])
     table.append([.text("abcdefghijkl"), .text("1234567"), .count(1)])
-    let text = TerminalTable(table, width: 24).render()
+    let text = TerminalTable(table, for: Terminal(width: 24, glyphs: .braille, hasColor: false))
+      .render()
     #expect(text.contains("abcdefg…  1234567      1"))
-    #expect(TerminalTable(table, width: 23).render().contains("\n\n"))
+    #expect(
+      TerminalTable(table, for: Terminal(width: 23, glyphs: .braille, hasColor: false)).render()
+        .contains("\n\n"))
   }
 
   @Test func `is whole without a limit`() {
     #expect(TerminalTable(Self.wide).render().contains("a rather long remark about very little"))
     let terminal = Terminal(width: nil, glyphs: .ascii, hasColor: false)
     #expect(
-      TerminalTable(Self.wide, terminal: terminal).render() == TerminalTable(Self.wide).render())
+      TerminalTable(Self.wide, for: terminal).render() == TerminalTable(Self.wide).render())
   }
 }

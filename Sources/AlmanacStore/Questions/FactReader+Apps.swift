@@ -73,6 +73,24 @@ extension FactReader {
     return apps
   }
 
+  /// The notes on all apps and on some, within some days, in the order of their days.
+  package func annotations(_ apps: [KnownApp], _ days: Range<Day>) throws -> [Annotation] {
+    let names = Dictionary(apps.map { ($0.key, $0.name) }) { $1 }
+    var rows = try BoundStatement(
+      db, "SELECT date, app, text FROM annotation WHERE date >= ? AND date < ? ORDER BY date, id")
+    rows.bind(days.lowerBound.description)
+    rows.bind(days.upperBound.description)
+    var annotations: [Annotation] = []
+    while try rows.step() {
+      let app = rows.integer(orNull: 1)
+      guard app.map({ names[$0] != nil }) ?? true else { continue }
+      annotations.append(
+        Annotation(
+          date: try rows.value(0), app: app.flatMap { names[$0] }, text: try rows.value(2)))
+    }
+    return annotations
+  }
+
   private func wasKnown(_ app: Int) throws -> Bool {
     guard let run = moment.newestRun else { return true }
     return try Bool.fetchOne(

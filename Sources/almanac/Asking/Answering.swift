@@ -19,7 +19,7 @@ struct Answering: ParsableArguments {
   /// Where the answer goes, as far as it can show it.
   var terminal: Terminal {
     .detect(
-      environment: ProcessInfo.processInfo.environment,
+      environment: Environment.variables,
       isTerminal: output == nil && isatty(STDOUT_FILENO) == 1, width: StandardOutput.width)
   }
 

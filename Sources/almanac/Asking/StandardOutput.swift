@@ -33,7 +33,7 @@ enum StandardOutput {
 
   /// In columns; `nil` where it is not a terminal. `COLUMNS` comes first.
   static var width: Int? {
-    if let text = ProcessInfo.processInfo.environment["COLUMNS"], let width = Int(text) {
+    if let text = Environment.variables["COLUMNS"], let width = Int(text) {
       return width
     }
     var size = winsize()

@@ -14,7 +14,7 @@ import Foundation
 struct Credential {
   let environment: [String: String]
 
-  init(environment: [String: String] = ProcessInfo.processInfo.environment) {
+  init(environment: [String: String] = Environment.variables) {
     self.environment = environment
   }
 

@@ -21,11 +21,9 @@ struct Place: ParsableArguments {
     (config.map { ["--config", $0] } ?? []) + (database.map { ["--database", $0] } ?? [])
   }
 
-  private var environment: [String: String] { ProcessInfo.processInfo.environment }
-
   /// The one configuration that holds; none are merged. A named one that is missing is an error.
   func configuration() throws -> Configuration {
-    if let named = config ?? environment["ALMANAC_CONFIG"] { return try .load(named) }
+    if let named = config ?? Environment.variables["ALMANAC_CONFIG"] { return try .load(named) }
     let usual = ["almanac.yaml", "/etc/almanac/almanac.yaml"]
     guard let found = usual.first(where: { FileManager.default.fileExists(atPath: $0) }) else {
       throw AlmanacError(
@@ -37,7 +35,7 @@ struct Place: ParsableArguments {
   }
 
   /// The archive that is named by flag or environment; `nil` leaves it to the configuration.
-  var namedDatabase: String? { database ?? environment["ALMANAC_DATABASE"] }
+  var namedDatabase: String? { database ?? Environment.variables["ALMANAC_DATABASE"] }
 
   /// The archive for a command that only reads; asks the configuration only if it must.
   func databaseToRead() throws -> String {

@@ -5,7 +5,7 @@ import Foundation
 extension CivilClock {
   /// The host's clock, or the instant that `ALMANAC_NOW` names.
   static func fromEnvironment() throws -> CivilClock {
-    guard let text = ProcessInfo.processInfo.environment["ALMANAC_NOW"], !text.isEmpty else {
+    guard let text = Environment.variables["ALMANAC_NOW"], !text.isEmpty else {
       return CivilClock { Date() }
     }
     guard let now = Date(iso8601: text) else {

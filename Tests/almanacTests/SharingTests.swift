@@ -1,0 +1,144 @@
+import AlmanacTestSupport
+import FastGPTSimulator
+import Foundation
+import Testing
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// Questions from those who may read the archive, and no more.
+@Suite(.serialized) struct `Questions to a shared archive` {
+  private static let questions = [
+    ["trend", "messages", "--by", "source"], ["summary"], ["rank", "points"], ["retention"],
+    ["anomalies"], ["status"], ["history", "--app", "Support bot", "--date", "2026-06-05"],
+    ["trend", "users", "--app", "Support bot"],
+  ]
+
+  /// The answers, each with code 0 and nothing said beside it.
+  private static func answers(_ program: Program, as user: Other? = nil) async throws -> [String] {
+    var answers: [String] = []
+    for question in questions {
+      let process = try program.prepare(question)
+      user?.run(process)
+      let outcome = try await program.finish(process, launch: true)
+      #expect(outcome.code == 0, "\(question): \(outcome.errors)")
+      #expect(outcome.errors.isEmpty || question == ["anomalies"], "\(outcome.errors)")
+      answers.append(outcome.output)
+    }
+    return answers
+  }
+
+  private func collected(
+    _ body: (Program, SimulatedServer) async throws -> Void
+  ) async throws {
+    try await Program.inFolder { program in
+      var program = program
+      program.environment = [
+        "ALMANAC_NOW": "2026-06-10T02:30:00Z", "ALMANAC_DATABASE": program.path("almanac.db"),
+      ]
+      let asking = program
+      try await asking.serving { server, _ in
+        #expect(try await asking.run("collect").code == 0)
+        try await body(asking, server)
+      }
+    }
+  }
+
+  /// A run that has read some of it anew and waits for the server's next answer.
+  @Test func `are answered during a run as before it, and a snapshot's alike`() async throws {
+    try await collected { program, server in
+      let before = try await Self.answers(program)
+      let hang = try #require(
+        Fault.named("hang-after-head", Fault.Setting(for: server.profile)))
+      server.forgetRequests()
+      server.reconfigure { $0.interceptor = .faults(FaultRule(hang, requests: 12...Int.max)) }
+      let run = try program.prepare(["collect", "--deep"])
+      try run.run()
+      while server.requests.count < 12, run.isRunning { await Task.yield() }
+      // A program of its own, for the outputs of the run go to files of this one.
+      try await Program.inFolder { asking in
+        var asking = asking
+        asking.environment = program.environment
+        let during = try await Self.answers(asking)
+        #expect(run.isRunning)
+        // Of status and history the newest run is a part.
+        #expect(Array(during.prefix(5)) == Array(before.prefix(5)))
+        #expect(during.last == before.last)
+        let snapshot = program.path("snapshot.db")
+        try Rehearsal.backUp(program.path("almanac.db"), to: snapshot)
+        asking.environment["ALMANAC_DATABASE"] = snapshot
+        #expect(try await Self.answers(asking) == during)
+      }
+      kill(run.processIdentifier, SIGTERM)
+      #expect(try await program.finish(run).code == 143)
+    }
+  }
+
+  /// Somebody who may read by way of the group alone.
+  struct Other {
+    /// `nobody` and a group that has a number only.
+    static let group = 54_321
+
+    func run(_ process: Process) {
+      let words = [process.executableURL?.path(percentEncoded: false) ?? ""]
+      process.executableURL = URL(filePath: "/usr/bin/setpriv")
+      process.arguments =
+        ["--reuid=65534", "--regid=\(Self.group)", "--clear-groups", "--"] + words
+        + (process.arguments ?? [])
+    }
+  }
+
+  static let canBeOther =
+    geteuid() == 0 && FileManager.default.isExecutableFile(atPath: "/usr/bin/setpriv")
+    && (try? reaches(Program.binary)) == true
+
+  /// Whether others may run the program where it was built.
+  private static func reaches(_ binary: URL) throws -> Bool {
+    let process = Process()
+    process.executableURL = binary
+    process.arguments = ["--version"]
+    process.standardOutput = FileHandle.nullDevice
+    process.standardError = FileHandle.nullDevice
+    Other().run(process)
+    try process.run()
+    process.waitUntilExit()
+    return process.terminationStatus == 0
+  }
+
+  @Test(.enabled(if: canBeOther, "only the superuser can become somebody else"))
+  func `are answered to another user of the group, and to nobody else`() async throws {
+    try await collected { program, server in
+      let folder = program.path("")
+      let mine = try await Self.answers(program)
+      try FileManager.default.setAttributes(
+        [.posixPermissions: 0o2750, .groupOwnerAccountID: Other.group], ofItemAtPath: folder)
+      for side in ["", "-wal", "-shm"] {
+        try FileManager.default.setAttributes(
+          [.posixPermissions: 0o640, .groupOwnerAccountID: Other.group],
+          ofItemAtPath: program.path("almanac.db") + side)
+      }
+      #expect(try await Self.answers(program, as: Other()) == mine)
+      // A copy that has no side files, and where none can be made.
+      let copy = program.path("copy.db")
+      try Rehearsal.backUp(program.path("almanac.db"), to: copy)
+      try FileManager.default.setAttributes(
+        [.posixPermissions: 0o440, .groupOwnerAccountID: Other.group], ofItemAtPath: copy)
+      var copied = program
+      copied.environment["ALMANAC_DATABASE"] = copy
+      #expect(try await Self.answers(copied, as: Other()) == mine)
+      #expect(!FileManager.default.fileExists(atPath: copy + "-wal"))
+      try FileManager.default.setAttributes(
+        [.posixPermissions: 0o400], ofItemAtPath: program.path("almanac.db"))
+      let process = try program.prepare(["summary"])
+      Other().run(process)
+      let refused = try await program.finish(process, launch: true)
+      #expect(refused.code == 65 && refused.output.isEmpty)
+      #expect(refused.errors.contains("check who may read"), "\(refused.errors)")
+    }
+  }
+}
