@@ -172,4 +172,24 @@ import Testing
       #expect(abs(interval.upperBound - 0.4019) < 0.0001)
     }
   }
+
+  @Test func `comes with the notes on its apps and days`() async throws {
+    try await Sheet.on(first: "2026-01-01", today: "2026-06-15") { sheet in
+      try sheet.add(2, "Other", first: "2026-01-01")
+      try sheet.write(from: "2026-06-01", to: "2026-06-14") { _ in 1 }
+      try sheet.execute(
+        """
+        INSERT INTO annotation (app, date, text, created_at) VALUES
+          (NULL, '2026-06-14', 'last', ''), (2, '2026-06-09', 'other', ''),
+          (1, '2026-06-08', 'first', ''), (1, '2026-06-07', 'before', ''),
+          (NULL, '2026-06-15', 'after', '')
+        """)
+      var query = try sheet.query("trend", ["messages"], last: "7d")
+      let all = try await sheet.trend(query).annotations
+      #expect(all.map(\.text) == ["first", "other", "last"])
+      #expect(all.map(\.app) == ["Bot", "Other", nil])
+      query.apps = ["Bot"]
+      #expect(try await sheet.trend(query).annotations.map(\.text) == ["first", "last"])
+    }
+  }
 }
