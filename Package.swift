@@ -100,6 +100,15 @@ let package = Package(
       path: "benchmarks/simulate",
       swiftSettings: strict
     ),
+    .executableTarget(
+      name: "decade",
+      dependencies: [
+        "AlmanacCore", "AlmanacStore",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      path: "benchmarks/decade",
+      swiftSettings: strict
+    ),
     .target(
       name: "AlmanacTestSupport",
       dependencies: [
@@ -110,7 +119,9 @@ let package = Package(
       path: "Tests/AlmanacTestSupport",
       swiftSettings: strict
     ),
-    .testTarget(name: "AlmanacCoreTests", dependencies: ["AlmanacCore"], swiftSettings: strict),
+    .testTarget(
+      name: "AlmanacCoreTests", dependencies: ["AlmanacCore", "FastGPTSimulator"],
+      swiftSettings: strict),
     .testTarget(
       name: "FastGPTTests",
       dependencies: [
@@ -150,7 +161,8 @@ let package = Package(
       swiftSettings: strict
     ),
     .testTarget(
-      name: "AlmanacReportTests", dependencies: ["AlmanacCore", "AlmanacReport"],
+      name: "AlmanacReportTests",
+      dependencies: ["AlmanacCore", "AlmanacReport", "FastGPTSimulator"],
       swiftSettings: strict),
     .testTarget(
       name: "FastGPTSimulatorTests",

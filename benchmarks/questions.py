@@ -1,7 +1,12 @@
-"""Questions to an archive, beside the sqlite3 shell on SQL that somebody wrote by hand over the views."""
+"""Questions to an archive, beside the sqlite3 shell on SQL that somebody wrote by hand over the views.
 
+Usage: benchmarks/questions.py ALMANAC ARCHIVE, for an archive that benchmarks/decade wrote.
+"""
+
+import contextlib
 import os
 import shutil
+import sqlite3
 import statistics
 import subprocess
 import sys
@@ -28,6 +33,12 @@ QUESTIONS = [
     ("the top ten of 30 days", "rank messages --top 10",
      "SELECT app, SUM(messages) AS messages FROM daily WHERE state <> 'open' "
      "AND date >= '2026-05-11' GROUP BY app_id ORDER BY 2 DESC LIMIT 10"),
+]
+# To ten years of a thousand apps.
+DECADE = [
+    ("all apps' messages, ten years of months", "trend messages --last 120m",
+     "SELECT date, SUM(messages), COUNT(messages) FROM monthly WHERE state <> 'open' GROUP BY date"),
+    QUESTIONS[5], QUESTIONS[1], QUESTIONS[0], QUESTIONS[2],
 ]
 # What no short SQL answers.
 ALONE = [
@@ -59,13 +70,13 @@ def timed(command, rounds):
     return statistics.median(walls), max(peaks)
 
 
-def ask(almanac, database, app, rounds=9):
+def ask(almanac, database, app, asked=QUESTIONS, alone=ALONE, rounds=9):
     """Prints how long questions take, less the start of the program, beside the shell, less its own."""
     shell = shutil.which("sqlite3")
     start, _ = timed([almanac, "--version"], rounds)
     shell_start = timed([shell, database, "SELECT 1"], rounds)[0] if shell else None
     print(f"  {'questions, milliseconds':<40} {'almanac':>8} {'sqlite3':>8} {'ratio':>6} {'peak MB':>8}")
-    for title, words, sql in QUESTIONS + [(*alone, None) for alone in ALONE]:
+    for title, words, sql in asked + [(*each, None) for each in alone]:
         command = [almanac, *words.format(app=app).split(), "--database", database]
         wall, peak = timed(command, rounds)
         ours = wall - start
@@ -78,3 +89,22 @@ def ask(almanac, database, app, rounds=9):
     print(f"  less their own start: {starts}")
     if not shell:
         print("  no sqlite3 shell here to compare with; its package is sqlite3 (Debian) or sqlite")
+
+
+def main():
+    if len(sys.argv) != 3:
+        sys.exit(__doc__.strip().splitlines()[-1])
+    _, almanac, database = sys.argv
+    with contextlib.closing(sqlite3.connect(database)) as archive:
+        app, = archive.execute("SELECT app_id FROM app WHERE id = 500 OR id = 1 ORDER BY id DESC").fetchone()
+        apps, = archive.execute("SELECT count(*) FROM app").fetchone()
+        rows = sum(
+            archive.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
+            for table in ("bucket", "user_fact", "chat_fact", "app_fact"))
+    size = os.path.getsize(database)
+    print(f"  {apps:,} apps, {rows:,} rows, {size / 1e9:.1f} GB, {size / rows:.0f} bytes a row")
+    ask(almanac, database, app, DECADE, ALONE[:2], rounds=5)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,10 +1,11 @@
 import Foundation
 
 /// A small seeded source of numbers, the same on every platform and in every release of Swift.
-struct SplitMix64 {
+/// Source: Steele, Lea and Flood, "Fast splittable pseudorandom number generators", 2014.
+package struct SplitMix64: RandomNumberGenerator {
   private var state: UInt64
 
-  init(seed: UInt64) { state = seed }
+  package init(seed: UInt64) { state = seed }
 
   /// A stream of its own for each place in a tree of things, such as an app and a day: what one
   /// place draws does not shift the others.
@@ -15,7 +16,7 @@ struct SplitMix64 {
     }
   }
 
-  mutating func next() -> UInt64 {
+  package mutating func next() -> UInt64 {
     state &+= 0x9E37_79B9_7F4A_7C15
     var word = state
     word = (word ^ (word >> 30)) &* 0xBF58_476D_1CE4_E5B9

@@ -1,4 +1,5 @@
 import AlmanacCore
+import FastGPTSimulator
 import Testing
 
 @Suite struct `A window` {
@@ -52,7 +53,7 @@ import Testing
   func `falls into chunks that partition it and ask for no more than allowed`(
     seed: UInt64
   ) {
-    var random = SplitMix(seed: seed)
+    var random = SplitMix64(seed: seed)
     for _ in 0..<120 {
       let grain = Grain.allCases.randomElement(using: &random) ?? .day
       let first = Day(number: Int.random(in: 0...25_000, using: &random))

@@ -1,5 +1,6 @@
 import AlmanacCore
 import AlmanacReport
+import FastGPTSimulator
 import Foundation
 import Testing
 
@@ -44,26 +45,13 @@ import Testing
 
   @Test(arguments: [1, 2, 3] as [UInt64])
   func `reads back as the number that it was`(seed: UInt64) {
-    var random = Seeded(state: seed)
+    var random = SplitMix64(seed: seed)
     for _ in 0..<5000 {
       let power = Double.random(in: -9...20, using: &random).rounded()
       let number = Double.random(in: -10...10, using: &random) * pow(10, power)
       let field = Self.field(.number(number))
       #expect(Double(field) == number)
       if (1e-6...1e15).contains(number.magnitude) { #expect(!field.contains("e")) }
-    }
-  }
-
-  /// SplitMix64.
-  private struct Seeded: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-      state &+= 0x9E37_79B9_7F4A_7C15
-      var mixed = state
-      mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-      mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-      return mixed ^ (mixed >> 31)
     }
   }
 

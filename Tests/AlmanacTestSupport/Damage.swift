@@ -1,3 +1,4 @@
+import FastGPTSimulator
 import Foundation
 
 /// A way in which a file comes to harm. What it strikes is by a seed.
@@ -13,7 +14,7 @@ package enum Damage: String, CaseIterable, Sendable {
   case cutOff
 
   package func strike(_ file: Data, seed: UInt64) -> Data {
-    var random = Chance(seed: seed)
+    var random = SplitMix64(seed: seed)
     var bytes = [UInt8](file)
     let page = Int(bytes[16]) << 8 | Int(bytes[17])
     let pages = bytes.count / page
@@ -46,20 +47,5 @@ package enum Damage: String, CaseIterable, Sendable {
       bytes.removeLast(Int.random(in: 1..<bytes.count, using: &random))
     }
     return Data(bytes)
-  }
-}
-
-/// The same numbers for the same seed, after Sebastiano Vigna's SplitMix64.
-private struct Chance: RandomNumberGenerator {
-  private var state: UInt64
-
-  init(seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var word = state
-    word = (word ^ (word >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    word = (word ^ (word >> 27)) &* 0x94D0_49BB_1331_11EB
-    return word ^ (word >> 31)
   }
 }

@@ -1,8 +1,10 @@
+import FastGPTSimulator
+
 /// Changes to the bytes of a document, the sort that happens to one on its way and the sort that
 /// somebody thinks up.
 enum ByteMutation {
   /// Changes one thing somewhere; `other` is a second document to take a part of.
-  static func mutate(_ bytes: inout [UInt8], with other: [UInt8], _ random: inout SplitMix) {
+  static func mutate(_ bytes: inout [UInt8], with other: [UInt8], _ random: inout SplitMix64) {
     guard !bytes.isEmpty else {
       bytes = other
       return
@@ -79,7 +81,7 @@ enum ByteMutation {
     return start..<end
   }
 
-  private static func swapTokens(_ bytes: inout [UInt8], _ random: inout SplitMix) {
+  private static func swapTokens(_ bytes: inout [UInt8], _ random: inout SplitMix64) {
     let places = [0, 1].map { _ in Int.random(in: 0..<bytes.count, using: &random) }.sorted()
     let (first, second) = (token(in: bytes, at: places[0]), token(in: bytes, at: places[1]))
     guard first.upperBound <= second.lowerBound else { return }

@@ -1,4 +1,5 @@
 import AlmanacCore
+import FastGPTSimulator
 import Foundation
 import Testing
 
@@ -20,7 +21,7 @@ import Testing
     var unread = 0
     let seeds = Fuzz(1500)
     for seed in seeds {
-      var random = SplitMix(state: seed)
+      var random = SplitMix64(seed: seed)
       var data = random.once(in: 3) ? random.pick(Self.charts) : Self.chart(&random)
       for _ in 0..<Int.random(in: 0...4, using: &random) { data = data.mutant(&random) }
       guard let outcome = Self.outcome(seed, Self.envelope(data).text(&random)) else { return }
@@ -41,7 +42,7 @@ import Testing
     var read = 0
     let seeds = Fuzz(1000)
     for seed in seeds {
-      var random = SplitMix(state: seed)
+      var random = SplitMix64(seed: seed)
       var data = random.pick(Self.totals)
       for _ in 0..<Int.random(in: 0...3, using: &random) { data = data.mutant(&random) }
       guard let outcome = Self.outcome(seed, Self.envelope(data).text(&random)) else { return }
@@ -55,7 +56,7 @@ import Testing
     var answers = 0
     let seeds = Fuzz(1000)
     for seed in seeds {
-      var random = SplitMix(state: seed)
+      var random = SplitMix64(seed: seed)
       var tree = random.pick(Self.failures + [Self.envelope(random.pick(Self.totals))])
       for _ in 0..<Int.random(in: 0...2, using: &random) { tree = tree.mutant(&random) }
       guard let outcome = Self.outcome(seed, tree.text(&random)) else { return }
@@ -71,7 +72,7 @@ import Testing
     var answers = 0
     let seeds = Fuzz(2000)
     for seed in seeds {
-      var random = SplitMix(state: seed)
+      var random = SplitMix64(seed: seed)
       var bytes = random.pick(Genuine.all)
       for _ in 0..<Int.random(in: 0...3, using: &random) {
         ByteMutation.mutate(&bytes, with: random.pick(Genuine.all), &random)
@@ -154,7 +155,7 @@ extension `An answer of odd shapes` {
   }
 
   /// A well-formed answer of either generation, of up to four days.
-  private static func chart(_ random: inout SplitMix) -> JSONNode {
+  private static func chart(_ random: inout SplitMix64) -> JSONNode {
     let isOlder = random.once(in: 4)
     let days = Int.random(in: 0...4, using: &random)
     let lists = Figure.Series.allCases.map { series in

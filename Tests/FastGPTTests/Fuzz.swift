@@ -1,3 +1,4 @@
+import FastGPTSimulator
 import Foundation
 
 /// How many documents a fuzz test makes, each from a seed of its own.
@@ -23,18 +24,7 @@ struct Fuzz: Sequence {
   }
 }
 
-/// A generator that a seed brings back. Source: Steele, Lea, Flood, 2014.
-struct SplitMix: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ (mixed >> 31)
-  }
-
+extension SplitMix64 {
   /// Whether something happens that happens once in so many times.
   mutating func once(in times: Int) -> Bool { Int.random(in: 0..<times, using: &self) == 0 }
 

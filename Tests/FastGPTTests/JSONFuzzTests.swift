@@ -1,3 +1,4 @@
+import FastGPTSimulator
 import Foundation
 import Testing
 
@@ -7,7 +8,7 @@ import Testing
 @Suite struct `The reader of JSON` {
   @Test func `takes a number for the nearest there is`() throws {
     for seed in Fuzz(4000) {
-      var random = SplitMix(state: seed)
+      var random = SplitMix64(seed: seed)
       let text = JSONNode.number(&random)
       _ = try JSONNode(reading: Array(text.utf8))
     }
@@ -16,7 +17,7 @@ import Testing
   /// With the order of its members, and those that come twice.
   @Test func `finds a tree as it was written`() throws {
     for seed in Fuzz(2000) {
-      var random = SplitMix(state: seed)
+      var random = SplitMix64(seed: seed)
       let tree = JSONNode.random(&random)
       let text = tree.text(&random)
       let read = try? JSONNode(reading: Array(text.utf8))
@@ -34,7 +35,7 @@ import Testing
     var differences: Set<PlainText.Difference> = []
     let seeds = Fuzz(5000)
     for seed in seeds {
-      var random = SplitMix(state: seed)
+      var random = SplitMix64(seed: seed)
       let bytes = ByteMutation.document(&random)
       let plain = PlainText(bytes)
       differences.formUnion(plain.differences)
@@ -87,7 +88,7 @@ import Testing
 
 extension ByteMutation {
   /// An answer or any JSON, spoilt in up to four places.
-  static func document(_ random: inout SplitMix) -> [UInt8] {
+  static func document(_ random: inout SplitMix64) -> [UInt8] {
     var bytes = original(&random)
     for _ in 0..<Int.random(in: 0...4, using: &random) {
       mutate(&bytes, with: original(&random), &random)
@@ -95,7 +96,7 @@ extension ByteMutation {
     return bytes
   }
 
-  private static func original(_ random: inout SplitMix) -> [UInt8] {
+  private static func original(_ random: inout SplitMix64) -> [UInt8] {
     random.once(in: 3)
       ? Array(JSONNode.random(&random).text(&random).utf8) : random.pick(Genuine.all)
   }

@@ -1,3 +1,4 @@
+import FastGPTSimulator
 import Foundation
 
 @testable import FastGPT
@@ -39,7 +40,7 @@ indirect enum JSONNode: Sendable {
   // MARK: as bytes
 
   /// The text, with some characters of its strings escaped and some space about.
-  func text(_ random: inout SplitMix) -> String {
+  func text(_ random: inout SplitMix64) -> String {
     let space = random.once(in: 40) ? random.pick([" ", "\t", "\n", "\r\n "]) : ""
     switch self {
     case .literal(let text): return space + text + space
@@ -58,7 +59,7 @@ indirect enum JSONNode: Sendable {
     "\u{8}": #"\b"#, "\u{C}": #"\f"#,
   ]
 
-  private static func quote(_ text: String, _ random: inout SplitMix) -> String {
+  private static func quote(_ text: String, _ random: inout SplitMix64) -> String {
     let escapesAll = random.once(in: 50)
     return "\""
       + text.unicodeScalars.map { scalar in
@@ -74,7 +75,7 @@ indirect enum JSONNode: Sendable {
 
   // MARK: any tree
 
-  static func random(depth: Int = 0, _ random: inout SplitMix) -> JSONNode {
+  static func random(depth: Int = 0, _ random: inout SplitMix64) -> JSONNode {
     switch Int.random(in: 0...(depth > 4 ? 3 : 7), using: &random) {
     case 0: .literal(random.pick(["null", "true", "false"]))
     case 1, 2: .literal(number(&random))
@@ -92,8 +93,8 @@ indirect enum JSONNode: Sendable {
     }
   }
 
-  static func number(_ random: inout SplitMix) -> String {
-    func digits(_ most: Int, _ random: inout SplitMix) -> String {
+  static func number(_ random: inout SplitMix64) -> String {
+    func digits(_ most: Int, _ random: inout SplitMix64) -> String {
       (0..<Int.random(in: 1...most, using: &random)).map { _ in
         String(Int.random(in: 0...9, using: &random))
       }.joined()
@@ -106,7 +107,7 @@ indirect enum JSONNode: Sendable {
     return text
   }
 
-  private static func text(_ random: inout SplitMix) -> String {
+  private static func text(_ random: inout SplitMix64) -> String {
     (0..<Int.random(in: 0...6, using: &random)).map { _ in
       random.pick([
         "a", "b", "1", "é", "e\u{301}", "漢", "😀", "\n", "\"", "\\", "/", "\u{7F}", "\u{0}", "\u{8}",
@@ -140,7 +141,7 @@ indirect enum JSONNode: Sendable {
   ]
 
   /// This tree with one thing changed somewhere.
-  func mutant(_ random: inout SplitMix) -> JSONNode {
+  func mutant(_ random: inout SplitMix64) -> JSONNode {
     let digs = !random.once(in: 8)
     switch self {
     case .list(var nodes) where !nodes.isEmpty:
