@@ -16,7 +16,8 @@ struct Question {
   init(_ query: Query, _ reader: FactReader) throws {
     self.query = query
     self.reader = reader
-    let known = try reader.apps()
+    let known = try reader.apps(
+      withSources: query.breakdown == .source || !query.sources.isEmpty)
     selection = try Selection(query, known)
     notes.now = reader.moment.now
     notes.takeAge(query)

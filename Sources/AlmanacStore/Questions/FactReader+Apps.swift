@@ -15,6 +15,7 @@ extension FactReader {
     package let hasBeenRead: Bool
     /// Its first active day, or the day from which it is wanted; `nil` while none is known.
     package let first: Day?
+    /// Empty where nobody asked for them.
     package let sources: [KnownSource]
   }
 
@@ -26,23 +27,13 @@ extension FactReader {
   }
 
   /// Every app, by name. Those that nothing was complete of at the moment have no first day.
-  package func apps() throws -> [KnownApp] {
+  package func apps(withSources: Bool) throws -> [KnownApp] {
     var tags: [Int: [String]] = [:]
     var labels = try BoundStatement(db, "SELECT app, tag FROM app_tag ORDER BY tag")
     while try labels.step() {
       tags[labels.integer(0), default: []].append(try labels.value(1))
     }
-    var sources: [Int: [KnownSource]] = [:]
-    var ways = try BoundStatement(
-      db,
-      """
-      SELECT app, source, source.name, first_date FROM app_source
-      JOIN source ON source.id = app_source.source ORDER BY source.name
-      """)
-    while try ways.step() {
-      sources[ways.integer(0), default: []].append(
-        KnownSource(key: ways.integer(1), name: try ways.value(2), first: try ways.value(3)))
-    }
+    let sources = withSources ? try sources() : [:]
     var servers: [Int: (name: String, zone: BucketZone)] = [:]
     var hosts = try BoundStatement(db, "SELECT id, name, zone FROM server")
     while try hosts.step() {
@@ -71,6 +62,22 @@ extension FactReader {
           sources: sources[key] ?? []))
     }
     return apps
+  }
+
+  /// Of each app, by name.
+  private func sources() throws -> [Int: [KnownSource]] {
+    var sources: [Int: [KnownSource]] = [:]
+    var rows = try BoundStatement(
+      db,
+      """
+      SELECT app, source, source.name, first_date FROM app_source
+      JOIN source ON source.id = app_source.source ORDER BY source.name
+      """)
+    while try rows.step() {
+      sources[rows.integer(0), default: []].append(
+        KnownSource(key: rows.integer(1), name: try rows.value(2), first: try rows.value(3)))
+    }
+    return sources
   }
 
   /// The notes on all apps and on some, within some days, in the order of their days.
