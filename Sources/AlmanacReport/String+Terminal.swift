@@ -45,14 +45,9 @@ extension String {
     return text + String(ellipsis)
   }
 
-  mutating func trimTrailingSpaces() {
-    while utf8.last == UInt8(ascii: " ") { unicodeScalars.removeLast() }
-  }
-
   func trimmingTrailingSpaces() -> String {
-    var text = self
-    text.trimTrailingSpaces()
-    return text
+    let last = utf8.lastIndex { $0 != UInt8(ascii: " ") }
+    return String(self[..<(last.map { utf8.index(after: $0) } ?? startIndex)])
   }
 }
 

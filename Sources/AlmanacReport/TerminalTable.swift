@@ -33,15 +33,15 @@ package struct TerminalTable {
   private func block(_ indices: [Int], _ widths: [Int]) -> String {
     var text = ""
     func add(_ cells: some Sequence<String>) {
+      var line = ""
       for (place, cell) in cells.enumerated() {
         let column = columns[indices[place]]
         let shown =
           column.canBeCut ? cell.shortened(to: widths[place], ellipsis: ellipsis) : cell
-        if place > 0 { text += Self.gap }
-        text += shown.padded(to: widths[place], right: column.isRight)
+        if place > 0 { line += Self.gap }
+        line += shown.padded(to: widths[place], right: column.isRight)
       }
-      text.trimTrailingSpaces()
-      text += "\n"
+      text += line.trimmingTrailingSpaces() + "\n"
     }
     add(indices.lazy.map { columns[$0].heading })
     add(widths.lazy.map { String(repeating: "-", count: $0) })
