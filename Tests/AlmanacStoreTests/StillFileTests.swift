@@ -1,0 +1,60 @@
+import AlmanacCore
+import Foundation
+import GRDB
+import Testing
+
+@testable import AlmanacStore
+
+@Suite struct `An archive where nobody may write` {
+  /// A copy without side files, as a backup leaves it. The copy's own name has what an address would
+  /// take for something else.
+  private func copied(_ body: (String) async throws -> Void) async throws {
+    try await inFolder { folder in
+      let path = folder + "/almanac.db"
+      let desk = try await Desk(Archive.openForWriting(path: path))
+      try await desk.write(desk.belief(first: "2026-03-02", [bucket("2026-03-02", everything())]))
+      let copy = folder + "/a copy?of#50%.db"
+      try desk.archive.queue.backup(to: DatabaseQueue(path: copy))
+      try await body(copy)
+    }
+  }
+
+  private var readOnly: Configuration {
+    var configuration = Configuration()
+    configuration.readonly = true
+    return configuration
+  }
+
+  @Test func `is read as it lies there, and nothing is laid beside it`() async throws {
+    try await copied { path in
+      let still = try #require(StillFile(path))
+      let queue = try DatabaseQueue(path: still.address, configuration: readOnly)
+      let days = try await queue.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM daily") }
+      #expect(days == 1)
+      try still.checkUnchanged()
+      let files = try FileManager.default.contentsOfDirectory(
+        atPath: URL(filePath: path).deletingLastPathComponent().path(percentEncoded: false))
+      #expect(files.filter { $0.hasPrefix("a copy") } == ["a copy?of#50%.db"])
+    }
+  }
+
+  @Test func `is not still where a log holds some of it`() async throws {
+    try await copied { path in
+      try Data().write(to: URL(filePath: path + "-wal"))
+      #expect(StillFile(path) != nil)
+      try Data([1]).write(to: URL(filePath: path + "-wal"))
+      #expect(StillFile(path) == nil)
+    }
+  }
+
+  @Test(arguments: ["", "-wal"])
+  func `is asked again if somebody writes to it meanwhile`(side: String) async throws {
+    try await copied { path in
+      let still = try #require(StillFile(path))
+      let file = URL(filePath: path + side)
+      try ((try? Data(contentsOf: file)) ?? Data([1, 2, 3])).write(to: file)
+      let error = #expect(throws: AlmanacError.self) { try still.checkUnchanged() }
+      #expect(error?.cause.contains("somebody wrote") == true)
+    }
+  }
+}
