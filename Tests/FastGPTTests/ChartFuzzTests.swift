@@ -38,6 +38,22 @@ import Testing
     #expect((seeds.count / 200...seeds.count / 2).contains(unread))
   }
 
+  /// What the millions have found, and what was thought of when they did.
+  @Test(
+    arguments: [
+      // One bucket twice, first with a source that comes twice.
+      #"{"timestamp":1749513600000,"summary":{"sourceCountMap":{"api":3,"api":7}}},"#
+        + #"{"timestamp":1749513600000,"summary":{"sourceCountMap":{"api":3}}}"#,
+      #"{"timestamp":1749513600000,"summary":{"sourceCountMap":{"api":3,"api":7}}},"#
+        + #"{"timestamp":1749513600000,"summary":{"sourceCountMap":{"api":7}}}"#,
+    ])
+  func `is what the rules have, in cases that chance seldom brings`(users: String) {
+    let body =
+      #"{"code":200,"statusText":"","message":"","data":{"userData":["# + users
+      + #"],"chatData":[],"appData":[]}}"#
+    #expect(Self.outcome(0, body)?.isAnswer == true)
+  }
+
   @Test func `is a total where the rules have one`() throws {
     var read = 0
     let seeds = Fuzz(1000)

@@ -176,6 +176,7 @@ struct ChartReference: Equatable {
     }
   }
 
+  /// The first count of a source stands for it beside other points, but its bucket is refused.
   private func users(
     _ map: JSONNode, _ path: String, _ series: Figure.Series, _ point: inout Point
   ) {
@@ -192,7 +193,9 @@ struct ChartReference: Equatable {
       if source.isEmpty || source == "all" {
         point.further.append(
           FurtherFigure(series: series, name: "sourceCountMap.\(source)", value: number))
-      } else if users.updateValue(Int(number), forKey: source) != nil {
+      } else if users[source] == nil {
+        users[source] = Int(number)
+      } else {
         point.refuse(path)
       }
     }
