@@ -71,7 +71,13 @@ package struct Anomalies: Sendable {
       }
     }
     episodes.sort { ($0.weight, $1.first) > ($1.weight, $0.first) }
-    if judged.expected == 0, notes.nothing == nil { notes.nothing = "none of it is held" }
+    if judged.held == 0, notes.nothing == nil {
+      notes.nothing =
+        judged.expected == 0
+        ? "none of it is held"
+        : "none of it can be judged: a \(query.grain) needs \(Self.leastPast) "
+          + "\(query.grain == .day ? "of its weekday" : "earlier ones") that are held"
+    }
   }
 
   /// What one bucket is, beside its past.

@@ -12,10 +12,13 @@ package struct AskedRange: Sendable, Equatable {
       self.unit = unit
     }
 
+    /// More than any archive holds.
+    package static let most = 100_000
+
     /// Reads `90d`, `12w`, `6m`, `2q`.
     package init?(_ text: String) {
       guard let unit = Grain.allCases.first(where: { $0.name.first == text.last }),
-        let count = Int(text.dropLast()), (1...100_000).contains(count)
+        let count = Int(text.dropLast()), (1...Self.most).contains(count)
       else { return nil }
       self.init(count, unit)
     }

@@ -19,15 +19,16 @@ package struct Notes: Sendable {
       partial += figure.state == .partial ? 1 : 0
     }
     if coverage.held == 0, nothing == nil { nothing = "none of it is held" }
-    if coverage.held < coverage.expected {
+    let missing = coverage.expected - coverage.held
+    if missing > 0 {
       warnings.append(
-        "\(coverage.expected - coverage.held) of \(coverage.expected) buckets are not held: a gap "
-          + "is not zero, and a sum is of what is held")
+        "\(missing) of \(coverage.expected) buckets \(missing == 1 ? "is" : "are") not held: a gap is "
+          + "not zero, and a sum is of what is held")
     }
     if partial > 0 {
       warnings.append(
-        "\(partial) of \(count) values are lower bounds: the server had forgotten a part before it "
-          + "was first read")
+        "\(partial) of \(count) values \(partial == 1 ? "is a lower bound" : "are lower bounds"): "
+          + "the server had forgotten a part before it was first read")
     }
   }
 

@@ -158,12 +158,16 @@ import Testing
       #expect(json.output.contains("8 days old"))
       let past = try await ask(later, ["trend", "messages", "--as-of", "2026-11-22"])
       #expect(past.code == 0 && !past.errors.contains("days old"), "\(past.errors)")
+      let last = try await ask(later, ["trend", "messages", "--as-of", "9999-12-31"])
+      #expect(
+        last.output.replacing("9999-12-31", with: "2026-11-22") == past.output
+          && last.errors == past.errors, "\(last.errors)")
       let fresh = try await ask(program, ["trend", "messages", "--last", "2d"])
       #expect(fresh.errors.isEmpty, "\(fresh.errors)")
       for line in [
         "trend messages --as-of 2020-01-01", "trend messages --from 2019-01-01 --to 2019-02-01",
         "summary --as-of 2020-01-01", "rank messages --as-of 2020-01-01",
-        "retention --as-of 2020-01-01", "anomalies --as-of 2020-01-01",
+        "retention --as-of 2020-01-01", "anomalies --as-of 2020-01-01", "anomalies --last 2q",
       ] {
         let outcome = try await ask(program, Self.words(line))
         #expect(outcome.code == 0 && outcome.errors.contains("no data: "), "\(line): \(outcome)")

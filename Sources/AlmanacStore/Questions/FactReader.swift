@@ -159,8 +159,9 @@ extension FactReader.Moment {
       // A run that was killed counts from its beginning.
       newestRun =
         try Int.fetchOne(
-          db, sql: "SELECT max(id) FROM run WHERE ifnull(finished_at, started_at) < ?",
-          arguments: [day.advanced(by: 1).description]) ?? 0
+          db,
+          sql: "SELECT max(id) FROM run WHERE substr(ifnull(finished_at, started_at), 1, 10) <= ?",
+          arguments: [day.description]) ?? 0
     }
     let startedAt = try String.fetchOne(
       db,

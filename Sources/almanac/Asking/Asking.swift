@@ -99,7 +99,8 @@ struct Asking: ParsableArguments {
   static func length(_ text: String) throws -> AskedRange.Length {
     guard let length = AskedRange.Length(text) else {
       throw ValidationError(
-        "\(text) is no length; write a number and d, w, m or q, as in 90d or 12w.")
+        "\(text) is no length; write a number from 1 to \(AskedRange.Length.most) and d, w, m or q, "
+          + "as in 90d or 12w.")
     }
     return length
   }
