@@ -75,4 +75,14 @@ extension Query {
     if let breakdown { parts.append("by \(breakdown.rawValue)") }
     return parts.joined(separator: ", ")
   }
+
+  /// For people: `, compared with 2026-09-19 to 2026-10-18`; empty where it is with nothing.
+  func against(_ span: Span?) -> String {
+    span.flatMap(compared).map { ", compared with \($0.words)" } ?? ""
+  }
+}
+
+extension Span {
+  /// For people: `2026-10-24 to 2026-11-22`.
+  var words: String { "\(days.lowerBound) to \(days.upperBound.advanced(by: -1))" }
 }

@@ -34,10 +34,9 @@ package struct RankingReport {
   }
 
   private var heading: String {
-    let days = ranking.span?.days
-    let words = days.map { ", \($0.lowerBound) to \($0.upperBound.advanced(by: -1))" } ?? ""
+    let words = ranking.span.map { ", \($0.words)" } ?? ""
     return "\(metric.name) (\(metric.unit))\(words), \(query.whose)"
-      + (query.lowestFirst ? ", lowest first" : "")
+      + query.against(ranking.span) + (query.lowestFirst ? ", lowest first" : "")
   }
 
   private var hasVolume: Bool { metric.measure.divisor != .none }

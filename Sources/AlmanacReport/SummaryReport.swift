@@ -38,8 +38,7 @@ package struct SummaryReport {
   }
 
   private var heading: String {
-    let days = summary.span?.days
-    let words = days.map { "\($0.lowerBound) to \($0.upperBound.advanced(by: -1)), " } ?? ""
+    let words = summary.span.map { "\($0.words), " } ?? ""
     let before = summary.headlines.first.map {
       "; before: from \($0.previous.date), a year before: from \($0.year.date)"
     }

@@ -25,9 +25,8 @@ package struct TrendReport {
   /// What it is of, in which unit, over which days.
   private var heading: String {
     let metrics = query.metrics.map { "\($0.name) (\($0.unit))" }.joined(separator: ", ")
-    guard let days = trend.span?.days else { return metrics }
-    var words = "\(metrics) by \(query.grain), \(days.lowerBound) to "
-    words += "\(days.upperBound.advanced(by: -1)), \(query.whose)"
+    guard let span = trend.span else { return metrics }
+    var words = "\(metrics) by \(query.grain), \(span.words), \(query.whose)\(query.against(span))"
     if let smooth = query.smooth { words += ", mean of the last \(smooth) \(query.grain)s" }
     if query.isCumulative { words += ", running sum" }
     if let asOf = query.asOf { words += ", as of \(asOf)" }

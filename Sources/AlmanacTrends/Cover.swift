@@ -26,7 +26,9 @@ struct Cover {
       return try plain(metrics, member, span)
     }
     var totals = metrics.map { _ in Tally() }
-    var rest = [max(span.days.lowerBound, span.grain.start(of: first))..<span.days.upperBound]
+    let from = max(span.days.lowerBound, span.grain.start(of: first))
+    guard from < span.days.upperBound else { return totals }
+    var rest = [from..<span.days.upperBound]
     for grain in [Grain.quarter, .month] where grain > span.grain {
       rest = try rest.flatMap { days -> [Range<Day>] in
         days.isEmpty ? [] : try cover(days, grain, metrics, member, &totals)
@@ -59,7 +61,7 @@ struct Cover {
       metrics.flatMap(\.measure.reads))
     var rest: [Range<Day>] = []
     var next = days.lowerBound
-    for row in rows where row.state.isWhole {
+    for row in rows where row.state.isWhole && coarse.starts.contains(row.day) {
       let parts = metrics.compactMap { $0.measure.parts(of: row.figures) }
       guard parts.count == metrics.count else { continue }
       let end = grain.start(of: row.day, advancedBy: 1)

@@ -43,7 +43,7 @@ package struct Ranking: Sendable {
       try (group: group, tally: question.totals(group, [metric], span)[0])
     }.filter { $0.tally.coverage.expected > 0 }
     notes.take(counted.map(\.tally))
-    let then = query.shift(span.count).map { span.moved(back: $0) }
+    let then = query.compared(span)
     let all = try counted.map { group, tally in
       try entry(group, tally, question, then)
     }

@@ -95,6 +95,11 @@ extension Query {
     return (span, cut)
   }
 
+  /// The buckets that a span is compared with; `nil` where it is with none.
+  package func compared(_ span: Span) -> Span? {
+    shift(span.count).map { span.moved(back: $0) }
+  }
+
   /// How many buckets back the comparison is.
   func shift(_ count: Int) -> Int? {
     switch (comparison, grain) {

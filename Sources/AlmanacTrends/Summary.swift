@@ -104,7 +104,7 @@ package struct Summary: Sendable {
 
   private mutating func compareApps(_ question: Question, _ span: Span) throws {
     guard let messages = Self.moved else { return }
-    let before = span.moved(back: query.shift(span.count) ?? 0)
+    let before = query.compared(span) ?? span
     for app in question.selection.apps {
       let group = Selection.Group(
         subject: .app(app.id, name: app.name),

@@ -56,8 +56,10 @@ struct TallyReader {
       }
       var place = 0
       for row in rows {
-        while span.starts[place] < row.day { place += 1 }
-        guard let parts = metric.measure.parts(of: row.figures) else { continue }
+        while place < span.count, span.starts[place] < row.day { place += 1 }
+        guard place < span.count, span.starts[place] == row.day,
+          let parts = metric.measure.parts(of: row.figures)
+        else { continue }
         tallies[index][place].hold(parts, row.state)
       }
     }
@@ -116,10 +118,10 @@ struct TallyReader {
     }
     var place = 0
     for cohort in try reader.cohorts(scope(member, span.grain), offset: offset) {
-      while span.starts[place] < cohort.day { place += 1 }
-      guard cohort.isMature, let retained = cohort.retained, let users = cohort.users else {
-        continue
-      }
+      while place < span.count, span.starts[place] < cohort.day { place += 1 }
+      guard place < span.count, span.starts[place] == cohort.day, cohort.isMature,
+        let retained = cohort.retained, let users = cohort.users
+      else { continue }
       for (metric, index) in metrics where tallies[index][place].coverage.expected > 0 {
         let bottom = metric.measure.divisor == .cohort ? users : 1
         tallies[index][place].hold((retained, bottom), cohort.state)

@@ -192,4 +192,26 @@ import Testing
       #expect(try await sheet.trend(query).annotations.map(\.text) == ["first", "last"])
     }
   }
+
+  /// Of an app that began later nothing is expected, and nothing is read.
+  @Test(arguments: [("2026-06-13", 28.0), ("2026-06-20", 13)])
+  func `is of those that were there`(first: String, messages: Double) async throws {
+    try await Sheet.on(first: "2026-05-01", today: "2026-06-22") { sheet in
+      try sheet.add(2, "New", first: first)
+      try sheet.write(from: "2026-05-01", to: "2026-06-21") { _ in 1 }
+      try sheet.write(from: first, to: "2026-06-21", app: 2) { _ in 3 }
+      var query = try sheet.query("rank", ["messages"], from: "2026-06-01", to: "2026-06-12")
+      query.breakdown = .app
+      #expect(try await sheet.ranking(query).entries.map(\.subject.label) == ["Bot"])
+      query = try sheet.query("rank", ["messages"], last: "7d")
+      query.breakdown = .app
+      query.comparison = .year
+      let entries = try await sheet.ranking(query).entries
+      #expect(entries.map(\.subject.label).sorted() == ["Bot", "New"])
+      #expect(entries.allSatisfy { $0.compared?.coverage == Coverage() })
+      let summary = try await sheet.summary(try sheet.query("summary", [], last: "7d"))
+      #expect(summary.headlines.first { $0.metric.name == "messages" }?.value == messages)
+      #expect(summary.movers.map(\.subject.label) == ["New"])
+    }
+  }
 }

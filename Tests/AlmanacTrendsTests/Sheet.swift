@@ -93,4 +93,8 @@ struct Sheet {
   func ranking(_ query: Query) async throws -> Ranking {
     try await archive.ask(asOf: query.asOf) { try Ranking(query, $0) }
   }
+
+  func summary(_ query: Query) async throws -> Summary {
+    try await archive.ask(asOf: query.asOf) { try Summary(query, $0) }
+  }
 }

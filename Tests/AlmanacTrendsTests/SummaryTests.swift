@@ -10,7 +10,7 @@ import Testing
   ) async throws -> Summary {
     var query = try sheet.query("summary", [], last: last)
     query.apps = apps
-    return try await sheet.archive.ask { [query] in try Summary(query, $0) }
+    return try await sheet.summary(query)
   }
 
   @Test func `says what moved, what has gone quiet and what is missing`() async throws {
