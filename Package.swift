@@ -155,7 +155,8 @@ let package = Package(
     .testTarget(
       name: "AlmanacTrendsTests",
       dependencies: [
-        "AlmanacCore", "AlmanacStore", "AlmanacTrends", "AlmanacCollector", "FastGPTSimulator",
+        "AlmanacCore", "AlmanacStore", "AlmanacTrends", "AlmanacReport", "AlmanacCollector",
+        "FastGPTSimulator",
         "AlmanacTestSupport", .product(name: "GRDB", package: "GRDB.swift"),
       ],
       swiftSettings: strict

@@ -94,7 +94,9 @@ package struct Retention: Sendable {
     for member in group.members {
       let scope = FactReader.Scope(
         app: member.app.key, source: member.source, grain: span.grain, days: span.days)
-      for row in try question.reader.buckets(scope, [figure]) where row.state != .open {
+      guard let first = member.first.map(span.grain.start) else { continue }
+      for row in try question.reader.buckets(scope, [figure])
+      where row.state != .open && row.day >= first {
         guard let place = span.starts.firstIndex(of: row.day), let users = row.figures[figure]
         else { continue }
         sums[place].hold((users, 1), row.state)

@@ -49,7 +49,7 @@ struct TallyReader {
     _ tallies: inout [[Tally]]
   ) throws {
     let first = span.grain.start(of: first)
-    let rows = try held(member, span.grain, metrics.flatMap(\.0.measure.reads))
+    let rows = try held(member, span.grain, metrics.flatMap(\.0.measure.reads), from: first)
     for (metric, index) in metrics {
       for place in span.starts.indices where span.starts[place] >= first {
         tallies[index][place].coverage.expected = 1
@@ -70,7 +70,7 @@ struct TallyReader {
     _ tallies: inout [[Tally]]
   ) throws {
     let end = includesOpen ? today.advanced(by: 1) : today
-    let rows = try held(member, .day, metrics.flatMap(\.0.measure.reads))
+    let rows = try held(member, .day, metrics.flatMap(\.0.measure.reads), from: first)
     for (metric, index) in metrics {
       let divisor = metric.measure.divisor
       // A share of a month's days needs all of them, the mean of some those that can be held.
@@ -93,7 +93,9 @@ struct TallyReader {
 
   /// By the bucket's own users, once for each of its days.
   private func divideByUsers(_ member: Selection.Member, _ tallies: inout [Tally]) throws {
-    let users = try held(member, span.grain, [.userCount]).reduce(into: [Day: Double]()) {
+    let users = try held(member, span.grain, [.userCount], from: span.days.lowerBound).reduce(
+      into: [Day: Double]()
+    ) {
       $0[$1.day] = $1.figures[.userCount]
     }
     for place in tallies.indices {
@@ -117,7 +119,8 @@ struct TallyReader {
       for (_, index) in metrics { tallies[index][place].coverage.expected = 1 }
     }
     var place = 0
-    for cohort in try reader.cohorts(scope(member, span.grain), offset: offset) {
+    for cohort in try reader.cohorts(scope(member, span.grain), offset: offset)
+    where cohort.day >= first {
       while place < span.count, span.starts[place] < cohort.day { place += 1 }
       guard place < span.count, span.starts[place] == cohort.day, cohort.isMature,
         let retained = cohort.retained, let users = cohort.users
@@ -130,11 +133,11 @@ struct TallyReader {
     }
   }
 
+  /// What is older than an app's first day is not wanted any more, though it may be held.
   private func held(
-    _ member: Selection.Member, _ grain: Grain, _ figures: [Figure]
+    _ member: Selection.Member, _ grain: Grain, _ figures: [Figure], from first: Day
   ) throws -> [FactReader.HeldBucket] {
-    try reader.buckets(scope(member, grain), figures).filter { isCounted($0.state) }
+    try reader.buckets(scope(member, grain), figures)
+      .filter { $0.day >= first && (includesOpen || $0.state != .open) }
   }
-
-  private func isCounted(_ state: BucketState) -> Bool { includesOpen || state != .open }
 }
