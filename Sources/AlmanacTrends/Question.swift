@@ -16,9 +16,7 @@ struct Question {
   init(_ query: Query, _ reader: FactReader) throws {
     self.query = query
     self.reader = reader
-    let known = try reader.apps(
-      withSources: query.breakdown == .source || !query.sources.isEmpty)
-    selection = try Selection(query, known)
+    selection = try Selection(query, reader)
     notes.now = reader.moment.now
     notes.takeAge(query)
     guard let now = reader.moment.now else {

@@ -22,8 +22,11 @@ struct Selection {
   let sources: [String]
   let groups: [Group]
 
-  init(_ query: Query, _ known: [FactReader.KnownApp]) throws {
-    apps = try Self.apps(query, known)
+  init(_ query: Query, _ reader: FactReader) throws {
+    let chosen = try Self.apps(query, reader.apps())
+    apps =
+      query.breakdown == .source || !query.sources.isEmpty
+      ? try chosen.map(reader.withSources) : chosen
     sources = try Self.sources(query, apps)
     let (apps, sources) = (apps, sources)
     switch query.breakdown {

@@ -105,7 +105,7 @@ import Testing
   private static func complaint(_ asked: Query, _ reader: FactReader) throws -> String? {
     var query = asked
     // By number, as the apps stand in the archive.
-    let ids = try reader.apps(withSources: false).reduce(into: [:]) { $0["\($1.key)"] = $1.id.text }
+    let ids = try reader.apps().reduce(into: [:]) { $0["\($1.key)"] = $1.id.text }
     query.apps = asked.apps.compactMap { ids[$0] }
     switch query.command {
     case "rank":

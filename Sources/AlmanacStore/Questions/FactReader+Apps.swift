@@ -15,8 +15,8 @@ extension FactReader {
     package let hasBeenRead: Bool
     /// Its first active day, or the day from which it is wanted; `nil` while none is known.
     package let first: Day?
-    /// Empty where nobody asked for them.
-    package let sources: [KnownSource]
+    /// By name; see ``FactReader/withSources(_:)``.
+    package internal(set) var sources: [KnownSource] = []
   }
 
   /// A source through which an app was used.
@@ -27,13 +27,12 @@ extension FactReader {
   }
 
   /// Every app, by name. Those that nothing was complete of at the moment have no first day.
-  package func apps(withSources: Bool) throws -> [KnownApp] {
+  package func apps() throws -> [KnownApp] {
     var tags: [Int: [String]] = [:]
     var labels = try BoundStatement(db, "SELECT app, tag FROM app_tag ORDER BY tag")
     while try labels.step() {
       tags[labels.integer(0), default: []].append(try labels.value(1))
     }
-    let sources = withSources ? try sources() : [:]
     var servers: [Int: (name: String, zone: BucketZone)] = [:]
     var hosts = try BoundStatement(db, "SELECT id, name, zone FROM server")
     while try hosts.step() {
@@ -58,26 +57,26 @@ extension FactReader {
         KnownApp(
           key: key, id: try rows.value(1), name: try rows.value(2), server: server?.name ?? "",
           zone: server?.zone ?? .utc, tags: tags[key] ?? [], isRetired: rows.integer(4) != 0,
-          hasBeenRead: rows.integer(5) != 0, first: isKnown ? first : nil,
-          sources: sources[key] ?? []))
+          hasBeenRead: rows.integer(5) != 0, first: isKnown ? first : nil))
     }
     return apps
   }
 
-  /// Of each app, by name.
-  private func sources() throws -> [Int: [KnownSource]] {
-    var sources: [Int: [KnownSource]] = [:]
+  /// An app with the sources that it was used through.
+  package func withSources(_ app: KnownApp) throws -> KnownApp {
+    var app = app
     var rows = try BoundStatement(
       db,
       """
-      SELECT app, source, source.name, first_date FROM app_source
-      JOIN source ON source.id = app_source.source ORDER BY source.name
+      SELECT source.id, source.name, app_source.first_date FROM app_source
+      JOIN source ON source.id = app_source.source WHERE app_source.app = ? ORDER BY source.name
       """)
+    rows.bind(app.key)
     while try rows.step() {
-      sources[rows.integer(0), default: []].append(
-        KnownSource(key: rows.integer(1), name: try rows.value(2), first: try rows.value(3)))
+      app.sources.append(
+        KnownSource(key: rows.integer(0), name: try rows.value(1), first: try rows.value(2)))
     }
-    return sources
+    return app
   }
 
   /// The notes on all apps and on some, within some days, in the order of their days.
