@@ -15,9 +15,11 @@ package struct CSV {
 
   /// UTF-8 without a byte order mark.
   package func render() -> String {
-    let heading = table.columns.map { Self.quoted($0.name) }
-    return ([heading] + table.rows.map { $0.map(Self.text) })
-      .map { $0.joined(separator: ",") + "\n" }.joined()
+    var text = table.columns.map { Self.quoted($0.name) }.joined(separator: ",") + "\n"
+    for row in table.rows {
+      text += row.lazy.map(Self.text).joined(separator: ",") + "\n"
+    }
+    return text
   }
 
   private static func text(_ cell: Table.Cell) -> String {

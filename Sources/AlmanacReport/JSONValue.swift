@@ -1,14 +1,15 @@
 import AlmanacCore
-import Foundation
 
 /// A value on its way to JSON; unknown is `null`.
-package indirect enum JSONValue: Sendable, Encodable {
+package indirect enum JSONValue {
   case text(String)
   case count(Int)
   case number(Double)
   case flag(Bool)
   case none
   case list([JSONValue])
+  /// So many values, each made when it is written.
+  case each(Int, (Int) -> JSONValue)
   case fields([String: JSONValue])
 
   package init(_ cell: Table.Cell) {
@@ -30,23 +31,53 @@ package indirect enum JSONValue: Sendable, Encodable {
       })
   }
 
-  package func encode(to encoder: any Encoder) throws {
-    var container = encoder.singleValueContainer()
+  /// Indented, keys in alphabetical order, ended by a newline. Throws for a number that JSON does not
+  /// have.
+  package func render() throws -> String {
+    var text = ""
+    try write(into: &text, indent: "\n")
+    return text + "\n"
+  }
+
+  /// The indent is a line's beginning, with the newline before it.
+  private func write(into text: inout String, indent: String) throws {
     switch self {
-    case .text(let text): try container.encode(text)
-    case .count(let count): try container.encode(count)
-    case .number(let number): try container.encode(number)
-    case .flag(let flag): try container.encode(flag)
-    case .none: try container.encodeNil()
-    case .list(let values): try container.encode(values)
-    case .fields(let fields): try container.encode(fields)
+    case .text(let value): text += value.quotedAsJSON
+    case .count(let count): text += String(count)
+    case .number(let number):
+      guard number.isFinite else {
+        throw EncodingError.invalidValue(
+          number, EncodingError.Context(codingPath: [], debugDescription: "it is not finite"))
+      }
+      text += number.plain
+    case .flag(let flag): text += flag ? "true" : "false"
+    case .none: text += "null"
+    case .list(let values):
+      try Self.write(values.count, "[", "]", into: &text, indent) { place, text, indent in
+        try values[place].write(into: &text, indent: indent)
+      }
+    case .each(let count, let value):
+      try Self.write(count, "[", "]", into: &text, indent) { place, text, indent in
+        try value(place).write(into: &text, indent: indent)
+      }
+    case .fields(let fields):
+      let names = fields.keys.sorted()
+      try Self.write(names.count, "{", "}", into: &text, indent) { place, text, indent in
+        text += names[place].quotedAsJSON + ": "
+        try fields[names[place]]?.write(into: &text, indent: indent)
+      }
     }
   }
 
-  /// Indented, keys in alphabetical order, ended by a newline.
-  package func render() throws -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    return String(decoding: try encoder.encode(self), as: UTF8.self) + "\n"
+  private static func write(
+    _ count: Int, _ open: String, _ close: String, into text: inout String, _ indent: String,
+    _ write: (Int, inout String, String) throws -> Void
+  ) rethrows {
+    text += open
+    for place in 0..<count {
+      text += (place == 0 ? "" : ",") + indent + "  "
+      try write(place, &text, indent + "  ")
+    }
+    text += (count == 0 ? "" : indent) + close
   }
 }

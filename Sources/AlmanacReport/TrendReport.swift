@@ -122,7 +122,7 @@ package struct TrendReport {
     .answer(
       query, trend.span, trend.notes,
       [
-        "series": .list(series.map(json)),
+        "series": .each(series.count) { json(series[$0]) },
         "annotations": .list(
           trend.annotations.map {
             .fields([
@@ -136,7 +136,7 @@ package struct TrendReport {
   private func json(_ series: Series) -> JSONValue {
     var fields: [String: JSONValue] = [
       "metric": .text(series.metric.name), "subject": .text(series.subject.label),
-      "points": .list(series.points.map { json($0, series.metric) }),
+      "points": .each(series.points.count) { json(series.points[$0], series.metric) },
     ]
     if let breakdown = query.breakdown {
       for (column, cell) in zip(breakdown.columns, breakdown.cells(series.subject)) {
