@@ -47,6 +47,8 @@ ALONE = [
     ("anomalies of a year", "anomalies --last 365d"),
     ("messages as of a day", "trend messages --last 365d --as-of 2026-06-10"),
     ("messages by source, every day", "trend messages --by source --last 730d"),
+    ("messages by app, every day", "trend messages --by app --last 730d"),
+    ("the same as JSON Lines", "trend messages --by app --last 730d --format jsonl"),
 ]
 
 
