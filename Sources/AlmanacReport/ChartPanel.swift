@@ -109,7 +109,7 @@ struct ChartPanel {
   private var heading: String {
     let metric = series.metric
     let short = ": \(metric.name)"
-    let long = metric.unit == metric.name ? short : "\(short) (\(metric.unit))"
+    let long = ": \(metric.inUnit)"
     var tails = [long, short]
     if let last = series.points.last(where: { ChartBucket($0).value != nil }),
       let value = last.value

@@ -35,7 +35,7 @@ package struct RankingReport {
 
   private var heading: String {
     let words = ranking.span.map { ", \($0.words)" } ?? ""
-    return "\(metric.name) (\(metric.unit))\(words), \(query.whose)"
+    return "\(metric.inUnit)\(words), \(query.whose)"
       + query.against(ranking.span) + (query.lowestFirst ? ", lowest first" : "")
   }
 

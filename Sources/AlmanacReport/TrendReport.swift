@@ -24,7 +24,7 @@ package struct TrendReport {
 
   /// What it is of, in which unit, over which days.
   private var heading: String {
-    let metrics = query.metrics.map { "\($0.name) (\($0.unit))" }.joined(separator: ", ")
+    let metrics = query.metrics.map(\.inUnit).joined(separator: ", ")
     guard let span = trend.span else { return metrics }
     var words = "\(metrics) by \(query.grain), \(span.words), \(query.whose)\(query.against(span))"
     if let smooth = query.smooth { words += ", mean of the last \(smooth) \(query.grain)s" }

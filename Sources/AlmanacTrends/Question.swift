@@ -47,7 +47,9 @@ struct Question {
     guard let first, first < asked.days.upperBound else {
       notes.nothing =
         first.map { "nothing is known before \($0)" }
-        ?? "no activity of what was asked for is known"
+        ?? (selection.groups.isEmpty
+          ? "there is no \(query.breakdown?.rawValue ?? "app") to break it down by"
+          : "no activity of what was asked for is known")
       span = nil
       return
     }

@@ -96,8 +96,11 @@ package struct Ranking: Sendable {
   }
 
   private mutating func shareOut(_ tallies: [Tally]) {
+    let over = query.breakdown == .source ? metric.overSources : metric.overApps
     // The tags of one app would count it several times.
-    guard metric.isAdditive, query.breakdown != .tag, !metric.measure.mayBeNegative else { return }
+    guard metric.isAdditive, [.sum, .sumAsAppUsers].contains(over), query.breakdown != .tag,
+      !metric.measure.mayBeNegative
+    else { return }
     let sum = tallies.reduce(0) { $0 + $1.top }
     guard sum > 0 else { return }
     for index in entries.indices { entries[index].share = entries[index].value.map { $0 / sum } }

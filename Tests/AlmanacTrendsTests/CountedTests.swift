@@ -214,4 +214,22 @@ import Testing
       #expect(summary.movers.map(\.subject.label) == ["New"])
     }
   }
+
+  /// A user is new to each of two sources, so their sum is nobody's whole.
+  @Test func `has shares only of what adds up`() async throws {
+    try await Fleet.on(seed: 3, months: 3, isHarmed: false) { fleet in
+      for (name, by, hasShares) in [
+        ("new_users", Query.Breakdown.source, false), ("new_users", .app, true),
+        ("user_days", .source, false), ("messages", .source, true), ("messages", .tag, false),
+      ] {
+        let range = try AskedRange(
+          last: nil, from: nil, to: nil, default: AskedRange.Length(30, .day))
+        var query = Query("rank", [try #require(Metric(name: name))], range: range)
+        query.breakdown = by
+        let ranking = try await fleet.ask(query) { try Ranking($0, $1) }
+        #expect(ranking.entries.count > 1)
+        #expect(ranking.entries.allSatisfy { ($0.share != nil) == hasShares }, "\(name) \(by)")
+      }
+    }
+  }
 }
