@@ -25,29 +25,13 @@ struct Answering: ParsableArguments {
 
   func print(_ rendition: Rendition) throws {
     let text = try rendition.text(as: format, for: terminal)
-    guard let output else { return try StandardOutput.write(text) }
-    do {
-      try Data(text.utf8).write(to: URL(filePath: output), options: .atomic)
-    } catch {
-      throw AlmanacError(
-        .failure, "writing the answer to \(output)", cause: (error as NSError).reason,
-        hint: "check that its directory exists and may be written to")
-    }
+    if let output { try OutputFile(output).write(text) } else { try StandardOutput.write(text) }
   }
 
   /// Says on standard error what has to be known of an answer beside its figures.
   func print(_ notes: Notes) {
     for warning in notes.warnings { StandardError.write("warning: \(warning.oneLine)\n") }
     if let nothing = notes.nothing { StandardError.write("no data: \(nothing.oneLine)\n") }
-  }
-}
-
-extension NSError {
-  /// Foundation's own words are for developers.
-  fileprivate var reason: String {
-    let cause = (userInfo[NSUnderlyingErrorKey] as? NSError) ?? self
-    return cause.domain == NSPOSIXErrorDomain
-      ? String(cString: strerror(Int32(cause.code))).lowercased() : "it cannot be written"
   }
 }
 

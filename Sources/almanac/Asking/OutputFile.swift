@@ -1,0 +1,68 @@
+import AlmanacCore
+import Foundation
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// A file that an answer goes into.
+struct OutputFile {
+  private let path: String
+  /// Behind its symbolic links.
+  private let target: String
+
+  init(_ path: String) {
+    self.path = path
+    let resolved = realpath(path, nil)
+    defer { free(resolved) }
+    target = resolved.map { String(cString: $0) } ?? path
+  }
+
+  /// Replaces it in one step, with its owner and mode kept. What is no regular file, such as a pipe
+  /// or a device, is written to.
+  func write(_ text: String) throws {
+    var old = stat()
+    let exists = stat(target, &old) == 0
+    if exists, old.st_mode & S_IFMT != S_IFREG {
+      return try write(text, try opened(target, O_WRONLY))
+    }
+    let aside = "\(target).\(UUID().uuidString)"
+    let descriptor = try opened(aside, O_WRONLY | O_CREAT | O_EXCL)
+    do {
+      if exists {
+        _ = fchown(descriptor, old.st_uid, old.st_gid)
+        _ = fchmod(descriptor, old.st_mode & 0o7777)
+      }
+      try write(text, descriptor)
+      guard rename(aside, target) == 0 else { throw failure() }
+    } catch {
+      unlink(aside)
+      throw error
+    }
+  }
+
+  private func opened(_ path: String, _ flags: Int32) throws -> Int32 {
+    let descriptor = open(path, flags | O_CLOEXEC, 0o666)
+    guard descriptor >= 0 else { throw failure() }
+    return descriptor
+  }
+
+  /// And closes it.
+  private func write(_ text: String, _ descriptor: Int32) throws {
+    let isWritten = StandardOutput.write(text, to: descriptor)
+    let cause = errno
+    guard close(descriptor) == 0 || !isWritten else { throw failure() }
+    guard isWritten else { throw failure(cause) }
+  }
+
+  private func failure(_ number: Int32 = errno) -> AlmanacError {
+    AlmanacError(
+      .failure, "writing the answer to \(path)",
+      cause: String(cString: strerror(number)).lowercased(),
+      hint: "check that its directory exists, has room and may be written to")
+  }
+}

@@ -1,0 +1,61 @@
+import AlmanacTestSupport
+import Foundation
+import Testing
+
+@Suite(.serialized) struct `The file of an answer` {
+  private func write(
+    _ program: Program, to path: String, _ words: String...
+  ) async throws -> Program.Outcome {
+    try await program.finish(program.prepare(["metrics", "--output", path] + words), launch: true)
+  }
+
+  private func mode(_ path: String) throws -> Int? {
+    try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
+  }
+
+  @Test func `is replaced whole, with its mode, behind a link`() async throws {
+    try await Program.inFolder { program in
+      let (file, link) = (program.path("answer.txt"), program.path("link"))
+      try Data("old".utf8).write(to: URL(filePath: file))
+      try FileManager.default.setAttributes([.posixPermissions: 0o604], ofItemAtPath: file)
+      try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: "answer.txt")
+      let plain = try await program.run("metrics")
+      #expect(try await write(program, to: link).code == 0)
+      #expect(try String(contentsOfFile: file, encoding: .utf8) == plain.output)
+      #expect(try mode(file) == 0o604)
+      #expect(try FileManager.default.destinationOfSymbolicLink(atPath: link) == "answer.txt")
+      #expect(try Set(FileManager.default.contentsOfDirectory(atPath: program.path(""))).count == 4)
+    }
+  }
+
+  @Test func `may be a pipe, which stays one`() async throws {
+    try await Program.inFolder { program in
+      let pipe = program.path("pipe")
+      #expect(mkfifo(pipe, 0o600) == 0)
+      let reader = open(pipe, O_RDWR | O_NONBLOCK)
+      defer { close(reader) }
+      let outcome = try await write(program, to: pipe, "--format", "markdown")
+      #expect(outcome.code == 0)
+      var bytes = [UInt8](repeating: 0, count: 65_536)
+      let count = read(reader, &bytes, bytes.count)
+      #expect(String(decoding: bytes.prefix(max(0, count)), as: UTF8.self).contains("| users |"))
+      var kind = stat()
+      #expect(stat(pipe, &kind) == 0 && kind.st_mode & S_IFMT == S_IFIFO)
+    }
+  }
+
+  @Test(arguments: [
+    ("no/answer.txt", "no such file or directory"), ("folder", "is a directory"),
+    ("folder/", "is a directory"), ("", "no such file or directory"),
+    ("/dev/full", "no space left on device"),
+  ])
+  func `that cannot be written is named with the reason`(path: String, cause: String) async throws {
+    try await Program.inFolder { program in
+      try FileManager.default.createDirectory(
+        atPath: program.path("folder"), withIntermediateDirectories: false)
+      let outcome = try await write(program, to: path)
+      #expect(outcome.code == 1 && outcome.errors.contains(cause), "\(outcome.errors)")
+      #expect(outcome.errors.contains("hint: check that its directory exists"))
+    }
+  }
+}
