@@ -22,13 +22,26 @@ struct BarChart {
     let labels = bars.map { $0.label.oneLine }
     let labelWidth = min(labels.map(\.terminalWidth).max() ?? 0, max(8, width / 3))
     let room = max(1, width - labelWidth - textWidth - 4)
-    let most = bars.compactMap { $0.value.map(abs) }.max() ?? 0
+    let values = bars.compactMap(\.value)
+    let (least, most) = (min(0, values.min() ?? 0), max(0, values.max() ?? 0))
+    let unit = most > least ? Double(room) / (most - least) : 0
+    let zero = Int((-least * unit).rounded())
     return zip(bars.indices, texts).map { index, text in
       let label = labels[index].shortened(to: labelWidth, ellipsis: terminal.glyphs.ellipsis)
-      let share = most > 0 ? abs(bars[index].value ?? 0) / most : 0
       return label.padded(to: labelWidth, right: false) + "  "
-        + text.padded(to: textWidth, right: true) + "  " + bar(share * Double(room))
+        + text.padded(to: textWidth, right: true) + "  "
+        + bar((bars[index].value ?? 0) * unit, from: zero)
     }.map { $0.trimmingTrailingSpaces() + "\n" }.joined()
+  }
+
+  /// To the right of the zero, or to its left.
+  private func bar(_ length: Double, from zero: Int) -> String {
+    guard length >= 0 else {
+      let mark = terminal.glyphs == .ascii ? "#" : "█"
+      let count = min(zero, Int(-length.rounded()))
+      return String(repeating: " ", count: zero - count) + String(repeating: mark, count: count)
+    }
+    return String(repeating: " ", count: zero) + bar(length)
   }
 
   private func bar(_ length: Double) -> String {

@@ -38,7 +38,9 @@ extension JSONValue {
       "as_of": JSONValue(.init(query.asOf?.description)),
       "include_open": .flag(query.includesOpen),
     ]
-    if query.metrics.contains(where: { $0.measure.basis == .cohorts }) {
+    if query.command == "retention" {
+      fields["offsets"] = .list(query.offsets.map { .count($0) })
+    } else if query.metrics.contains(where: { $0.measure.basis == .cohorts }) {
       fields["offset"] = .count(query.offset)
     }
     if query.command == "rank" {
@@ -73,6 +75,7 @@ extension Query {
     if parts.isEmpty { parts.append("all apps") }
     if !sources.isEmpty { parts.append("through " + sources.joined(separator: ", ")) }
     if let breakdown { parts.append("by \(breakdown.rawValue)") }
+    if let asOf { parts.append("as of \(asOf)") }
     return parts.joined(separator: ", ")
   }
 

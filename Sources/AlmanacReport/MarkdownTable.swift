@@ -19,7 +19,7 @@ package struct MarkdownTable {
 
   /// A name is shown as it is: no bar ends its cell, and nothing in it becomes emphasis, a link or
   /// HTML.
-  private static func escaped(_ text: String) -> String {
+  static func escaped(_ text: String) -> String {
     var escaped = ""
     for scalar in text.unicodeScalars {
       if "\\|`*_<[&~".unicodeScalars.contains(scalar) { escaped += "\\" }

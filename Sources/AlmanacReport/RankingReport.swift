@@ -39,7 +39,9 @@ package struct RankingReport {
       + query.against(ranking.span) + (query.lowestFirst ? ", lowest first" : "")
   }
 
-  private var hasVolume: Bool { metric.measure.divisor != .none }
+  private var hasVolume: Bool {
+    (ranking.entries + ranking.apart).contains { $0.volume != nil }
+  }
   private var hasInterval: Bool {
     (ranking.entries + ranking.apart).contains { $0.interval != nil }
   }
@@ -48,7 +50,10 @@ package struct RankingReport {
 
   private func table(_ entries: [Ranking.Entry], ranked: Bool = false) -> Table {
     let isCompared = query.comparison != nil
-    let showsCoverage = (ranking.entries + ranking.apart).contains { !$0.coverage.isUnremarkable }
+    let all = ranking.entries + ranking.apart
+    let showsCoverage = all.contains {
+      !$0.coverage.isUnremarkable || $0.compared?.coverage.isUnremarkable == false
+    }
     let breakdown = query.breakdown ?? .app
     var columns: [Table.Column] = ranked ? [.init("rank", "Rank")] : []
     columns += breakdown.columns.suffix(1)
@@ -63,6 +68,7 @@ package struct RankingReport {
       ]
     }
     if showsCoverage { columns.append(.init("held", "Held")) }
+    if showsCoverage, isCompared { columns.append(.init("held_then", "Held then")) }
     var table = Table(columns)
     for (index, entry) in entries.enumerated() {
       var row: [Table.Cell] = []
@@ -77,6 +83,7 @@ package struct RankingReport {
         row += [.init(entry.compared?.value, metric), .init(entry.compared?.change)]
       }
       if showsCoverage { row.append(.text(entry.coverage.words)) }
+      if showsCoverage, isCompared { row.append(.init(entry.compared?.coverage.words)) }
       table.append(row)
     }
     return table
@@ -93,7 +100,7 @@ package struct RankingReport {
     columns += breakdown.columns
     columns += [
       "value", "expected", "held", "volume", "low", "high", "share", "compared_date",
-      "compared_value", "change",
+      "compared_value", "compared_expected", "compared_held", "change",
     ].map { .init($0, $0) }
     var table = Table(columns)
     let ranked = ranking.entries.enumerated().map { ($1, rank($1, $0 + 1)) }
@@ -105,7 +112,8 @@ package struct RankingReport {
         .init(whole: entry.volume), .init(entry.interval?.lowerBound),
         .init(entry.interval?.upperBound), .init(entry.share),
         .init(entry.compared?.date.description), .init(entry.compared?.value, metric),
-        .init(entry.compared?.change),
+        entry.compared.map { .count($0.coverage.expected) } ?? .none,
+        entry.compared.map { .count($0.coverage.held) } ?? .none, .init(entry.compared?.change),
       ]
       table.append(row)
     }

@@ -48,8 +48,10 @@ package struct Rendition {
       shown.map { "\($0.heading)\n\n" + TerminalTable($0.table, for: terminal).render() }
         .joined(separator: "\n") + remarks()
     case .markdown:
-      shown.map { "**\($0.heading.oneLine)**\n\n" + MarkdownTable($0.table).render() }
-        .joined(separator: "\n")
+      shown.map {
+        "**\(MarkdownTable.escaped($0.heading.oneLine))**\n\n" + MarkdownTable($0.table).render()
+      }
+      .joined(separator: "\n")
     case .csv: CSV(records()).render()
     case .jsonl: JSONLines(records()).render()
     case .json: try json().render()

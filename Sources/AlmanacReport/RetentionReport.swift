@@ -33,16 +33,30 @@ package struct RetentionReport {
   private func name(_ offset: Int) -> String { "T+\(offset)" }
 
   private var table: Table {
-    var table = Table(
-      [.init("date", "Cohort"), .init("users", "Users")]
-        + retention.offsets.map { .init("t\($0)", name($0), .share) })
+    // Of a cohort of which something is missing the rate is one of the rest.
+    let isTorn = retention.offsets.indices.map { index in
+      retention.cohorts.contains { !$0.returns[index].coverage.isUnremarkable }
+    }
+    var columns: [Table.Column] = [.init("date", "Cohort"), .init("users", "Users")]
+    for (offset, isTorn) in zip(retention.offsets, isTorn) {
+      columns.append(.init("t\(offset)", name(offset), .share))
+      if isTorn { columns.append(.init("t\(offset)_held", "Held")) }
+    }
+    var table = Table(columns)
     for cohort in retention.cohorts {
-      table.append(
-        [.text(cohort.date.description), .init(whole: cohort.users)]
-          + cohort.returns.map { $0.isMature ? .init($0.rate) : .text("immature") })
+      var row: [Table.Cell] = [.text(cohort.date.description), .init(whole: cohort.users)]
+      for (back, isTorn) in zip(cohort.returns, isTorn) {
+        row.append(back.isMature ? .init(back.rate) : .text("immature"))
+        if isTorn { row.append(.text(back.coverage.words)) }
+      }
+      table.append(row)
     }
     if !retention.cohorts.isEmpty {
-      table.append([.text("all mature"), .none] + retention.rates.map { .init($0) })
+      var row: [Table.Cell] = [.text("all mature"), .none]
+      for (rate, isTorn) in zip(retention.rates, isTorn) {
+        row += [.init(rate)] + (isTorn ? [.none] : [])
+      }
+      table.append(row)
     }
     return table
   }
@@ -56,8 +70,8 @@ package struct RetentionReport {
     for cohort in retention.cohorts {
       for (offset, back) in zip(retention.offsets, cohort.returns) {
         table.append([
-          .text(cohort.date.description), .count(offset), .init(whole: cohort.users),
-          .init(retention.base?.rawValue), .init(whole: back.retained), .init(back.rate),
+          .text(cohort.date.description), .count(offset), .init(whole: back.users),
+          .init(cohort.base?.rawValue), .init(whole: back.retained), .init(back.rate),
           .flag(back.isMature), .count(back.coverage.expected), .count(back.coverage.held),
         ])
       }
@@ -68,11 +82,13 @@ package struct RetentionReport {
   private func json(_ cohort: Retention.Cohort) -> JSONValue {
     .fields([
       "date": .text(cohort.date.description), "users": JSONValue(.init(whole: cohort.users)),
+      "base": JSONValue(.init(cohort.base?.rawValue)),
       "state": JSONValue(.init(cohort.state?.rawValue)),
       "offsets": .list(
         zip(retention.offsets, cohort.returns).map { offset, back in
           .fields([
             "offset": .count(offset), "mature": .flag(back.isMature),
+            "cohort_users": JSONValue(.init(whole: back.users)),
             "retained_users": JSONValue(.init(whole: back.retained)),
             "rate": JSONValue(.init(back.rate)), "coverage": JSONValue(back.coverage),
           ])

@@ -49,13 +49,18 @@ package struct SummaryReport {
     let isShare = headlines.first?.metric.isShare ?? false
     let style: Table.Style = isShare ? .share : .plain
     let change: Table.Style = isShare ? .difference : .change
-    let showsCoverage = headlines.contains { !$0.coverage.isUnremarkable }
+    // Of the value, of the one before, of the one a year before.
+    let coverages: [(column: Table.Column, of: (Summary.Headline) -> Coverage)] = [
+      (.init("held", "Held"), \.coverage),
+      (.init("before_held", "Held before"), \.previous.coverage),
+      (.init("year_held", "Held a year before"), \.year.coverage),
+    ].filter { coverage in headlines.contains { !coverage.of($0).isUnremarkable } }
     var table = Table(
       [
         .init("metric", "Metric"), .init("unit", "Unit"), .init("value", "Value", style),
         .init("before", "Before", style), .init("change", "Change", change),
         .init("year_before", "Year before", style), .init("year_change", "Change", change),
-      ] + (showsCoverage ? [.init("held", "Held")] : []) + [.init("course", "Course")])
+      ] + coverages.map(\.column) + [.init("course", "Course")])
     for headline in headlines {
       table.append(
         [
@@ -63,7 +68,7 @@ package struct SummaryReport {
           .init(headline.value, headline.metric),
           .init(headline.previous.value, headline.metric), .init(headline.previous.change),
           .init(headline.year.value, headline.metric), .init(headline.year.change),
-        ] + (showsCoverage ? [.text(headline.coverage.words)] : []) + [
+        ] + coverages.map { .text($0.of(headline).words) } + [
           .text(Sparkline(headline.course, glyphs: terminal.glyphs).render())
         ])
     }

@@ -29,14 +29,17 @@ package struct TrendReport {
     var words = "\(metrics) by \(query.grain), \(span.words), \(query.whose)\(query.against(span))"
     if let smooth = query.smooth { words += ", mean of the last \(smooth) \(query.grain)s" }
     if query.isCumulative { words += ", running sum" }
-    if let asOf = query.asOf { words += ", as of \(asOf)" }
     return words
   }
 
   /// A row for each bucket, a column for each series.
   private var table: Table {
     let isOnly = series.count == 1
-    let showsCoverage = series.contains { $0.points.contains { !$0.coverage.isUnremarkable } }
+    let showsCoverage = series.contains { series in
+      series.points.contains {
+        !$0.coverage.isUnremarkable || $0.compared?.coverage.isUnremarkable == false
+      }
+    }
     var columns: [Table.Column] = [.init("date", "Date")]
     for series in series {
       let name = name(series)
@@ -48,6 +51,7 @@ package struct TrendReport {
         columns.append(.init("\(name)_change", "Change", style(series)))
       }
       if showsCoverage { columns.append(.init("\(name)_held", "Held")) }
+      if showsCoverage, isCompared { columns.append(.init("\(name)_held_then", "Held then")) }
     }
     if isOnly { columns.append(.init("state", "State")) }
     var table = Table(columns)
@@ -63,6 +67,7 @@ package struct TrendReport {
           row.append(.init(point.compared?.change))
         }
         if showsCoverage { row.append(.text(point.coverage.words)) }
+        if showsCoverage, isCompared { row.append(.init(point.compared?.coverage.words)) }
       }
       if isOnly { row.append(.init(point.state?.rawValue)) }
       table.append(row)
@@ -159,7 +164,7 @@ package struct TrendReport {
 }
 
 extension Coverage {
-  /// Whether there is nothing to say about it: one bucket that is there, or none expected.
+  /// Whether there is nothing to say about it: all is there that is expected.
   var isUnremarkable: Bool { held == expected }
 
   /// `28/30`.

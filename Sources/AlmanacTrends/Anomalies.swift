@@ -56,6 +56,11 @@ package struct Anomalies: Sendable {
             $0.metrics = metric.measure.figures.compactMap { Metric(name: $0.name) }
           })
     }
+    if query.includesOpen {
+      throw query.refusal(
+        "--include-open does not go with it: what has not ended cannot be judged",
+        hint: "leave out --include-open")
+    }
     let question = try Question(query, reader)
     self.query = query
     span = question.span
@@ -67,7 +72,7 @@ package struct Anomalies: Sendable {
     for group in question.selection.groups {
       let tallies = try question.tallies(group, query.metrics, extended)
       for (metric, tallies) in zip(query.metrics, tallies) {
-        judge(metric, group.subject, tallies, extended, step)
+        judge(metric, group, tallies, extended, step)
       }
     }
     episodes.sort { ($0.weight, $1.first) > ($1.weight, $0.first) }
@@ -97,12 +102,12 @@ package struct Anomalies: Sendable {
   }
 
   private mutating func judge(
-    _ metric: Metric, _ subject: Subject, _ tallies: [Tally], _ span: Span, _ step: Int
+    _ metric: Metric, _ group: Selection.Group, _ tallies: [Tally], _ extended: Span, _ step: Int
   ) {
     let begin = Self.pastCount * step
     let range = begin + Self.leadCount
     let judgements = tallies.indices.map { place in
-      place < begin ? nil : Self.judgement(metric, tallies, place, step)
+      place < begin ? nil : Self.judgement(metric, group, tallies, extended, place, step)
     }
     judged.expected += tallies[range...].count { $0.coverage.expected > 0 }
     judged.held += judgements[range...].count { $0 != nil }
@@ -118,9 +123,9 @@ package struct Anomalies: Sendable {
       if end > range {
         let next = end < judgements.count ? judgements[end] : nil
         add(
-          metric, subject,
-          zip(span.starts[place..<end], judgements[place..<end].compactMap(\.self)),
-          recovered: next.map { $0.side == 0 } ?? false ? span.starts[end] : nil)
+          metric, group.subject,
+          zip(extended.starts[place..<end], judgements[place..<end].compactMap(\.self)),
+          recovered: next.map { $0.side == 0 } ?? false ? extended.starts[end] : nil)
       }
       place = end
     }
@@ -141,14 +146,19 @@ package struct Anomalies: Sendable {
         recovered: recovered, weight: stretch.reduce(0) { $0 + abs($1.1.score) }))
   }
 
-  /// `nil` where it, or too much of its past, is not wholly held.
+  /// `nil` where it, or too much of its past, is not wholly held, or is not of the same apps.
   private static func judgement(
-    _ metric: Metric, _ tallies: [Tally], _ place: Int, _ step: Int
+    _ metric: Metric, _ group: Selection.Group, _ tallies: [Tally], _ extended: Span, _ place: Int,
+    _ step: Int
   ) -> Judgement? {
+    let days = { (place: Int) in
+      extended.starts[place]..<extended.grain.start(of: extended.starts[place], advancedBy: 1)
+    }
     guard tallies[place].isWhole, let value = tallies[place].value(metric) else { return nil }
     let past = (1...pastCount).compactMap { back -> Double? in
       let tally = tallies[place - back * step]
-      return tally.isWhole ? tally.value(metric) : nil
+      let isLike = tally.isWhole && group.isAlike(days(place), days(place - back * step))
+      return isLike ? tally.value(metric) : nil
     }
     guard past.count >= leastPast else { return nil }
     let usual = median(past)

@@ -61,7 +61,7 @@ package struct AskedRange: Sendable, Equatable {
     self.last = last ?? (from == nil ? length : nil)
     self.from = from
     self.to = to
-    isDefault = last == nil
+    isDefault = last == nil && from == nil
   }
 
   /// As long as nobody said otherwise.

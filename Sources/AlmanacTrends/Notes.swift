@@ -1,4 +1,5 @@
 import AlmanacCore
+import AlmanacStore
 import Foundation
 
 /// What has to be known of an answer beside its figures.
@@ -9,30 +10,50 @@ package struct Notes: Sendable {
   /// Why there is no data behind the question, if there is none.
   package internal(set) var nothing: String?
 
-  /// What is missing in figures, and what is a lower bound.
-  mutating func take(_ figures: some Sequence<(coverage: Coverage, state: BucketState?)>) {
-    var coverage = Coverage()
-    var (count, partial) = (0, 0)
-    for figure in figures {
-      coverage = coverage + figure.coverage
-      count += 1
-      partial += figure.state == .partial ? 1 : 0
+  /// How much there is of the values of a metric.
+  struct Holding {
+    let metric: Metric
+    private(set) var coverage = Coverage()
+    private(set) var values = 0
+    /// Those of which the server had forgotten something.
+    private(set) var partial = 0
+
+    init(_ metric: Metric, _ tallies: [Tally] = []) {
+      self.metric = metric
+      add(tallies)
     }
-    if coverage.held == 0, nothing == nil { nothing = "none of it is held" }
-    let missing = coverage.expected - coverage.held
-    if missing > 0 {
-      warnings.append(
-        "\(missing) of \(coverage.expected) buckets \(missing == 1 ? "is" : "are") not held: a gap is "
-          + "not zero, and a sum is of what is held")
+
+    mutating func add(_ tallies: some Sequence<Tally>) {
+      for tally in tallies {
+        coverage = coverage + tally.coverage
+        values += 1
+        partial += tally.state == .partial ? 1 : 0
+      }
     }
-    if partial > 0 {
-      warnings.append(
-        "\(partial) of \(count) values \(partial == 1 ? "is a lower bound" : "are lower bounds"): "
-          + "the server had forgotten a part before it was first read")
-    }
+
+    var missing: Int { coverage.expected - coverage.held }
   }
 
-  mutating func take(_ tallies: [Tally]) { take(tallies.lazy.map { ($0.coverage, $0.state) }) }
+  /// Says what is missing. All are of the same buckets: it counts those of the one that lacks most.
+  mutating func take(_ metrics: [Holding]) {
+    let areSeveral = Set(metrics.map(\.metric)).count > 1
+    let named = { (worst: Holding) in areSeveral ? " of \(worst.metric.name)" : "" }
+    if metrics.allSatisfy({ $0.coverage.held == 0 }), nothing == nil {
+      nothing = "none of it is held"
+    }
+    if let worst = metrics.max(by: { $0.missing < $1.missing }), worst.missing > 0 {
+      warnings.append(
+        "\(worst.missing) of \(worst.coverage.expected) buckets\(named(worst)) "
+          + "\(worst.missing == 1 ? "is" : "are") not held: a gap is not zero, and a sum is of "
+          + "what is held")
+    }
+    if let worst = metrics.max(by: { $0.partial < $1.partial }), worst.partial > 0 {
+      warnings.append(
+        "\(worst.partial) of \(worst.values) values\(named(worst)) "
+          + "\(worst.partial == 1 ? "is" : "are") of a part: the server had forgotten the rest "
+          + "before it was first read")
+    }
+  }
 
   /// Says so if an answer about the present is older than two days.
   mutating func takeAge(_ query: Query) {
@@ -41,5 +62,31 @@ package struct Notes: Sendable {
     else { return }
     warnings.append(
       "the newest finished run is \(Int(age / 86_400)) days old; `almanac collect` makes a new one")
+  }
+
+  /// Names the apps of which a part of some days cannot be known.
+  mutating func takeReach(_ selection: Selection, _ days: Range<Day>) {
+    let members = Selection.members(selection.apps, []).filter {
+      $0.reach(days) == .some || selection.apps.count == 1
+    }
+    let ended = members.filter { $0.app.end.map { $0 < days.upperBound } ?? false }
+    if !ended.isEmpty {
+      warnings.append(
+        "retired, and in no figure after the last day that was read: "
+          + Self.list(
+            ended.map { "\($0.app.name) (\(($0.app.end ?? days.upperBound).advanced(by: -1)))" }))
+    }
+    let late = members.filter { $0.app.since.map { $0 > days.lowerBound } ?? false }
+    if !late.isEmpty {
+      warnings.append(
+        "not known before the day from which it is wanted: "
+          + Self.list(late.map { "\($0.app.name) (\($0.app.since ?? days.lowerBound))" }))
+    }
+  }
+
+  /// The first few.
+  static func list(_ names: [String]) -> String {
+    names.prefix(5).joined(separator: ", ")
+      + (names.count > 5 ? " and \(names.count - 5) more" : "")
   }
 }

@@ -3,7 +3,8 @@ import AlmanacCore
 extension Query {
   /// The command line that asks this question, less the defaults.
   package var arguments: [String] {
-    var words = ["almanac", command] + metrics.map(\.name) + place
+    let namesMetrics = !["summary", "retention"].contains(command)
+    var words = ["almanac", command] + (namesMetrics ? metrics.map(\.name) : []) + place
     for app in apps { words += ["--app", app] }
     for tag in tags { words += ["--tag", tag] }
     for source in sources { words += ["--source", source] }
@@ -15,12 +16,16 @@ extension Query {
     if let smooth { words += ["--smooth", "\(smooth)"] }
     if isCumulative { words.append("--cumulative") }
     if showsGrowth { words.append("--growth") }
-    for offset in offsets.isEmpty && offset != 1 ? [offset] : offsets {
-      words += ["--offset", "\(offset)"]
+    if metrics.contains(where: { $0.measure.basis == .cohorts }) {
+      for offset in offsets.isEmpty && offset != 1 ? [offset] : offsets {
+        words += ["--offset", "\(offset)"]
+      }
     }
     if let asOf { words += ["--as-of", asOf.description] }
     if lowestFirst { words.append("--lowest") }
-    if minVolume != 30 { words += ["--min-volume", "\(minVolume)"] }
+    if minVolume != Self.leastVolume, metrics.allSatisfy(\.hasVolume) {
+      words += ["--min-volume", "\(minVolume)"]
+    }
     if includesOpen { words.append("--include-open") }
     return words
   }
@@ -29,6 +34,14 @@ extension Query {
   func paste(_ change: (inout Query) -> Void) -> String {
     var other = self
     change(&other)
+    if ["summary", "retention"].contains(command),
+      other.breakdown != nil || other.metrics != metrics
+    {
+      // Neither has metrics to choose, or a breakdown.
+      other.command = "trend"
+      other.offset = offsets.first ?? offset
+      other.offsets = []
+    }
     return "`" + other.arguments.map(\.quotedForShell).joined(separator: " ") + "`"
   }
 }

@@ -22,7 +22,7 @@ package struct Query: Sendable {
   }
 
   /// The command that asks, for hints that can be pasted.
-  package let command: String
+  package internal(set) var command: String
   /// By which an answer is said to be old; nothing else is asked of it.
   package var clock: Date?
   /// Flags that say where the archive is, for hints that can be pasted.
@@ -53,7 +53,10 @@ package struct Query: Sendable {
   /// Of a ranking: ascending.
   package var lowestFirst = false
   /// Of a ranking by a ratio: what it must at least be divided by to get a rank.
-  package var minVolume = 30
+  package var minVolume = leastVolume
+
+  /// Fewer events say little of a ratio.
+  package static let leastVolume = 30
 
   /// - Parameter grain: default: the unit of the range's length
   package init(
@@ -63,6 +66,25 @@ package struct Query: Sendable {
     self.metrics = metrics
     self.range = range
     self.grain = grain ?? range.last?.unit ?? .day
+  }
+
+  /// Throws an ``AlmanacError`` with the code `usage` for an offset of what has none.
+  package mutating func set(offset: Int?) throws {
+    guard let offset else { return }
+    guard metrics.contains(where: { $0.measure.basis == .cohorts }) else {
+      throw refusal("--offset is of retained_users and retention_rate", hint: "leave out --offset")
+    }
+    self.offset = offset
+  }
+
+  /// Throws an ``AlmanacError`` with the code `usage` for a volume of what has none.
+  package mutating func set(minVolume: Int?) throws {
+    guard let minVolume else { return }
+    guard metrics.allSatisfy(\.hasVolume) else {
+      throw refusal(
+        "--min-volume is of a ratio, by what it is divided by", hint: "leave out --min-volume")
+    }
+    self.minVolume = minVolume
   }
 
   /// Throws an ``AlmanacError`` with the code `usage` where flags contradict each other or have no

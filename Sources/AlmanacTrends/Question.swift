@@ -39,10 +39,10 @@ struct Question {
     }
     let unread = selection.apps.filter { !$0.hasBeenRead && !$0.isRetired }.map(\.name)
     if !unread.isEmpty {
-      notes.warnings.append(
-        "not read yet, and in no figure: \(unread.prefix(5).joined(separator: ", "))"
-          + (unread.count > 5 ? " and \(unread.count - 5) more" : ""))
+      notes.warnings.append("not read yet, and in no figure: " + Notes.list(unread))
     }
+    notes.takeReach(
+      selection, (query.compared(asked) ?? asked).days.lowerBound..<asked.days.upperBound)
     let first = selection.groups.flatMap(\.members).compactMap(\.first).min()
     guard let first, first < asked.days.upperBound else {
       notes.nothing =
@@ -113,12 +113,18 @@ extension Question {
     return Selection.Group(subject: .other(rest.count), members: members)
   }
 
-  private func checkBase(_ metric: Metric, _ tallies: [Tally]) throws {
+  /// Throws where cohorts of all users would be added to cohorts of new ones.
+  func checkBase(_ metric: Metric, _ tallies: [Tally]) throws {
     guard tallies.contains(where: { $0.bases.count > 1 }) else { return }
+    let each = query.paste {
+      // One app's cohort is of one base.
+      $0.command = "trend"
+      ($0.breakdown, $0.top, $0.smooth) = (.app, nil, nil)
+      ($0.lowestFirst, $0.minVolume) = (false, Query.leastVolume)
+    }
     throw query.refusal(
       "\(metric.name) cannot be added up here: some cohorts are of all users of a bucket, others "
         + "of its new ones",
-      hint: "ask for each app by itself with \(query.paste { $0.breakdown = .app }), or for a "
-        + "shorter range")
+      hint: "ask for each cohort of each app by itself with \(each), or for a shorter range")
   }
 }

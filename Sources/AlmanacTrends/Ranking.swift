@@ -42,7 +42,7 @@ package struct Ranking: Sendable {
     let counted = try question.selection.groups.map { group in
       try (group: group, tally: question.totals(group, [metric], span)[0])
     }.filter { $0.tally.coverage.expected > 0 }
-    notes.take(counted.map(\.tally))
+    notes.take([Notes.Holding(metric, counted.map(\.tally))])
     let then = query.compared(span)
     let all = try counted.map { group, tally in
       try entry(group, tally, question, then)
@@ -55,17 +55,16 @@ package struct Ranking: Sendable {
   private func entry(
     _ group: Selection.Group, _ tally: Tally, _ question: Question, _ then: Span?
   ) throws -> Entry {
-    let isRatio = metric.measure.divisor != .none
     var entry = Entry(
       subject: group.subject, value: tally.value(metric), coverage: tally.coverage,
-      volume: isRatio ? tally.bottom : nil,
+      volume: metric.hasVolume ? tally.bottom : nil,
       interval: metric.hasInterval ? Wilson.interval(tally.top, of: tally.bottom) : nil)
     if let then, let date = then.starts.first {
       let old = try question.totals(group, [metric], then)[0]
       entry.compared = Series.Compared(
         date: date, value: old.value(metric), coverage: old.coverage,
-        change: TrendLines.change(
-          metric, (entry.value, tally), (old.value(metric), old)))
+        change: group.change(
+          metric, (tally, question.span?.days ?? then.days), from: (old, then.days)))
     }
     return entry
   }
@@ -108,6 +107,9 @@ package struct Ranking: Sendable {
 }
 
 extension Metric {
+  /// Whether it is divided by what was counted: how many days there are says nothing of that.
+  var hasVolume: Bool { ![.none, .days, .daysAndUsers].contains(measure.divisor) }
+
   /// Shares of counted events, of which few say little.
   var hasInterval: Bool { name == "error_rate" || name == "satisfaction" }
 }

@@ -35,7 +35,9 @@ extension Query {
         "or for all sources, as the server counts them, with \(paste { $0.sources = [] })")
     }
     for name in Self.instead(of: metric, by) where !metrics.contains(where: { $0.name == name }) {
-      guard let other = Metric(name: name) else { continue }
+      guard let other = Metric(name: name),
+        command != "anomalies" || other.measure.divisor == .none
+      else { continue }
       let asked = paste {
         $0.metrics = [other]
         if [.distinct, .none].contains(by == .app ? other.overApps : other.overSources) {

@@ -7,6 +7,8 @@ package struct Retention: Sendable {
   package struct Cohort: Sendable {
     package let date: Day
     package let users: Double?
+    /// Which users they are; `nil` where that is not known of any.
+    package let base: RetentionBase?
     package let state: BucketState?
     /// One for each offset.
     package let returns: [Return]
@@ -18,6 +20,8 @@ package struct Retention: Sendable {
     package let isMature: Bool
     package let retained: Double?
     package let rate: Double?
+    /// The users of those cohorts that it is a share of; of an immature one, of all.
+    package let users: Double?
     package let coverage: Coverage
   }
 
@@ -43,7 +47,8 @@ package struct Retention: Sendable {
       span = nil
       return
     }
-    let held = try Set(group.members.flatMap { try reader.offsets($0.app.key, query.grain) })
+    let held = try Set(
+      group.members.flatMap { try reader.offsets($0.app.key, source: $0.source, query.grain) })
     offsets = query.offsets.isEmpty ? held.sorted() : query.offsets
     guard let nearest = offsets.min() else {
       span = nil
@@ -66,43 +71,40 @@ package struct Retention: Sendable {
     for offset in offsets {
       tallies.append(try Question(question, offset: offset).tallies(group, [rate], span)[0])
     }
-    base = tallies.joined().flatMap(\.bases).first
-    let figure: Figure = base == .newUsers ? .newUserCount : .userCount
-    let users = try self.users(group, question, figure, span)
+    let known = span.starts.indices.map { place in
+      tallies.lazy.compactMap { $0[place].bases.first }.first
+    }
+    base = known.lazy.compactMap(\.self).first
+    // One that nobody was looked for again of yet will be like those before it.
+    let bases = known.reduce(into: [RetentionBase?]()) { $0.append($1 ?? $0.last ?? base) }
+    var users: [RetentionBase?: [Tally]] = [:]
+    for base in Set(bases) {
+      guard let metric = Metric(name: base == .newUsers ? "new_users" : "users") else { continue }
+      users[base] = try question.tallies(group, [metric], span)[0]
+    }
     for (place, start) in span.starts.enumerated() {
+      // Of several apps as app-users.
+      let own = users[bases[place]]?[place]
+      let all = own.flatMap { $0.coverage.held > 0 ? $0.top : nil }
       let returns = zip(offsets, tallies).map { offset, tallies in
         let tally = tallies[place]
         return Return(
           isMature: query.grain.start(of: start, advancedBy: offset + 1) <= open,
           retained: tally.coverage.held > 0 ? tally.top : nil, rate: tally.value(rate),
-          coverage: tally.coverage)
+          users: tally.coverage.held > 0 ? tally.bottom : all, coverage: tally.coverage)
       }
       cohorts.append(
         Cohort(
-          date: start, users: users[place].coverage.held > 0 ? users[place].top : nil,
-          state: users[place].state, returns: returns))
+          date: start, users: all, base: bases[place], state: own?.state, returns: returns))
     }
-    rates = tallies.map { $0.reduce(Tally(), +).value(rate) }
-    notes.take(tallies.flatMap { $0 }.filter { $0.coverage.expected > 0 })
-  }
-
-  /// The cohorts' users, of several apps as app-users.
-  private func users(
-    _ group: Selection.Group, _ question: Question, _ figure: Figure, _ span: Span
-  ) throws -> [Tally] {
-    var sums = [Tally](repeating: Tally(), count: span.count)
-    for member in group.members {
-      let scope = FactReader.Scope(
-        app: member.app.key, source: member.source, grain: span.grain, days: span.days)
-      guard let first = member.first.map(span.grain.start) else { continue }
-      for row in try question.reader.buckets(scope, [figure])
-      where row.state != .open && row.day >= first {
-        guard let place = span.starts.firstIndex(of: row.day), let users = row.figures[figure]
-        else { continue }
-        sums[place].hold((users, 1), row.state)
-      }
+    let sums = tallies.map { $0.reduce(Tally(), +) }
+    rates = sums.map { $0.bases.count > 1 ? nil : $0.value(rate) }
+    if sums.contains(where: { $0.bases.count > 1 }) {
+      notes.warnings.append(
+        "some cohorts are of all users of a bucket, others of its new ones; they have no common rate"
+      )
     }
-    return sums
+    notes.take(tallies.map { Notes.Holding(rate, $0) })
   }
 }
 

@@ -10,12 +10,31 @@ struct Selection {
     let source: Int
     /// Nothing is expected before it; `nil` where nothing ever is.
     let first: Day?
+
+    /// How much of some days can be known at all: nothing is from before an app is wanted, or
+    /// since it is read no more.
+    func reach(_ days: Range<Day>) -> Reach {
+      let first = max(days.lowerBound, app.since ?? days.lowerBound)
+      let end = min(days.upperBound, app.end ?? days.upperBound)
+      return first >= end ? .none : first..<end == days ? .all : .some
+    }
   }
+
+  enum Reach { case all, some, none }
 
   /// What is added up for one series.
   struct Group {
     let subject: Subject
     let members: [Member]
+
+    /// Whether the same of it can be known of both: a sum that lacks an app is not compared with
+    /// one that has it.
+    func isAlike(_ days: Range<Day>, _ others: Range<Day>) -> Bool {
+      members.allSatisfy { member in
+        let reach = member.reach(days)
+        return reach != .some && reach == member.reach(others)
+      }
+    }
   }
 
   let apps: [FactReader.KnownApp]

@@ -81,25 +81,29 @@ package struct Summary: Sendable {
       return other.shift(span.count) ?? 0
     }
     let course = try question.tallies(group, metrics, span)
-    let now = course.map { $0.reduce(Tally(), +) }
-    let then = try shifts.map {
-      try question.tallies(group, metrics, span.moved(back: $0)).map { $0.reduce(Tally(), +) }
+    // One by one: what adds up is read from the coarsest buckets, as movers are.
+    let sums = { (span: Span) in
+      try metrics.map { try question.totals(group, [$0], span)[0] }
     }
+    let now = try sums(span)
+    let then = try shifts.map { try sums(span.moved(back: $0)) }
     for (index, metric) in metrics.enumerated() {
-      let value = now[index].value(metric)
       let compared = zip(shifts, then).map { shift, tallies in
         let old = tallies[index]
         return Series.Compared(
           date: span.moved(back: shift).days.lowerBound, value: old.value(metric),
           coverage: old.coverage,
-          change: TrendLines.change(metric, (value, now[index]), (old.value(metric), old)))
+          change: group.change(
+            metric, (now[index], span.days), from: (old, span.moved(back: shift).days)))
       }
       headlines.append(
         Headline(
-          metric: metric, value: value, coverage: now[index].coverage, previous: compared[0],
+          metric: metric, value: now[index].value(metric), coverage: now[index].coverage,
+          previous: compared[0],
           year: compared[1], course: course[index].map { $0.value(metric) }))
     }
-    notes.take(now)
+    // Other figures may be unknown of what is held.
+    notes.take(zip(metrics, course).filter { $0.0 == Self.moved }.map(Notes.Holding.init))
   }
 
   private mutating func compareApps(_ question: Question, _ span: Span) throws {
@@ -117,7 +121,9 @@ package struct Summary: Sendable {
       }
       // Before its first day an app had none.
       let isNew = then.coverage.expected == 0
-      guard now.isWhole, isNew || then.isWhole else { continue }
+      guard now.isWhole, isNew || then.isWhole, group.isAlike(span.days, before.days) else {
+        continue
+      }
       if now.top != then.top {
         movers.append(Mover(subject: group.subject, value: now.top, before: then.top))
       }

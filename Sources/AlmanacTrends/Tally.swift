@@ -57,7 +57,26 @@ struct Tally: Sendable {
     switch metric.measure.divisor {
     case .none: return top
     case .daysAndUsers where !coverage.isWhole: return nil
+    case .figures(let whole) where metric.isShare && metric.measure.mayBeNegative:
+      // Votes that were taken back: what falls below none is a share of nothing.
+      let isPart = Set(metric.measure.figures).isSubset(of: whole)
+      return top < 0 || bottom <= 0 || isPart && top > bottom ? nil : top / bottom
     default: return bottom == 0 ? nil : top / bottom
     }
+  }
+}
+
+extension Selection.Group {
+  /// A share of the old value; of shares, the difference. Only where both are wholly held, have
+  /// ended, and are of the same.
+  func change(
+    _ metric: Metric, _ new: (tally: Tally, days: Range<Day>),
+    from old: (tally: Tally, days: Range<Day>)
+  ) -> Double? {
+    guard new.tally.isWhole, old.tally.isWhole, isAlike(new.days, old.days),
+      let value = new.tally.value(metric), let before = old.tally.value(metric)
+    else { return nil }
+    if metric.isShare { return value - before }
+    return before == 0 ? nil : (value - before) / abs(before)
   }
 }

@@ -28,14 +28,6 @@ struct TallyReader {
       let chosen = metrics.indices.filter { metrics[$0].measure.basis == basis }
       if !chosen.isEmpty { try read(chosen.map { (metrics[$0], $0) }, member, first, &tallies) }
     }
-    if member.app.isRetired {
-      // Nobody reads it any more; what is not held was never expected.
-      for metric in tallies.indices {
-        for place in tallies[metric].indices {
-          tallies[metric][place].coverage.expected = tallies[metric][place].coverage.held
-        }
-      }
-    }
     return tallies
   }
 
@@ -51,7 +43,8 @@ struct TallyReader {
     let first = span.grain.start(of: first)
     let rows = try held(member, span.grain, metrics.flatMap(\.0.measure.reads), from: first)
     for (metric, index) in metrics {
-      for place in span.starts.indices where span.starts[place] >= first {
+      for (place, start) in span.starts.enumerated()
+      where start >= first && next(start) <= member.app.end ?? next(start) {
         tallies[index][place].coverage.expected = 1
       }
       var place = 0
@@ -74,9 +67,11 @@ struct TallyReader {
     for (metric, index) in metrics {
       let divisor = metric.measure.divisor
       // A share of a month's days needs all of them, the mean of some those that can be held.
-      let first = divisor == .daysAndUsers ? span.days.lowerBound : first
+      let isOfAll = divisor == .daysAndUsers
+      let first = isOfAll ? span.days.lowerBound : first
       for (place, start) in span.starts.enumerated() {
-        let days = max(start, first)..<max(start, first, min(next(start), end))
+        let last = member.app.end.map { isOfAll && start < $0 ? next(start) : $0 } ?? end
+        let days = max(start, first)..<max(start, first, min(next(start), end, last))
         tallies[index][place].coverage.expected = days.count
       }
       var place = 0
@@ -115,7 +110,8 @@ struct TallyReader {
     let open = span.grain.start(of: today)
     for (place, start) in span.starts.enumerated() where start >= first {
       // Until bucket T+offset has ended nothing is expected.
-      guard span.grain.start(of: start, advancedBy: offset + 1) <= open else { continue }
+      let end = span.grain.start(of: start, advancedBy: offset + 1)
+      guard end <= min(open, member.app.end ?? open) else { continue }
       for (_, index) in metrics { tallies[index][place].coverage.expected = 1 }
     }
     var place = 0
@@ -133,11 +129,12 @@ struct TallyReader {
     }
   }
 
-  /// What is older than an app's first day is not wanted any more, though it may be held.
+  /// What is older than an app's first day is not wanted any more, though it may be held; what was
+  /// open when it was read last will never be whole.
   private func held(
     _ member: Selection.Member, _ grain: Grain, _ figures: [Figure], from first: Day
   ) throws -> [FactReader.HeldBucket] {
     try reader.buckets(scope(member, grain), figures)
-      .filter { $0.day >= first && (includesOpen || $0.state != .open) }
+      .filter { $0.day >= first && ($0.state != .open || includesOpen && !member.app.isRetired) }
   }
 }

@@ -22,11 +22,11 @@ package struct Trend: Sendable {
       (self.span, series, notes, annotations) = (nil, [], question.notes, [])
       return
     }
-    let lines = try TrendLines(question, span).lines()
+    let (series, holdings) = try TrendLines(question, span).series()
     var notes = question.notes
-    notes.take(lines.lazy.flatMap(\.series.points).map { ($0.coverage, $0.state) })
+    notes.take(holdings)
     self.span = span
-    series = lines.map(\.series)
+    self.series = series
     self.notes = notes
     annotations = try reader.annotations(question.selection.apps, span.days)
   }

@@ -4,7 +4,7 @@ import AlmanacStore
 /// Makes the series of a trend: reads tallies, smooths, adds up, compares.
 struct TrendLines {
   /// A series, and the sum of its buckets for putting several in order.
-  struct Line {
+  private struct Line {
     let series: Series
     let total: Tally
   }
@@ -26,28 +26,39 @@ struct TrendLines {
     extended = span.extended(by: lead)
   }
 
-  func lines() throws -> [Line] {
+  /// How much there is of each metric, besides.
+  func series() throws -> ([Series], [Notes.Holding]) {
     var byMetric = query.metrics.map { _ in [Line]() }
+    var holdings = query.metrics.map { Notes.Holding($0) }
     for group in question.selection.groups {
       for (metric, tallies) in zip(
         query.metrics.indices, try question.tallies(group, query.metrics, extended))
       {
-        byMetric[metric].append(line(query.metrics[metric], group.subject, tallies))
+        byMetric[metric].append(try line(query.metrics[metric], group, tallies))
+        holdings[metric].add(tallies[lead...])
       }
     }
     for metric in byMetric.indices {
       byMetric[metric] = try topped(byMetric[metric], query.metrics[metric])
     }
-    return byMetric.flatMap { $0 }
+    return (byMetric.joined().map(\.series), holdings)
   }
 
-  private func line(_ metric: Metric, _ subject: Subject, _ tallies: [Tally]) -> Line {
+  private func line(
+    _ metric: Metric, _ group: Selection.Group, _ tallies: [Tally]
+  ) throws -> Line {
     let smoothed = query.smooth.map { Self.smoothed(tallies, over: $0) } ?? tallies
-    let values = smoothed.map { tally in
+    try question.checkBase(metric, smoothed)
+    let values = smoothed.map { tally -> Double? in
+      guard query.smooth == nil || tally.coverage.isWhole else { return nil }
       // The mean of sums is their sum by their number.
-      tally.value(metric).map {
+      return tally.value(metric).map {
         metric.measure.divisor == .none ? $0 / Double(query.smooth ?? 1) : $0
       }
+    }
+    let change = { (place: Int, then: Int) in
+      group.change(
+        metric, (smoothed[place], days(upTo: place)), from: (smoothed[then], days(upTo: then)))
     }
     var total = Tally()
     let points = span.starts.indices.map { index -> Series.Point in
@@ -58,45 +69,33 @@ struct TrendLines {
       let shown = query.isCumulative ? total : smoothed[place]
       var point = Series.Point(
         date: span.starts[index], value: value, state: shown.state, coverage: shown.coverage)
-      if query.showsGrowth {
-        point.growth = Self.change(
-          metric, (values[place], smoothed[place]), (values[place - 1], smoothed[place - 1]))
-      }
+      if query.showsGrowth { point.growth = change(place, place - 1) }
       if let shift {
         let then = place - shift
         point.compared = Series.Compared(
           date: span.grain.start(of: span.starts[index], advancedBy: -shift),
-          value: values[then], coverage: smoothed[then].coverage,
-          change: Self.change(
-            metric, (values[place], smoothed[place]), (values[then], smoothed[then])))
+          value: values[then], coverage: smoothed[then].coverage, change: change(place, then))
       }
       return point
     }
-    return Line(series: Series(metric, subject, points: points), total: total)
+    return Line(series: Series(metric, group.subject, points: points), total: total)
   }
 
-  /// Sums of so many buckets; nothing where one of them is not wholly held.
+  /// What the value of a bucket is of.
+  private func days(upTo place: Int) -> Range<Day> {
+    extended.starts[
+      max(0, place + 1 - (query.smooth ?? 1))]..<span.grain.start(
+        of: extended.starts[place], advancedBy: 1)
+  }
+
+  /// Sums of so many buckets; nothing is expected of one that begins before the first.
   private static func smoothed(_ tallies: [Tally], over count: Int) -> [Tally] {
     tallies.indices.map { place in
       guard place >= count - 1 else { return Tally() }
       let window = tallies[place - count + 1...place]
-      var sum = window.reduce(Tally(), +)
-      if !window.allSatisfy(\.coverage.isWhole) {
-        sum = Tally(coverage: Coverage(expected: sum.coverage.expected, held: 0))
-      }
-      return sum
+      let sum = window.reduce(Tally(), +)
+      return sum.coverage.isWhole && !window.allSatisfy(\.coverage.isWhole) ? Tally() : sum
     }
-  }
-
-  /// A share of the old value; of shares, the difference. Only where both are wholly held and have
-  /// ended.
-  static func change(
-    _ metric: Metric, _ new: (value: Double?, tally: Tally), _ old: (value: Double?, tally: Tally)
-  ) -> Double? {
-    guard new.tally.isWhole, old.tally.isWhole, let value = new.value, let before = old.value
-    else { return nil }
-    if metric.isShare { return value - before }
-    return before == 0 ? nil : (value - before) / abs(before)
   }
 
   /// The first few by their sums, and the rest as one where that is a true figure.
@@ -113,6 +112,6 @@ struct TrendLines {
       let other = question.other(
         than: names, of: lines.map(\.series.subject).filter { !names.contains($0) }, metric)
     else { return kept }
-    return kept + [line(metric, other.subject, try question.tallies(other, [metric], extended)[0])]
+    return kept + [try line(metric, other, try question.tallies(other, [metric], extended)[0])]
   }
 }

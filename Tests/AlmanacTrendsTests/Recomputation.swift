@@ -101,7 +101,17 @@ struct Recomputation {
     let table =
       usesCohorts
       ? "(SELECT * FROM retention WHERE grain = '\(grain)' AND offset = 1 AND mature = 1)" : view
-    let isOver = usesCohorts ? "" : "AND row.state <> 'open'"
+    // The day after the last that was read of an app that is read no more.
+    let ends = [
+      ("daily", "+1 day"), ("weekly", "+7 days"), ("monthly", "+1 month"),
+      ("quarterly", "+3 months"),
+    ].map { view, step in
+      "ifnull((SELECT date(max(date), '\(step)') FROM \(view) AS last "
+        + "WHERE last.app_id = app.app_id AND last.state <> 'open'), '')"
+    }
+    let end = "CASE app.retired WHEN 0 THEN '9999' ELSE max(\(ends.joined(separator: ", "))) END"
+    let isOver =
+      usesCohorts ? "AND \(later("row.date", 2)) <= \(end)" : "AND row.state <> 'open'"
     let held = """
       SELECT \(group) AS grp, \(start("row.date")) AS date, sum(\(top)), sum(\(bottom)), count(*),
         \(usesCohorts ? "1" : "min(row.state IN ('settling', 'settled', 'expired'))")
@@ -110,22 +120,23 @@ struct Recomputation {
         AND row.date >= '\(first)' AND \(start("row.date")) <= '\(last)'
       GROUP BY 1, 2
       """
-    // Days of a bucket for what is read by days, else the bucket itself. Nothing is missing of a
-    // retired app.
+    // Days of a bucket for what is read by days, else the bucket itself.
+    let next = later("spine.date", 1)
     let count =
-      usesDays && grain != "day"
-      ? """
-      max(0, julianday(spine.date, '\(step)')
-        - julianday(\(metric == "stickiness" ? "spine.date" : "max(spine.date, \(firstDay))")))
-      """ : "spine.date >= \(start(firstDay))"
+      metric == "stickiness"
+      ? "(spine.date < \(end)) * (julianday(\(next)) - julianday(spine.date))"
+      : usesDays && grain != "day"
+        ? "max(0, julianday(min(\(next), \(end))) - julianday(max(spine.date, \(firstDay))))"
+        : "spine.date >= \(start(firstDay)) AND \(next) <= \(end)"
     let matures =
       usesCohorts
-      ? "AND \(later("spine.date", 2)) <= (SELECT \(start("max(started_at)")) FROM run)" : ""
+      ? "AND \(later("spine.date", 2)) <= \(end) AND \(later("spine.date", 2)) <= (SELECT \(start("max(started_at)")) FROM run)"
+      : ""
     let expected = """
       WITH RECURSIVE spine(date) AS (
         SELECT '\(first)' UNION ALL SELECT date(date, '\(step)') FROM spine WHERE date < '\(last)')
       SELECT \(group), spine.date, sum(\(count)) FROM spine JOIN app\(join)
-      WHERE \(filter) AND app.retired = 0 AND app.first_date IS NOT NULL \(matures)
+      WHERE \(filter) AND app.first_date IS NOT NULL \(matures)
       GROUP BY 1, 2
       """
     var sums: [String: [String: Sum]] = [:]
@@ -137,11 +148,6 @@ struct Recomputation {
     for row in try rehearsal.rows(expected) {
       sums[row[0] ?? "", default: [:]][row[1] ?? "", default: Sum()].expected =
         Int(number(row[2]))
-    }
-    // What is held of a retired app is what is expected of it.
-    let retired = held.replacing("WHERE \(filter)", with: "WHERE app.retired = 1 AND \(filter)")
-    for row in try rehearsal.rows(retired) {
-      sums[row[0] ?? ""]?[row[1] ?? ""]?.expected += Int(number(row[4]))
     }
     if metric == "stickiness" { try divide(&sums, filter, join, isOfSource) }
     return sums
@@ -183,6 +189,9 @@ struct Recomputation {
     guard sum.held > 0 else { return nil }
     if metric == "stickiness", sum.held < sum.expected { return nil }
     if Self.ofSums.contains(metric) { return sum.top / Double(count) }
+    // Votes are taken back.
+    if metric == "satisfaction", sum.top > sum.bottom || sum.bottom < 0 { return nil }
+    if ["satisfaction", "feedback_rate"].contains(metric), sum.top < 0 { return nil }
     return sum.bottom == 0 ? nil : sum.top / sum.bottom
   }
 }

@@ -90,7 +90,8 @@ import Testing
     "trend points_per_user --app Support --smooth 3", "anomalies error_rate",
     "trend points_per_user_day --app Support --source api --source share",
     "trend mean_daily_users --tag vip --source api", "trend users --grain week",
-    "rank users --grain month --by tag",
+    "rank users --grain month --by tag", "anomalies users --by source", "anomalies users --by tag",
+    "retention --source api --source share", "retention --offset 7 --source api --source share",
   ]
 
   @Test func `without a true answer are refused, and what is said instead is answered`()
@@ -132,6 +133,12 @@ import Testing
     ("trend messages --from 2026-11-09 --to 2026-11-01", "swap them"),
     ("trend messages --as-of 2026-11-20 --include-open", "leave out --include-open"),
     ("trend messages --grain week --compare week", "previous or year"),
+    ("trend messages --offset 3", "leave out --offset"),
+    ("trend retention_rate --offset 9000000000000000000", "--offset takes 1 to 100000"),
+    ("retention --offset 100001", "--offset takes 1 to 100000"),
+    ("rank retention_rate --offset 0", "--offset takes 1 to 100000"),
+    ("rank messages --min-volume 3", "leave out --min-volume"),
+    ("anomalies --include-open", "leave out --include-open"),
     ("trend error_rate --cumulative", "messages"), ("trend messages --from 2027-01-01", "earlier"),
     ("metrics --format chart", "take --format table"),
     ("trend messages --output /nowhere/a.csv", "directory exists"),
@@ -187,6 +194,21 @@ import Testing
       #expect(plain.code == 0 && plain.output.contains("above"))
       let failing = try await program.run("anomalies", "messages", "--last", "7d", "--fail")
       #expect(failing.code == 4 && failing.output == plain.output)
+    }
+  }
+
+  @Test func `say a thing twice, or far too large, at no cost`() async throws {
+    try await asking { program in
+      let once = try await program.run("trend", "messages", "--source", "api")
+      #expect(once.code == 0 && once.output.contains("through api\n"), "\(once)")
+      let words = ["trend", "messages", "--source", "api", "--source", "api"]
+      #expect(try await ask(program, words).output == once.output)
+      var wide = program
+      wide.environment["COLUMNS"] = "9000000000000000000"
+      for line in ["trend messages --format chart", "anomalies --by source", "anomalies --by tag"] {
+        let outcome = try await ask(wide, Self.words(line))
+        #expect(outcome.code == 0, "\(line): \(outcome.errors)")
+      }
     }
   }
 

@@ -15,6 +15,10 @@ extension FactReader {
     package let hasBeenRead: Bool
     /// Its first active day, or the day from which it is wanted; `nil` while none is known.
     package let first: Day?
+    /// Nothing older is wanted, so nothing is known of it.
+    package let since: Day?
+    /// The day after the last bucket that was read of one that is read no more; `nil` of others.
+    package let end: Day?
     /// By name; see ``FactReader/withSources(_:)``.
     package internal(set) var sources: [KnownSource] = []
   }
@@ -57,9 +61,22 @@ extension FactReader {
         KnownApp(
           key: key, id: try rows.value(1), name: try rows.value(2), server: server?.name ?? "",
           zone: server?.zone ?? .utc, tags: tags[key] ?? [], isRetired: rows.integer(4) != 0,
-          hasBeenRead: rows.integer(5) != 0, first: isKnown ? first : nil))
+          hasBeenRead: rows.integer(5) != 0, first: isKnown ? first : nil,
+          since: since, end: rows.integer(4) != 0 ? try end(key) ?? first : nil))
     }
     return apps
+  }
+
+  private func end(_ app: Int) throws -> Day? {
+    try Grain.allCases.compactMap { grain in
+      try Int.fetchOne(
+        db.cachedStatement(
+          sql: """
+            SELECT day FROM bucket WHERE app = ? AND grain = ? AND state <> 'open'
+            ORDER BY day DESC LIMIT 1
+            """), arguments: [app, grain.rawValue]
+      ).map { grain.start(of: Day(number: $0), advancedBy: 1) }
+    }.max()
   }
 
   /// An app with the sources that it was used through.

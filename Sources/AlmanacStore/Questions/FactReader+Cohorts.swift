@@ -54,17 +54,30 @@ extension FactReader {
         }
         if cohorts[place].isMature { cohorts[place].retained = old }
       }
+      if try !wasMeasured(scope, by: run) {
+        for place in cohorts.indices { cohorts[place].retained = nil }
+      }
     }
     return cohorts
   }
 
+  /// Whether a server's zeros were known to be measured.
+  private func wasMeasured(_ scope: Scope, by run: Int) throws -> Bool {
+    try Bool.fetchOne(
+      db.cachedStatement(
+        sql: """
+          SELECT EXISTS (SELECT 1 FROM server_retention
+            WHERE server = (SELECT server FROM app WHERE id = ?) AND grain = ? AND run_id <= ?)
+          """), arguments: [scope.app, scope.grain.rawValue, run]) ?? false
+  }
+
   /// The offsets that are held at a grain, ascending.
-  package func offsets(_ app: Int, _ grain: Grain) throws -> [Int] {
+  package func offsets(_ app: Int, source: Int, _ grain: Grain) throws -> [Int] {
     try Int.fetchAll(
       db.cachedStatement(
         sql: """
           SELECT DISTINCT "offset" FROM retention_fact
-          WHERE app = ? AND source = 0 AND grain = ? ORDER BY 1
-          """), arguments: [app, grain.rawValue])
+          WHERE app = ? AND source = ? AND grain = ? ORDER BY 1
+          """), arguments: [app, source, grain.rawValue])
   }
 }

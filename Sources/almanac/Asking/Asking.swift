@@ -69,12 +69,23 @@ struct Asking: ParsableArguments {
       grain: grain ?? last?.unit ?? usual.unit)
     query.clock = try CivilClock.fromEnvironment().now()
     query.place = place.arguments
-    query.apps = app
-    query.tags = tag
-    query.sources = source
+    query.apps = Self.each(app)
+    query.tags = Self.each(tag)
+    query.sources = Self.each(source)
     query.asOf = asOf
     query.includesOpen = includeOpen
     return query
+  }
+
+  /// What was given, each once.
+  private static func each(_ words: [String]) -> [String] {
+    words.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
+  }
+
+  static func validate(offsets: [Int]) throws {
+    guard offsets.allSatisfy((1...AskedRange.Length.most).contains) else {
+      throw ValidationError("--offset takes 1 to \(AskedRange.Length.most).")
+    }
   }
 
   /// Puts a question to the archive.

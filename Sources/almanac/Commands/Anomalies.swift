@@ -36,8 +36,9 @@ struct Anomalies: AsyncParsableCommand {
   var fail = false
 
   func run() async throws {
+    // Users of several do not add up.
     let usual =
-      by == .tag ? ["messages", "points", "errors"] : ["users", "messages", "points", "errors"]
+      (by == .app && asking.source.count < 2 ? ["users"] : []) + ["messages", "points", "errors"]
     var query = try asking.query("anomalies", metrics.isEmpty ? usual : metrics)
     query.breakdown = by
     let anomalies = try await asking.answer(query) { [query] in
@@ -47,7 +48,7 @@ struct Anomalies: AsyncParsableCommand {
     try answering.print(AnomaliesReport(anomalies).rendition)
     if anomalies.episodes.isEmpty, anomalies.judged.held > 0 {
       StandardError.write(
-        "nothing unusual in \(anomalies.judged.held.grouped) \(query.grain)s judged\n")
+        "nothing unusual in \(anomalies.judged.held.grouped) values of \(query.grain)s judged\n")
     }
     if fail, !anomalies.episodes.isEmpty { throw ExitCode(4) }
   }

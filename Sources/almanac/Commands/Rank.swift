@@ -38,19 +38,22 @@ struct Rank: AsyncParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Of a ratio: what it must at least be divided by to get a rank.", valueName: "count"))
-  var minVolume = 30
+      "Of a ratio: what it must at least be divided by to get a rank. Default: 30.",
+      valueName: "count"))
+  var minVolume: Int?
 
   @Option(help: ArgumentHelp("Beside an earlier time.", valueName: "previous|week|year"))
   var compare: Query.Comparison?
 
-  @Option(help: ArgumentHelp("Of retained_users and retention_rate: T+N.", valueName: "n"))
-  var offset = 1
+  @Option(
+    help: ArgumentHelp(
+      "Of retained_users and retention_rate: T+N. Default: 1.", valueName: "n"))
+  var offset: Int?
 
   func validate() throws {
     if let top, top < 1 { throw ValidationError("--top takes 1 or more.") }
-    if minVolume < 0 { throw ValidationError("--min-volume takes 0 or more.") }
-    if offset < 1 { throw ValidationError("--offset takes 1 or more.") }
+    if let minVolume, minVolume < 0 { throw ValidationError("--min-volume takes 0 or more.") }
+    try Asking.validate(offsets: [offset].compactMap(\.self))
   }
 
   func run() async throws {
@@ -58,9 +61,9 @@ struct Rank: AsyncParsableCommand {
     query.breakdown = by
     query.top = top
     query.lowestFirst = lowest
-    query.minVolume = minVolume
+    try query.set(minVolume: minVolume)
     query.comparison = compare
-    query.offset = offset
+    try query.set(offset: offset)
     let ranking = try await asking.answer(query) { [query] in try Ranking(query, $0) }
     answering.print(ranking.notes)
     try answering.print(RankingReport(ranking).rendition)

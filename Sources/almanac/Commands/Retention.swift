@@ -26,7 +26,7 @@ struct Retention: AsyncParsableCommand {
   var offset: [Int] = []
 
   func validate() throws {
-    if offset.contains(where: { $0 < 1 }) { throw ValidationError("--offset takes 1 or more.") }
+    try Asking.validate(offsets: offset)
   }
 
   func run() async throws {

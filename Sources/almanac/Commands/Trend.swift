@@ -54,8 +54,9 @@ struct Trend: AsyncParsableCommand {
   var growth = false
 
   @Option(
-    help: ArgumentHelp("Of retained_users and retention_rate: T+N.", valueName: "n"))
-  var offset = 1
+    help: ArgumentHelp(
+      "Of retained_users and retention_rate: T+N. Default: 1.", valueName: "n"))
+  var offset: Int?
 
   func validate() throws {
     if let top, top < 1 { throw ValidationError("--top takes 1 or more.") }
@@ -63,7 +64,7 @@ struct Trend: AsyncParsableCommand {
     if let smooth, !(2...1000).contains(smooth) {
       throw ValidationError("--smooth takes 2 to 1000.")
     }
-    if offset < 1 { throw ValidationError("--offset takes 1 or more.") }
+    try Asking.validate(offsets: [offset].compactMap(\.self))
   }
 
   func run() async throws {
@@ -74,7 +75,7 @@ struct Trend: AsyncParsableCommand {
     query.smooth = smooth
     query.isCumulative = cumulative
     query.showsGrowth = growth
-    query.offset = offset
+    try query.set(offset: offset)
     let trend = try await asking.answer(query) { [query] in try AlmanacTrends.Trend(query, $0) }
     answering.print(trend.notes)
     try answering.print(TrendReport(trend).rendition)

@@ -1,0 +1,134 @@
+import AlmanacCore
+import AlmanacReport
+import AlmanacTrends
+import Testing
+
+@testable import AlmanacStore
+
+@Suite struct `A retention table` {
+  /// A week of ten users a day, four of them new.
+  private static func on(_ body: (Sheet) async throws -> Void) async throws {
+    try await Sheet.on(first: "2026-03-01", today: "2026-03-08") { sheet in
+      try sheet.add(2, "Other", first: "2026-03-01")
+      for app in 1...2 {
+        try sheet.write(from: "2026-03-01", to: "2026-03-07", app: app, users: 10) { _ in 1 }
+      }
+      try sheet.execute("UPDATE user_fact SET new_user_count = 4")
+      try sheet.execute("INSERT INTO server_retention VALUES (1, 0, 1)")
+      try await body(sheet)
+    }
+  }
+
+  private static func cohort(
+    _ sheet: Sheet, _ date: String, app: Int = 1, source: Int = 0, offset: Int = 1,
+    base: String = "users", retained: Int, run: Int = 1
+  ) throws {
+    try sheet.execute(
+      """
+      INSERT INTO retention_fact VALUES (\(app), \(source), 0, \(Day(date)!.number), \(offset),
+        '\(base)', \(base == "users" ? 10 : 4), \(retained), \(retained), 1, \(run))
+      """)
+  }
+
+  private static func retention(
+    _ sheet: Sheet, _ change: (inout Query) -> Void
+  ) async throws -> AlmanacTrends.Retention {
+    var query = try sheet.query("retention", ["retention_rate"], last: "7d")
+    change(&query)
+    return try await sheet.archive.ask(asOf: query.asOf) { [query] in try Retention(query, $0) }
+  }
+
+  /// After an upgrade the server looks for the new ones only.
+  @Test func `of cohorts of two kinds has no rate of all`() async throws {
+    try await Self.on { sheet in
+      for day in 1...6 {
+        try Self.cohort(
+          sheet, "2026-03-0\(day)", base: day < 4 ? "users" : "new_users", retained: 2)
+      }
+      let retention = try await Self.retention(sheet) { $0.apps = ["Bot"] }
+      #expect(retention.rates == [nil])
+      #expect(retention.cohorts.map(\.users) == [10, 10, 10, 4, 4, 4, 4])
+      #expect(retention.cohorts.map(\.returns[0].rate) == [0.2, 0.2, 0.2, 0.5, 0.5, 0.5, nil])
+      #expect(retention.notes.warnings.contains { $0.contains("no common rate") })
+      let csv = try RetentionReport(retention).rendition.text(as: .csv, for: .none)
+      let bases = csv.split(separator: "\n").dropFirst().map { $0.split(separator: ",")[3] }
+      #expect(
+        bases.dropLast() == ["users", "users", "users"] + Array(repeating: "new_users", count: 3))
+      var smooth = try sheet.query("trend", ["retention_rate"], last: "6d")
+      smooth.apps = ["Bot"]
+      #expect(try await sheet.trend(smooth).series[0].points.count == 6)
+      smooth.smooth = 3
+      await #expect {
+        try await sheet.trend(smooth)
+      } throws: { error in
+        (error as? AlmanacError)?.hint.contains("`almanac trend retention_rate --app Bot --by app")
+          ?? false
+      }
+    }
+  }
+
+  @Test func `says of how many users a rate is`() async throws {
+    try await Self.on { sheet in
+      for day in 1...6 {
+        try Self.cohort(sheet, "2026-03-0\(day)", retained: 2)
+        if day != 5 { try Self.cohort(sheet, "2026-03-0\(day)", app: 2, retained: 4) }
+      }
+      let retention = try await Self.retention(sheet) { _ in }
+      let torn = retention.cohorts[4]
+      #expect(torn.users == 20 && torn.returns[0].users == 10 && torn.returns[0].rate == 0.2)
+      #expect(retention.rates == [Double(32) / 110])
+      let table = try RetentionReport(retention).rendition.text(as: .table, for: .none)
+      #expect(table.contains("Held") && table.contains("1/2"), "\(table)")
+      let csv = try RetentionReport(retention).rendition.text(as: .csv, for: .none)
+      #expect(csv.contains("2026-03-05,1,10,users,2,0.2,"), "\(csv)")
+      #expect(retention.notes.warnings.first?.hasPrefix("1 of 12 buckets is") ?? false)
+    }
+  }
+
+  @Test func `has the offsets of its source`() async throws {
+    try await Self.on { sheet in
+      try sheet.execute(
+        """
+        INSERT INTO source (id, name) VALUES (7, 'api');
+        INSERT INTO app_source (app, source, first_date) VALUES (1, 7, '2026-03-01');
+        INSERT INTO user_fact (app, source, grain, day, user_count, run_id)
+        SELECT app, 7, grain, day, 3, 1 FROM user_fact WHERE app = 1
+        """)
+      try Self.cohort(sheet, "2026-03-01", source: 7, offset: 3, retained: 1)
+      try Self.cohort(sheet, "2026-03-01", offset: 1, retained: 1)
+      let all = try await Self.retention(sheet) { $0.apps = ["Bot"] }
+      #expect(all.offsets == [1])
+      let source = try await Self.retention(sheet) { query in
+        query.apps = ["Bot"]
+        query.sources = ["api"]
+      }
+      #expect(source.offsets == [3])
+    }
+  }
+
+  /// Its zeros were no zeros before the server first answered more than that.
+  @Test func `is as it was known on a day`() async throws {
+    try await Self.on { sheet in
+      for day in 1...5 { try Self.cohort(sheet, "2026-03-0\(day)", retained: 0) }
+      try sheet.execute(
+        """
+        UPDATE run SET started_at = '2026-03-07T12:00:00Z', finished_at = '2026-03-07T12:01:00Z';
+        INSERT INTO run (id, started_at, finished_at, version, arguments, outcome)
+        VALUES (2, '2026-03-08T12:00:00Z', '2026-03-08T12:01:00Z', 'test', '', 'done');
+        UPDATE server_retention SET run_id = 2
+        """)
+      try Self.cohort(sheet, "2026-03-06", retained: 2, run: 2)
+      let now = try await Self.retention(sheet) { query in
+        query.apps = ["Bot"]
+        query.offsets = [1]
+      }
+      #expect(now.cohorts.map(\.returns[0].rate) == [0, 0, 0, 0, 0, 0.2, nil])
+      let then = try await Self.retention(sheet) { query in
+        query.apps = ["Bot"]
+        query.offsets = [1]
+        query.asOf = Day("2026-03-07")
+      }
+      #expect(then.cohorts.allSatisfy { $0.returns[0].rate == nil })
+    }
+  }
+}
