@@ -56,11 +56,6 @@ package struct Anomalies: Sendable {
             $0.metrics = metric.measure.figures.compactMap { Metric(name: $0.name) }
           })
     }
-    if query.includesOpen {
-      throw query.refusal(
-        "--include-open does not go with it: what has not ended cannot be judged",
-        hint: "leave out --include-open")
-    }
     let question = try Question(query, reader)
     self.query = query
     span = question.span

@@ -76,8 +76,9 @@ extension Query {
     guard start < end else {
       throw refusal(
         "no \(grain) from \(start) on has ended before \(today)",
-        hint: includesOpen
-          ? "take an earlier --from" : "take an earlier range, or add --include-open")
+        hint: "take an earlier range"
+          + (includesOpen || asOf != nil || command == "anomalies" ? "" : ", or add --include-open")
+      )
     }
     let span = Span(grain, inside: start..<end)
     guard let first = span.starts.first else {

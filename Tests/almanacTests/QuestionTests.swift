@@ -138,8 +138,10 @@ import Testing
     ("retention --offset 100001", "--offset takes 1 to 100000"),
     ("rank retention_rate --offset 0", "--offset takes 1 to 100000"),
     ("rank messages --min-volume 3", "leave out --min-volume"),
-    ("anomalies --include-open", "leave out --include-open"),
-    ("trend error_rate --cumulative", "messages"), ("trend messages --from 2027-01-01", "earlier"),
+    ("anomalies --include-open", "Unknown option '--include-open'"),
+    ("trend error_rate --cumulative", "messages"),
+    ("trend messages --from 2027-01-01", "add --include-open"),
+    ("trend messages --from 2027-01-01 --as-of 2026-11-22", "take an earlier range\n"),
     ("metrics --format chart", "take --format table"),
     ("trend messages --output /nowhere/a.csv", "directory exists"),
   ]

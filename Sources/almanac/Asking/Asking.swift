@@ -49,8 +49,11 @@ struct Asking: ParsableArguments {
     transform: Collect.day)
   var asOf: Day?
 
-  @Flag(help: "The bucket that has not ended, too.")
-  var includeOpen = false
+  /// For questions whose answer may have a bucket that has not ended.
+  struct OpenBucket: ParsableArguments {
+    @Flag(help: "The bucket that has not ended, too.")
+    var includeOpen = false
+  }
 
   /// The question with every default filled in.
   ///
@@ -58,7 +61,7 @@ struct Asking: ParsableArguments {
   ///   - metrics: by name
   ///   - length: of the range at a grain, where none is asked for
   func query(
-    _ command: String, _ metrics: [String],
+    _ command: String, _ metrics: [String], _ open: OpenBucket? = nil,
     length: (Grain) -> AskedRange.Length = AskedRange.Length.usual
   ) throws -> Query {
     let metrics = try metrics.map(Self.metric)
@@ -73,7 +76,7 @@ struct Asking: ParsableArguments {
     query.tags = Self.each(tag)
     query.sources = Self.each(source)
     query.asOf = asOf
-    query.includesOpen = includeOpen
+    query.includesOpen = open?.includeOpen ?? false
     return query
   }
 

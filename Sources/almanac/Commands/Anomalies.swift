@@ -23,7 +23,8 @@ struct Anomalies: AsyncParsableCommand {
 
   @Argument(
     help: ArgumentHelp(
-      "Counts to judge. Default: users, messages, points and errors.", valueName: "metric"))
+      "Counts to judge. Default: messages, points and errors; of each app, users too.",
+      valueName: "metric"))
   var metrics: [String] = []
 
   @OptionGroup var asking: Asking

@@ -22,6 +22,7 @@ struct Rank: AsyncParsableCommand {
   var metric: String
 
   @OptionGroup var asking: Asking
+  @OptionGroup var open: Asking.OpenBucket
   @OptionGroup(title: "Output") var answering: Answering
 
   @Option(help: ArgumentHelp("What to put in order.", valueName: "app|source|tag"))
@@ -57,7 +58,7 @@ struct Rank: AsyncParsableCommand {
   }
 
   func run() async throws {
-    var query = try asking.query("rank", [metric])
+    var query = try asking.query("rank", [metric], open)
     query.breakdown = by
     query.top = top
     query.lowestFirst = lowest

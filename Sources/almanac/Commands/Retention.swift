@@ -18,6 +18,7 @@ struct Retention: AsyncParsableCommand {
       """)
 
   @OptionGroup var asking: Asking
+  @OptionGroup var open: Asking.OpenBucket
   @OptionGroup(title: "Output") var answering: Answering
 
   @Option(
@@ -30,7 +31,9 @@ struct Retention: AsyncParsableCommand {
   }
 
   func run() async throws {
-    var query = try asking.query("retention", ["retention_rate"]) { AskedRange.Length(12, $0) }
+    var query = try asking.query("retention", ["retention_rate"], open) {
+      AskedRange.Length(12, $0)
+    }
     query.offsets = Array(Set(offset)).sorted()
     let retention = try await asking.answer(query) { [query] in
       try AlmanacTrends.Retention(query, $0)

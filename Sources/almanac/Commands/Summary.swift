@@ -21,10 +21,11 @@ struct Summary: AsyncParsableCommand {
       """)
 
   @OptionGroup var asking: Asking
+  @OptionGroup var open: Asking.OpenBucket
   @OptionGroup(title: "Output") var answering: Answering
 
   func run() async throws {
-    let query = try asking.query("summary", []) { grain in
+    let query = try asking.query("summary", [], open) { grain in
       grain == .day ? AskedRange.Length(7, .day) : AskedRange.Length(1, grain)
     }
     let summary = try await asking.answer(query) { try AlmanacTrends.Summary(query, $0) }

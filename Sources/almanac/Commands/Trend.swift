@@ -24,6 +24,7 @@ struct Trend: AsyncParsableCommand {
   var metrics: [String]
 
   @OptionGroup var asking: Asking
+  @OptionGroup var open: Asking.OpenBucket
   @OptionGroup(title: "Output") var answering: Answering
 
   @Option(help: ArgumentHelp("A series for each.", valueName: "app|source|tag"))
@@ -68,7 +69,7 @@ struct Trend: AsyncParsableCommand {
   }
 
   func run() async throws {
-    var query = try asking.query("trend", metrics)
+    var query = try asking.query("trend", metrics, open)
     query.breakdown = by
     query.top = top
     query.comparison = compare
