@@ -25,7 +25,7 @@ package struct AnomaliesReport {
     let judged = anomalies.judged
     let count = anomalies.episodes.count
     return "\(count) \(count == 1 ? "anomaly" : "anomalies") in \(judged.held.grouped) "
-      + "\(anomalies.query.grain)s judged of \(judged.expected.grouped), "
+      + "values of \(anomalies.query.grain)s judged of \(judged.expected.grouped), "
       + "\(anomalies.query.whose); the weightiest first"
   }
 

@@ -44,6 +44,31 @@ import Testing
     }
   }
 
+  @Test func `is made where a link leads`() async throws {
+    try await Program.inFolder { program in
+      try FileManager.default.createSymbolicLink(
+        atPath: program.path("link"), withDestinationPath: "answer.txt")
+      let plain = try await program.run("metrics")
+      #expect(try await write(program, to: program.path("link")).code == 0)
+      #expect(
+        try String(contentsOfFile: program.path("answer.txt"), encoding: .utf8) == plain.output)
+    }
+  }
+
+  @Test func `loses nothing where it is standard output`() async throws {
+    try await Program.inFolder { program in
+      let log = program.path("log")
+      try Data("before\n".utf8).write(to: URL(filePath: log))
+      let process = try program.prepare(["metrics", "--output", "/dev/stdout"])
+      let handle = try #require(FileHandle(forWritingAtPath: log))
+      try handle.seekToEnd()
+      process.standardOutput = handle
+      #expect(try await program.finish(process, launch: true).code == 0)
+      let plain = try await program.run("metrics")
+      #expect(try String(contentsOfFile: log, encoding: .utf8) == "before\n" + plain.output)
+    }
+  }
+
   @Test(arguments: [
     ("no/answer.txt", "no such file or directory"), ("folder", "is a directory"),
     ("folder/", "is a directory"), ("", "no such file or directory"),

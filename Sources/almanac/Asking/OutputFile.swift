@@ -23,12 +23,20 @@ struct OutputFile {
   }
 
   /// Replaces it in one step, with its owner and mode kept. What is no regular file, such as a pipe
-  /// or a device, is written to.
+  /// or a device, is written to; so is standard output, whatever it is.
   func write(_ text: String) throws {
-    var old = stat()
+    var (old, link, out) = (stat(), stat(), stat())
     let exists = stat(target, &old) == 0
+    if exists, fstat(STDOUT_FILENO, &out) == 0, (old.st_dev, old.st_ino) == (out.st_dev, out.st_ino)
+    {
+      return try StandardOutput.write(text)
+    }
     if exists, old.st_mode & S_IFMT != S_IFREG {
       return try write(text, try opened(target, O_WRONLY))
+    }
+    // A link to a file that is still to be made.
+    if !exists, lstat(target, &link) == 0 {
+      return try write(text, try opened(target, O_WRONLY | O_CREAT))
     }
     let aside = "\(target).\(UUID().uuidString)"
     let descriptor = try opened(aside, O_WRONLY | O_CREAT | O_EXCL)
@@ -61,7 +69,7 @@ struct OutputFile {
 
   private func failure(_ number: Int32 = errno) -> AlmanacError {
     AlmanacError(
-      .failure, "writing the answer to \(path)",
+      .failure, "writing the answer to \(path.isEmpty ? "\"\"" : path)",
       cause: String(cString: strerror(number)).lowercased(),
       hint: "check that its directory exists, has room and may be written to")
   }
