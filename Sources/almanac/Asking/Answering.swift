@@ -8,7 +8,7 @@ import Foundation
 struct Answering: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "How to print it.", valueName: OutputFormat.allCases.map(\.rawValue).joined(separator: "|")))
+      "How to print it.", valueName: "table|chart|csv|json|jsonl|markdown"))
   var format: OutputFormat = .table
 
   @Option(
@@ -34,5 +34,3 @@ struct Answering: ParsableArguments {
     if let nothing = notes.nothing { StandardError.write("no data: \(nothing.oneLine)\n") }
   }
 }
-
-extension OutputFormat: ExpressibleByArgument {}

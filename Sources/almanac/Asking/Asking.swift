@@ -49,19 +49,13 @@ struct Asking: ParsableArguments {
     transform: Collect.day)
   var asOf: Day?
 
-  /// For questions whose answer may have a bucket that has not ended.
-  struct OpenBucket: ParsableArguments {
-    @Flag(help: "The bucket that has not ended, too.")
-    var includeOpen = false
-  }
-
   /// The question with every default filled in.
   ///
   /// - Parameters:
   ///   - metrics: by name
   ///   - length: of the range at a grain, where none is asked for
   func query(
-    _ command: String, _ metrics: [String], _ open: OpenBucket? = nil,
+    _ command: String, _ metrics: [String], includesOpen: Bool = false,
     length: (Grain) -> AskedRange.Length = AskedRange.Length.usual
   ) throws -> Query {
     let metrics = try metrics.map(Self.metric)
@@ -76,7 +70,7 @@ struct Asking: ParsableArguments {
     query.tags = Self.each(tag)
     query.sources = Self.each(source)
     query.asOf = asOf
-    query.includesOpen = open?.includeOpen ?? false
+    query.includesOpen = includesOpen
     return query
   }
 
@@ -130,11 +124,3 @@ extension AskedRange.Length {
     }
   }
 }
-
-extension Grain: ExpressibleByArgument {
-  public init?(argument: String) { self.init(name: argument) }
-  public static var allValueStrings: [String] { allCases.map(\.name) }
-}
-
-extension Query.Breakdown: ExpressibleByArgument {}
-extension Query.Comparison: ExpressibleByArgument {}

@@ -34,8 +34,10 @@ struct History: AsyncParsableCommand {
     help: ArgumentHelp("A day of the bucket.", valueName: "date"), transform: Collect.day)
   var date: Day
 
-  @Option(help: ArgumentHelp("The grain of the bucket.", valueName: "day|week|month|quarter"))
-  var grain: Grain = .day
+  @Option(
+    help: ArgumentHelp(
+      "The grain of the bucket. Default: day.", valueName: "day|week|month|quarter"))
+  var grain: Grain?
 
   @Option(help: ArgumentHelp("The source; all is every source.", valueName: "name"))
   var source: String = Source.all.description
@@ -47,7 +49,7 @@ struct History: AsyncParsableCommand {
     let apps = try await archive.knownApps()
     let app = try AppChoice(apps, of: "the archive").id(app)
     try await checkSource(archive, app)
-    let bucket = Bucket(grain, holding: date)
+    let bucket = Bucket(grain ?? .day, holding: date)
     let history = try await archive.history(
       of: bucket, app: app, source: source == Source.all.description ? .all : .named(source))
     var values = history.values

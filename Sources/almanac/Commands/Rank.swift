@@ -22,8 +22,10 @@ struct Rank: AsyncParsableCommand {
   var metric: String
 
   @OptionGroup var asking: Asking
-  @OptionGroup var open: Asking.OpenBucket
   @OptionGroup(title: "Output") var answering: Answering
+
+  @Flag(help: "The bucket that has not ended, too.")
+  var includeOpen = false
 
   @Option(help: ArgumentHelp("What to put in order.", valueName: "app|source|tag"))
   var by: Query.Breakdown = .app
@@ -58,7 +60,7 @@ struct Rank: AsyncParsableCommand {
   }
 
   func run() async throws {
-    var query = try asking.query("rank", [metric], open)
+    var query = try asking.query("rank", [metric], includesOpen: includeOpen)
     query.breakdown = by
     query.top = top
     query.lowestFirst = lowest

@@ -18,8 +18,10 @@ struct Retention: AsyncParsableCommand {
       """)
 
   @OptionGroup var asking: Asking
-  @OptionGroup var open: Asking.OpenBucket
   @OptionGroup(title: "Output") var answering: Answering
+
+  @Flag(help: "The bucket that has not ended, too.")
+  var includeOpen = false
 
   @Option(
     help: ArgumentHelp(
@@ -31,7 +33,7 @@ struct Retention: AsyncParsableCommand {
   }
 
   func run() async throws {
-    var query = try asking.query("retention", ["retention_rate"], open) {
+    var query = try asking.query("retention", ["retention_rate"], includesOpen: includeOpen) {
       AskedRange.Length(12, $0)
     }
     query.offsets = Array(Set(offset)).sorted()

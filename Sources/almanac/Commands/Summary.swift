@@ -21,11 +21,13 @@ struct Summary: AsyncParsableCommand {
       """)
 
   @OptionGroup var asking: Asking
-  @OptionGroup var open: Asking.OpenBucket
   @OptionGroup(title: "Output") var answering: Answering
 
+  @Flag(help: "The bucket that has not ended, too.")
+  var includeOpen = false
+
   func run() async throws {
-    let query = try asking.query("summary", [], open) { grain in
+    let query = try asking.query("summary", [], includesOpen: includeOpen) { grain in
       grain == .day ? AskedRange.Length(7, .day) : AskedRange.Length(1, grain)
     }
     let summary = try await asking.answer(query) { try AlmanacTrends.Summary(query, $0) }

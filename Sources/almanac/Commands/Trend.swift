@@ -24,8 +24,10 @@ struct Trend: AsyncParsableCommand {
   var metrics: [String]
 
   @OptionGroup var asking: Asking
-  @OptionGroup var open: Asking.OpenBucket
   @OptionGroup(title: "Output") var answering: Answering
+
+  @Flag(help: "The bucket that has not ended, too.")
+  var includeOpen = false
 
   @Option(help: ArgumentHelp("A series for each.", valueName: "app|source|tag"))
   var by: Query.Breakdown?
@@ -69,7 +71,7 @@ struct Trend: AsyncParsableCommand {
   }
 
   func run() async throws {
-    var query = try asking.query("trend", metrics, open)
+    var query = try asking.query("trend", metrics, includesOpen: includeOpen)
     query.breakdown = by
     query.top = top
     query.comparison = compare
