@@ -10,35 +10,48 @@ struct Cover {
   private let span: Span
   private let query: Query
   private let today: Day
+  /// Those of which there is one in the span, the coarsest first.
+  private let coarser: [Grain]
 
   init(_ reader: FactReader, _ span: Span, _ query: Query, today: Day) {
     self.reader = reader
     self.span = span
     self.query = query
     self.today = today
+    // Weeks lie across months.
+    coarser = [.quarter, .month].filter {
+      span.grain != .week && $0 > span.grain && Span($0, inside: span.days).count > 0
+    }
   }
 
   /// A tally for each metric.
   func totals(_ metrics: [Metric], _ member: Selection.Member) throws -> [Tally] {
-    let canCover = metrics.allSatisfy { $0.isAdditive && $0.measure.basis == .bucket }
-    // Weeks lie across months.
-    guard canCover, span.grain != .week, let first = member.first else {
+    guard !coarser.isEmpty, let first = member.first else {
       return try plain(metrics, member, span)
     }
-    var totals = metrics.map { _ in Tally() }
+    // A coarse bucket may hold one figure and not another.
+    return try metrics.map { metric in
+      metric.isAdditive && metric.measure.basis == .bucket
+        ? try total(metric, member, from: first) : try plain([metric], member, span)[0]
+    }
+  }
+
+  private func total(
+    _ metric: Metric, _ member: Selection.Member, from first: Day
+  ) throws -> Tally {
+    var total = Tally()
     let from = max(span.days.lowerBound, span.grain.start(of: first))
-    guard from < span.days.upperBound else { return totals }
+    guard from < span.days.upperBound else { return total }
     var rest = [from..<span.days.upperBound]
-    for grain in [Grain.quarter, .month] where grain > span.grain {
+    for grain in coarser {
       rest = try rest.flatMap { days -> [Range<Day>] in
-        days.isEmpty ? [] : try cover(days, grain, metrics, member, &totals)
+        days.isEmpty ? [] : try cover(days, grain, metric, member, &total)
       }
     }
     for days in rest where !days.isEmpty {
-      let parts = try plain(metrics, member, Span(span.grain, inside: days))
-      for index in totals.indices { totals[index].add(parts[index]) }
+      total.add(try plain([metric], member, Span(span.grain, inside: days))[0])
     }
-    return totals
+    return total
   }
 
   private func plain(
@@ -50,28 +63,25 @@ struct Cover {
 
   /// Takes the buckets of a grain that are held whole; returns the days of the others.
   private func cover(
-    _ days: Range<Day>, _ grain: Grain, _ metrics: [Metric], _ member: Selection.Member,
-    _ totals: inout [Tally]
+    _ days: Range<Day>, _ grain: Grain, _ metric: Metric, _ member: Selection.Member,
+    _ total: inout Tally
   ) throws -> [Range<Day>] {
     let coarse = Span(grain, inside: days)
     guard coarse.count > 0 else { return [days] }
     let rows = try reader.buckets(
       FactReader.Scope(
         app: member.app.key, source: member.source, grain: grain, days: coarse.days),
-      metrics.flatMap(\.measure.reads))
+      metric.measure.reads)
     var rest: [Range<Day>] = []
     var next = days.lowerBound
     for row in rows where row.state.isWhole && coarse.starts.contains(row.day) {
-      let parts = metrics.compactMap { $0.measure.parts(of: row.figures) }
-      guard parts.count == metrics.count else { continue }
+      guard let parts = metric.measure.parts(of: row.figures) else { continue }
       let end = grain.start(of: row.day, advancedBy: 1)
       let count = Span(span.grain, inside: row.day..<end).count
-      for index in totals.indices {
-        totals[index].add(
-          Tally(
-            top: parts[index].top, bottom: parts[index].bottom,
-            coverage: Coverage(expected: count, held: count), state: row.state))
-      }
+      total.add(
+        Tally(
+          top: parts.top, bottom: parts.bottom,
+          coverage: Coverage(expected: count, held: count), state: row.state))
       rest.append(next..<row.day)
       next = end
     }

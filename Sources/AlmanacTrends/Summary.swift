@@ -81,12 +81,8 @@ package struct Summary: Sendable {
       return other.shift(span.count) ?? 0
     }
     let course = try question.tallies(group, metrics, span)
-    // One by one: what adds up is read from the coarsest buckets, as movers are.
-    let sums = { (span: Span) in
-      try metrics.map { try question.totals(group, [$0], span)[0] }
-    }
-    let now = try sums(span)
-    let then = try shifts.map { try sums(span.moved(back: $0)) }
+    let now = try question.totals(group, metrics, span)
+    let then = try shifts.map { try question.totals(group, metrics, span.moved(back: $0)) }
     for (index, metric) in metrics.enumerated() {
       let compared = zip(shifts, then).map { shift, tallies in
         let old = tallies[index]
