@@ -229,6 +229,19 @@ package struct Archive: Sendable {
       throw Self.translation(of: error, "\(action()) from \(path)", path)
     }
   }
+
+  /// The same for who has nothing to do meanwhile: on the thread that asks.
+  func readHere<T>(
+    _ action: @autoclosure () -> String, _ body: (Database) throws -> T
+  ) throws -> T {
+    do {
+      let found = try queue.configuration.readonly ? queue.read(body) : queue.unsafeRead(body)
+      try still?.checkUnchanged()
+      return found
+    } catch {
+      throw Self.translation(of: error, "\(action()) from \(path)", path)
+    }
+  }
 }
 
 extension Archive {

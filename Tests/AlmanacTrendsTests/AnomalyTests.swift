@@ -12,7 +12,7 @@ import Testing
   ) async throws -> AlmanacTrends.Anomalies {
     var query = try sheet.query("anomalies", ["messages"], last: last)
     query.breakdown = .app
-    return try await sheet.archive.ask { [query] in try Anomalies(query, $0) }
+    return try sheet.archive.ask { [query] in try Anomalies(query, $0) }
   }
 
   /// Mondays have a hundred messages, other days ten.

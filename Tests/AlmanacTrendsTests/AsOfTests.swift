@@ -37,7 +37,7 @@ import Testing
     var words: [String] = []
     for grain in Grain.allCases {
       let query = try query(grain, asOf: day)
-      words += Self.words(try await archive.ask(asOf: day) { try Trend(query, $0) })
+      words += Self.words(try archive.ask(asOf: day) { try Trend(query, $0) })
     }
     return words
   }

@@ -24,7 +24,7 @@ import Testing
     try await Sheet.on(first: "2026-01-01", today: "2026-01-02") { sheet in
       let figures = Set(Metric.catalogue.flatMap(\.measure.reads).map(\.name))
       for name in [view, view + "_by_source"] {
-        let columns = try await sheet.archive.ask { reader in
+        let columns = try sheet.archive.ask { reader in
           try String.fetchAll(reader.db, sql: "SELECT name FROM pragma_table_info('\(name)')")
         }
         #expect(Set(columns).subtracting(Self.others) == figures)

@@ -38,7 +38,7 @@ struct Fleet {
   func ask<Answer: Sendable>(
     _ query: Query, _ body: @escaping @Sendable (Query, FactReader) throws -> Answer
   ) async throws -> Answer {
-    try await rehearsal.archive.ask(asOf: query.asOf) { try body(query, $0) }
+    try rehearsal.archive.ask(asOf: query.asOf) { try body(query, $0) }
   }
 
   private func tag() throws {

@@ -85,7 +85,7 @@ import Testing
       var judged = try sheet.query("anomalies", ["messages"], from: "2026-06-09")
       judged.breakdown = .tag
       try sheet.execute("INSERT INTO app_tag (app, tag) VALUES (1, 'all'), (2, 'all')")
-      let found = try await sheet.archive.ask { [judged] in try Anomalies(judged, $0) }
+      let found = try sheet.archive.ask { [judged] in try Anomalies(judged, $0) }
       // Its past is that of another fleet.
       #expect(found.episodes.isEmpty && found.judged.held == 0)
     }

@@ -35,7 +35,7 @@ import Testing
   ) async throws -> AlmanacTrends.Retention {
     var query = try sheet.query("retention", ["retention_rate"], last: "7d")
     change(&query)
-    return try await sheet.archive.ask(asOf: query.asOf) { [query] in try Retention(query, $0) }
+    return try sheet.archive.ask(asOf: query.asOf) { [query] in try Retention(query, $0) }
   }
 
   /// After an upgrade the server looks for the new ones only.

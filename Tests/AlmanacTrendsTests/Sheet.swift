@@ -87,14 +87,14 @@ struct Sheet {
   }
 
   func trend(_ query: Query) async throws -> Trend {
-    try await archive.ask(asOf: query.asOf) { try Trend(query, $0) }
+    try archive.ask(asOf: query.asOf) { try Trend(query, $0) }
   }
 
   func ranking(_ query: Query) async throws -> Ranking {
-    try await archive.ask(asOf: query.asOf) { try Ranking(query, $0) }
+    try archive.ask(asOf: query.asOf) { try Ranking(query, $0) }
   }
 
   func summary(_ query: Query) async throws -> Summary {
-    try await archive.ask(asOf: query.asOf) { try Summary(query, $0) }
+    try archive.ask(asOf: query.asOf) { try Summary(query, $0) }
   }
 }

@@ -143,10 +143,8 @@ extension BoundStatement {
 extension Archive {
   /// Answers a question from one state of the archive: as it is, or as it was at the end of a day
   /// in UTC.
-  package func ask<T: Sendable>(
-    asOf day: Day? = nil, _ body: @escaping @Sendable (FactReader) throws -> T
-  ) async throws -> T {
-    try await read("answering") { db in
+  package func ask<T>(asOf day: Day? = nil, _ body: (FactReader) throws -> T) throws -> T {
+    try readHere("answering") { db in
       try body(FactReader(db: db, moment: FactReader.Moment(db, asOf: day)))
     }
   }

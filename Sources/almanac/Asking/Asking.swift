@@ -86,12 +86,10 @@ struct Asking: ParsableArguments {
   }
 
   /// Puts a question to the archive.
-  func answer<Answer: Sendable>(
-    _ query: Query, _ body: @escaping @Sendable (FactReader) throws -> Answer
-  ) async throws -> Answer {
+  func answer<Answer>(_ query: Query, _ body: (FactReader) throws -> Answer) throws -> Answer {
     try query.validate()
     let archive = try Archive.openForReading(path: try place.databaseToRead())
-    return try await archive.ask(asOf: query.asOf, body)
+    return try archive.ask(asOf: query.asOf, body)
   }
 
   private static func metric(_ name: String) throws -> Metric {

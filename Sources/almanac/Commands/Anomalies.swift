@@ -4,7 +4,7 @@ import AlmanacTrends
 import ArgumentParser
 
 /// `almanac anomalies`
-struct Anomalies: AsyncParsableCommand {
+struct Anomalies: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "anomalies",
     abstract: "Find buckets far from what their past would have them be.",
@@ -36,13 +36,13 @@ struct Anomalies: AsyncParsableCommand {
   @Flag(help: "End with exit code 4 if there is any.")
   var fail = false
 
-  func run() async throws {
+  func run() throws {
     // Users of several do not add up.
     let usual =
       (by == .app && asking.source.count < 2 ? ["users"] : []) + ["messages", "points", "errors"]
     var query = try asking.query("anomalies", metrics.isEmpty ? usual : metrics)
     query.breakdown = by
-    let anomalies = try await asking.answer(query) { [query] in
+    let anomalies = try asking.answer(query) {
       try AlmanacTrends.Anomalies(query, $0)
     }
     answering.print(anomalies.notes)

@@ -3,7 +3,7 @@ import AlmanacTrends
 import ArgumentParser
 
 /// `almanac rank`
-struct Rank: AsyncParsableCommand {
+struct Rank: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "rank",
     abstract: "Put apps, sources or tags in order of a metric.",
@@ -59,7 +59,7 @@ struct Rank: AsyncParsableCommand {
     try Asking.validate(offsets: [offset].compactMap(\.self))
   }
 
-  func run() async throws {
+  func run() throws {
     var query = try asking.query("rank", [metric], includesOpen: includeOpen)
     query.breakdown = by
     query.top = top
@@ -67,7 +67,7 @@ struct Rank: AsyncParsableCommand {
     try query.set(minVolume: minVolume)
     query.comparison = compare
     try query.set(offset: offset)
-    let ranking = try await asking.answer(query) { [query] in try Ranking(query, $0) }
+    let ranking = try asking.answer(query) { try Ranking(query, $0) }
     answering.print(ranking.notes)
     try answering.print(RankingReport(ranking).rendition)
   }

@@ -3,7 +3,7 @@ import AlmanacTrends
 import ArgumentParser
 
 /// `almanac retention`
-struct Retention: AsyncParsableCommand {
+struct Retention: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "retention",
     abstract: "Show the share of each cohort that was seen again, T+N by T+N.",
@@ -32,12 +32,12 @@ struct Retention: AsyncParsableCommand {
     try Asking.validate(offsets: offset)
   }
 
-  func run() async throws {
+  func run() throws {
     var query = try asking.query("retention", ["retention_rate"], includesOpen: includeOpen) {
       AskedRange.Length(12, $0)
     }
     query.offsets = Array(Set(offset)).sorted()
-    let retention = try await asking.answer(query) { [query] in
+    let retention = try asking.answer(query) {
       try AlmanacTrends.Retention(query, $0)
     }
     answering.print(retention.notes)

@@ -4,7 +4,7 @@ import AlmanacTrends
 import ArgumentParser
 
 /// `almanac summary`
-struct Summary: AsyncParsableCommand {
+struct Summary: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "summary",
     abstract: "Show the headline numbers of a period against the one before and a year before.",
@@ -26,11 +26,11 @@ struct Summary: AsyncParsableCommand {
   @Flag(help: "The bucket that has not ended, too.")
   var includeOpen = false
 
-  func run() async throws {
+  func run() throws {
     let query = try asking.query("summary", [], includesOpen: includeOpen) { grain in
       grain == .day ? AskedRange.Length(7, .day) : AskedRange.Length(1, grain)
     }
-    let summary = try await asking.answer(query) { try AlmanacTrends.Summary(query, $0) }
+    let summary = try asking.answer(query) { try AlmanacTrends.Summary(query, $0) }
     answering.print(summary.notes)
     try answering.print(SummaryReport(summary).rendition(for: answering.terminal))
   }

@@ -3,7 +3,7 @@ import AlmanacTrends
 import ArgumentParser
 
 /// `almanac trend`
-struct Trend: AsyncParsableCommand {
+struct Trend: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "trend",
     abstract: "Show metrics over time.",
@@ -70,7 +70,7 @@ struct Trend: AsyncParsableCommand {
     try Asking.validate(offsets: [offset].compactMap(\.self))
   }
 
-  func run() async throws {
+  func run() throws {
     var query = try asking.query("trend", metrics, includesOpen: includeOpen)
     query.breakdown = by
     query.top = top
@@ -79,7 +79,7 @@ struct Trend: AsyncParsableCommand {
     query.isCumulative = cumulative
     query.showsGrowth = growth
     try query.set(offset: offset)
-    let trend = try await asking.answer(query) { [query] in try AlmanacTrends.Trend(query, $0) }
+    let trend = try asking.answer(query) { try AlmanacTrends.Trend(query, $0) }
     answering.print(trend.notes)
     try answering.print(TrendReport(trend).rendition)
   }
