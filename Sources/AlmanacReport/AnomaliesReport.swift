@@ -11,7 +11,7 @@ package struct AnomaliesReport {
 
   package var rendition: Rendition {
     Rendition(
-      [.init(heading, table)], records: records,
+      [.init(heading, table)], records: Records(records),
       json: .answer(
         anomalies.query, anomalies.span, anomalies.notes,
         [

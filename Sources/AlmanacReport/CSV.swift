@@ -6,20 +6,19 @@ import AlmanacCore
 /// Unknown is nothing between the commas, an empty text is `""`, flags are `true` and `false`. A
 /// text that a spreadsheet would run as a formula is left as it is: what reads it back gets the
 /// name that the server has.
-package struct CSV {
-  private let table: Table
+package struct CSV: TextOutputStreamable {
+  private let records: Records
 
-  package init(_ table: Table) {
-    self.table = table
+  package init(_ records: Records) {
+    self.records = records
   }
 
   /// UTF-8 without a byte order mark.
-  package func render() -> String {
-    var text = table.columns.map { Self.quoted($0.name) }.joined(separator: ",") + "\n"
-    for row in table.rows {
-      text += row.lazy.map(Self.text).joined(separator: ",") + "\n"
+  package func write(to stream: inout some TextOutputStream) {
+    stream.write(records.columns.map { Self.quoted($0.name) }.joined(separator: ",") + "\n")
+    for row in records.rows {
+      stream.write(row.lazy.map(Self.text).joined(separator: ",") + "\n")
     }
-    return text
   }
 
   private static func text(_ cell: Table.Cell) -> String {

@@ -10,7 +10,7 @@ package struct CatalogueReport {
 
   package var rendition: Rendition {
     Rendition(
-      [.init("Metrics", table)], records: records,
+      [.init("Metrics", table)], records: Records(records),
       json: .fields(["metrics": .list(metrics.map { JSONValue($0) })]))
   }
 

@@ -4,24 +4,23 @@ import AlmanacCore
 ///
 /// Written by hand, as JSON is: JSONEncoder keeps no order, and holds all of an answer several times.
 /// Unknown is `null`, and so is what is not a finite number.
-package struct JSONLines {
-  private let table: Table
+package struct JSONLines: TextOutputStreamable {
+  private let records: Records
 
-  package init(_ table: Table) {
-    self.table = table
+  package init(_ records: Records) {
+    self.records = records
   }
 
-  /// One line a row, compact, each ended by LF; nothing for a table without rows.
-  package func render() -> String {
-    let keys = table.columns.map { $0.name.quotedAsJSON + ":" }
-    var text = ""
-    for row in table.rows {
+  /// One line a row, compact, each ended by LF; nothing where there is no row.
+  package func write(to stream: inout some TextOutputStream) {
+    let keys = records.columns.map { $0.name.quotedAsJSON + ":" }
+    for row in records.rows {
+      var line = ""
       for (place, (key, cell)) in zip(keys, row).enumerated() {
-        text += (place == 0 ? "{" : ",") + key + Self.text(cell)
+        line += (place == 0 ? "{" : ",") + key + Self.text(cell)
       }
-      text += "}\n"
+      stream.write(line + "}\n")
     }
-    return text
   }
 
   private static func text(_ cell: Table.Cell) -> String {

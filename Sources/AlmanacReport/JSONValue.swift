@@ -33,14 +33,16 @@ package indirect enum JSONValue {
 
   /// Indented, keys in alphabetical order, ended by a newline. Throws for a number that JSON does not
   /// have.
-  package func render() throws -> String {
+  package func write(to stream: inout some TextOutputStream) throws {
     var text = ""
-    try write(into: &text, indent: "\n")
-    return text + "\n"
+    try write(into: &text, indent: "\n") { stream.write($0) }
+    stream.write(text + "\n")
   }
 
-  /// The indent is a line's beginning, with the newline before it.
-  private func write(into text: inout String, indent: String) throws {
+  /// The indent is a line's beginning, with the newline before it. What has become long goes out.
+  private func write(
+    into text: inout String, indent: String, _ goOut: (String) -> Void
+  ) throws {
     switch self {
     case .text(let value): text += value.quotedAsJSON
     case .count(let count): text += String(count)
@@ -54,17 +56,21 @@ package indirect enum JSONValue {
     case .none: text += "null"
     case .list(let values):
       try Self.write(values.count, "[", "]", into: &text, indent) { place, text, indent in
-        try values[place].write(into: &text, indent: indent)
+        try values[place].write(into: &text, indent: indent, goOut)
       }
     case .each(let count, let value):
       try Self.write(count, "[", "]", into: &text, indent) { place, text, indent in
-        try value(place).write(into: &text, indent: indent)
+        try value(place).write(into: &text, indent: indent, goOut)
+        if text.utf8.count > 65_536 {
+          goOut(text)
+          text = ""
+        }
       }
     case .fields(let fields):
       let names = fields.keys.sorted()
       try Self.write(names.count, "{", "}", into: &text, indent) { place, text, indent in
         text += names[place].quotedAsJSON + ": "
-        try fields[names[place]]?.write(into: &text, indent: indent)
+        try fields[names[place]]?.write(into: &text, indent: indent, goOut)
       }
     }
   }

@@ -17,7 +17,7 @@ package struct RankingReport {
     let apart = "Without a rank: below --min-volume \(query.minVolume), or not known"
     return Rendition(
       [.init(heading, table(ranking.entries, ranked: true)), .init(apart, table(ranking.apart))],
-      records: records,
+      records: Records(records),
       json: .answer(
         query, ranking.span, ranking.notes,
         [

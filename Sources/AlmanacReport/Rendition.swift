@@ -16,7 +16,7 @@ package struct Rendition {
   /// For people: `table` and `markdown`.
   private let sections: () -> [Section]
   /// For programs that read rows: `csv` and `jsonl`.
-  private let records: () -> Table
+  private let records: () -> Records
   private let json: () -> JSONValue
   private let remarks: () -> String
   private let chart: ((Terminal) -> String)?
@@ -28,7 +28,7 @@ package struct Rendition {
   ///   - chart: draws it; `nil` where there is nothing to draw
   package init(
     _ sections: @escaping @autoclosure () -> [Section],
-    records: @escaping @autoclosure () -> Table, json: @escaping @autoclosure () -> JSONValue,
+    records: @escaping @autoclosure () -> Records, json: @escaping @autoclosure () -> JSONValue,
     below remarks: @escaping @autoclosure () -> String = "",
     chart: ((Terminal) -> String)? = nil
   ) {
@@ -39,24 +39,35 @@ package struct Rendition {
     self.chart = chart
   }
 
-  /// What is printed, ended by a newline; nothing where a form for people has no rows.
+  /// Writes what is printed, ended by a newline; nothing where a form for people has no rows.
   ///
   /// Throws an ``AlmanacError`` with the code `usage` for a chart of what has none.
-  package func text(as format: OutputFormat, for terminal: Terminal) throws -> String {
+  package func write(
+    as format: OutputFormat, for terminal: Terminal, to stream: inout some TextOutputStream
+  ) throws {
     switch format {
     case .table:
-      shown.map { "\($0.heading)\n\n" + TerminalTable($0.table, for: terminal).render() }
-        .joined(separator: "\n") + remarks()
+      stream.write(
+        shown.map { "\($0.heading)\n\n" + TerminalTable($0.table, for: terminal).render() }
+          .joined(separator: "\n") + remarks())
     case .markdown:
-      shown.map {
-        "**\(MarkdownTable.escaped($0.heading.oneLine))**\n\n" + MarkdownTable($0.table).render()
-      }
-      .joined(separator: "\n")
-    case .csv: CSV(records()).render()
-    case .jsonl: JSONLines(records()).render()
-    case .json: try json().render()
-    case .chart: try drawn(terminal)
+      stream.write(
+        shown.map {
+          "**\(MarkdownTable.escaped($0.heading.oneLine))**\n\n" + MarkdownTable($0.table).render()
+        }
+        .joined(separator: "\n"))
+    case .csv: CSV(records()).write(to: &stream)
+    case .jsonl: JSONLines(records()).write(to: &stream)
+    case .json: try json().write(to: &stream)
+    case .chart: stream.write(try drawn(terminal))
     }
+  }
+
+  /// All that is printed, as one text.
+  package func text(as format: OutputFormat, for terminal: Terminal) throws -> String {
+    var text = ""
+    try write(as: format, for: terminal, to: &text)
+    return text
   }
 
   private var shown: [Section] { sections().filter { !$0.table.rows.isEmpty } }

@@ -11,7 +11,7 @@ package struct RetentionReport {
 
   package var rendition: Rendition {
     Rendition(
-      [.init(heading, table)], records: records,
+      [.init(heading, table)], records: Records(records),
       json: .answer(
         retention.query, retention.span, retention.notes,
         [

@@ -24,7 +24,7 @@ package struct SummaryReport {
         .init("Gone quiet: \(moved) before, none in the period", quiet),
         .init("Not wholly held: \(moved), \(query.grain)s held of those expected", incomplete),
       ],
-      records: records, json: json)
+      records: Records(records), json: json)
   }
 
   /// Counts and shares are shown alike in one column only among their like.

@@ -88,7 +88,7 @@ package struct TrendReport {
   }
 
   /// A row for each series and bucket, for programs.
-  private var records: Table {
+  private var records: Records {
     var columns: [Table.Column] = [.init("metric", "Metric")]
     columns += query.breakdown?.columns ?? []
     columns += ["date", "value", "state", "expected", "held"].map { .init($0, $0) }
@@ -98,28 +98,28 @@ package struct TrendReport {
         .init("compared_\($0)", $0)
       }
     }
-    var table = Table(columns)
-    for series in series {
-      for point in series.points {
-        var row: [Table.Cell] = [.text(series.metric.name)]
-        row += query.breakdown?.cells(series.subject) ?? []
-        row += [
-          .text(point.date.description), .init(point.value, series.metric),
-          .init(point.state?.rawValue), .count(point.coverage.expected),
-          .count(point.coverage.held),
-        ]
-        if query.showsGrowth { row.append(.init(point.growth)) }
-        if let compared = point.compared {
-          row += [
-            .text(compared.date.description), .init(compared.value, series.metric),
-            .count(compared.coverage.expected), .count(compared.coverage.held),
-            .init(compared.change),
-          ]
-        }
-        table.append(row)
-      }
+    return Records(
+      columns,
+      series.lazy.flatMap { series in
+        let whose = [.text(series.metric.name)] + (query.breakdown?.cells(series.subject) ?? [])
+        return series.points.lazy.map { whose + cells($0, series.metric) }
+      })
+  }
+
+  private func cells(_ point: Series.Point, _ metric: Metric) -> [Table.Cell] {
+    var cells: [Table.Cell] = [
+      .text(point.date.description), .init(point.value, metric),
+      .init(point.state?.rawValue), .count(point.coverage.expected), .count(point.coverage.held),
+    ]
+    if query.showsGrowth { cells.append(.init(point.growth)) }
+    if let compared = point.compared {
+      cells += [
+        .text(compared.date.description), .init(compared.value, metric),
+        .count(compared.coverage.expected), .count(compared.coverage.held),
+        .init(compared.change),
+      ]
     }
-    return table
+    return cells
   }
 
   /// The query as understood, the metric, the series and what to know of them.

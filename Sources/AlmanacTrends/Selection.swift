@@ -26,11 +26,23 @@ struct Selection {
   struct Group {
     let subject: Subject
     let members: [Member]
+    /// Whether there are days of which something cannot be known.
+    private let isBounded: Bool
+
+    init(subject: Subject, members: [Member]) {
+      self.subject = subject
+      self.members = members
+      isBounded = members.contains { $0.app.since != nil || $0.app.end != nil }
+    }
 
     /// Whether the same of it can be known of both: a sum that lacks an app is not compared with
     /// one that has it.
-    func isAlike(_ days: Range<Day>, _ others: Range<Day>) -> Bool {
-      members.allSatisfy { member in
+    func isAlike(
+      _ days: @autoclosure () -> Range<Day>, _ others: @autoclosure () -> Range<Day>
+    ) -> Bool {
+      guard isBounded else { return true }
+      let (days, others) = (days(), others())
+      return members.allSatisfy { member in
         let reach = member.reach(days)
         return reach != .some && reach == member.reach(others)
       }

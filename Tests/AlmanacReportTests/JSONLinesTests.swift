@@ -8,11 +8,11 @@ import Testing
     var table = Table([
       .init("b", "B"), .init("a", "A"), .init("c", "C"), .init("d", "D"), .init("e", "E"),
     ])
-    #expect(JSONLines(table).render() == "")
+    #expect("\(JSONLines(Records(table)))" == "")
     table.append([.text("客服"), .count(-1), .number(0.5), .flag(true), .none])
     table.append([.none, .none, .number(3), .flag(false), .number(.nan)])
     #expect(
-      JSONLines(table).render() == """
+      "\(JSONLines(Records(table)))" == """
         {"b":"客服","a":-1,"c":0.5,"d":true,"e":null}
         {"b":null,"a":null,"c":3,"d":false,"e":null}
 
@@ -26,7 +26,7 @@ import Testing
   func `keeps a text and stays on one line`(text: String) throws {
     var table = Table([.init(text, "A")])
     table.append([.text(text)])
-    let line = JSONLines(table).render()
+    let line = "\(JSONLines(Records(table)))"
     let breaks: Set<Unicode.Scalar> = [
       "\n", "\r", "\u{B}", "\u{C}", "\u{85}", "\u{2028}", "\u{2029}",
     ]
@@ -44,7 +44,7 @@ import Testing
     var table = Table([.init("a", "A")])
     table.append([.number(number)])
     let read = try JSONDecoder().decode(
-      [String: Double].self, from: Data(JSONLines(table).render().utf8))
+      [String: Double].self, from: Data("\(JSONLines(Records(table)))".utf8))
     #expect(read == ["a": number])
   }
 }

@@ -62,3 +62,12 @@ import Testing
     #expect(throws: EncodingError.self) { try JSONValue.number(number).render() }
   }
 }
+
+extension JSONValue {
+  /// All of it.
+  fileprivate func render() throws -> String {
+    var text = ""
+    try write(to: &text)
+    return text
+  }
+}

@@ -24,8 +24,10 @@ struct Answering: ParsableArguments {
   }
 
   func print(_ rendition: Rendition) throws {
-    let text = try rendition.text(as: format, for: terminal)
-    if let output { try OutputFile(output).write(text) } else { try StandardOutput.write(text) }
+    func write(_ stream: inout FileStream) throws {
+      try rendition.write(as: format, for: terminal, to: &stream)
+    }
+    if let output { try OutputFile(output).write(write) } else { try StandardOutput.write(write) }
   }
 
   /// Says on standard error what has to be known of an answer beside its figures.

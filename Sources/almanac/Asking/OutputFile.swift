@@ -24,19 +24,19 @@ struct OutputFile {
 
   /// Replaces it in one step, with its owner and mode kept. What is no regular file, such as a pipe
   /// or a device, is written to; so is standard output, whatever it is.
-  func write(_ text: String) throws {
+  func write(_ body: (inout FileStream) throws -> Void) throws {
     var (old, link, out) = (stat(), stat(), stat())
     let exists = stat(target, &old) == 0
     if exists, fstat(STDOUT_FILENO, &out) == 0, (old.st_dev, old.st_ino) == (out.st_dev, out.st_ino)
     {
-      return try StandardOutput.write(text)
+      return try StandardOutput.write(body)
     }
     if exists, old.st_mode & S_IFMT != S_IFREG {
-      return try write(text, try opened(target, O_WRONLY))
+      return try write(to: try opened(target, O_WRONLY), body)
     }
     // A link to a file that is still to be made.
     if !exists, lstat(target, &link) == 0 {
-      return try write(text, try opened(target, O_WRONLY | O_CREAT))
+      return try write(to: try opened(target, O_WRONLY | O_CREAT), body)
     }
     let aside = "\(target).\(UUID().uuidString)"
     let descriptor = try opened(aside, O_WRONLY | O_CREAT | O_EXCL)
@@ -45,7 +45,7 @@ struct OutputFile {
         _ = fchown(descriptor, old.st_uid, old.st_gid)
         _ = fchmod(descriptor, old.st_mode & 0o7777)
       }
-      try write(text, descriptor)
+      try write(to: descriptor, body)
       guard rename(aside, target) == 0 else { throw failure() }
     } catch {
       unlink(aside)
@@ -60,11 +60,17 @@ struct OutputFile {
   }
 
   /// And closes it.
-  private func write(_ text: String, _ descriptor: Int32) throws {
-    let isWritten = StandardOutput.write(text, to: descriptor)
-    let cause = errno
-    guard close(descriptor) == 0 || !isWritten else { throw failure() }
-    guard isWritten else { throw failure(cause) }
+  private func write(
+    to descriptor: Int32, _ body: (inout FileStream) throws -> Void
+  ) throws {
+    var stream = FileStream(descriptor)
+    var cause: Int32?
+    do {
+      defer { if close(descriptor) != 0 { cause = cause ?? errno } }
+      try body(&stream)
+      cause = stream.finish()
+    }
+    if let cause { throw failure(cause) }
   }
 
   private func failure(_ number: Int32 = errno) -> AlmanacError {

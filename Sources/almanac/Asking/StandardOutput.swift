@@ -11,30 +11,19 @@ import Foundation
 
 /// Results; messages go to standard error.
 enum StandardOutput {
-  /// Throws an ``AlmanacError`` where it does not all go out, as on a full disk.
   static func write(_ text: String) throws {
-    guard write(text, to: STDOUT_FILENO) else {
-      throw AlmanacError(
-        .failure, "writing the result to standard output",
-        cause: String(cString: strerror(errno)).lowercased(),
-        hint: "make room where it goes, or name another file with --output")
-    }
+    try write { $0.write(text) }
   }
 
-  /// Whether it all went out; else `errno` says why not.
-  static func write(_ text: String, to descriptor: Int32) -> Bool {
-    var text = text
-    return text.withUTF8 { bytes in
-      var rest = bytes[...]
-      while !rest.isEmpty {
-        let part = UnsafeBufferPointer(rebasing: rest)
-        let count = systemWrite(descriptor, part.baseAddress, part.count)
-        if count < 0, errno == EINTR { continue }
-        guard count > 0 else { return false }
-        rest = rest.dropFirst(count)
-      }
-      return true
-    }
+  /// Throws an ``AlmanacError`` where it does not all go out, as on a full disk.
+  static func write(_ body: (inout FileStream) throws -> Void) throws {
+    var stream = FileStream(STDOUT_FILENO)
+    try body(&stream)
+    guard let cause = stream.finish() else { return }
+    throw AlmanacError(
+      .failure, "writing the result to standard output",
+      cause: String(cString: strerror(cause)).lowercased(),
+      hint: "make room where it goes, or name another file with --output")
   }
 
   /// In columns; `nil` where it is not a terminal. `COLUMNS` comes first.
@@ -46,9 +35,4 @@ enum StandardOutput {
     guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0 else { return nil }
     return Int(size.ws_col)
   }
-}
-
-/// The system's; within the type the name is taken.
-private func systemWrite(_ descriptor: Int32, _ bytes: UnsafePointer<UInt8>?, _ count: Int) -> Int {
-  write(descriptor, bytes, count)
 }

@@ -107,7 +107,8 @@ struct History: AsyncParsableCommand {
       ])
     }
     return Rendition(
-      [.init("\(name), \(bucket), \(source): \(state ?? "not held")", table)], records: table,
+      [.init("\(name), \(bucket), \(source): \(state ?? "not held")", table)],
+      records: Records(table),
       json: .fields([
         "app_id": .text(app.text), "app": .text(name), "source": .text(source),
         "grain": .text(bucket.grain.name), "date": .text(bucket.start.description),

@@ -16,7 +16,7 @@ struct StatusView {
   /// Programs that read rows get the apps.
   var rendition: Rendition {
     Rendition(
-      [.init("Apps", appTable)], records: appTable, json: json, below: remarks)
+      [.init("Apps", appTable)], records: Records(appTable), json: json, below: remarks)
   }
 
   /// What stands below the apps, for people.
