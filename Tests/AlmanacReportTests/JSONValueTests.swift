@@ -61,6 +61,26 @@ import Testing
   func `refuses a number that JSON does not have`(number: Double) {
     #expect(throws: EncodingError.self) { try JSONValue.number(number).render() }
   }
+
+  private struct Pieces: TextOutputStream {
+    var all: [String] = []
+    mutating func write(_ piece: String) { all.append(piece) }
+  }
+
+  @Test func `goes out in pieces where it is long, and is whole`() throws {
+    var pieces = Pieces()
+    let series = JSONValue.each(3) { place in
+      .fields(["points": .each(9_000) { .count($0 * (place + 1)) }, "name": .text("客服")])
+    }
+    try JSONValue.fields(["series": series, "last": .flag(true)]).write(to: &pieces)
+    #expect(pieces.all.count > 3 && pieces.all.allSatisfy { $0.utf8.count < 70_000 })
+    let parsed = try #require(try Self.parsed(pieces.all.joined()) as? [String: Any])
+    let read = try #require(parsed["series"] as? [[String: Any]])
+    for (place, series) in read.enumerated() {
+      #expect(series["points"] as? [Int] == (0..<9_000).map { $0 * (place + 1) })
+    }
+    #expect(read.count == 3 && parsed["last"] as? Bool == true)
+  }
 }
 
 extension JSONValue {
