@@ -57,7 +57,7 @@ package struct Anomalies: Sendable {
           })
     }
     let question = try Question(query, reader)
-    self.query = query
+    self.query = question.query
     span = question.span
     notes = question.notes
     for metric in query.metrics { try query.checkSums(metric, question.selection) }

@@ -17,6 +17,7 @@ struct Question {
     self.query = query
     self.reader = reader
     selection = try Selection(query, reader)
+    self.query.apps = selection.named
     notes.now = reader.moment.now
     notes.takeAge(query)
     guard let now = reader.moment.now else {

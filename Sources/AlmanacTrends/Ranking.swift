@@ -32,7 +32,7 @@ package struct Ranking: Sendable {
     try query.validate()
     let question = try Question(query, reader)
     let metric = query.metrics[0]
-    self.query = query
+    self.query = question.query
     self.metric = metric
     span = question.span
     notes = question.notes

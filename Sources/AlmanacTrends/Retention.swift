@@ -38,7 +38,7 @@ package struct Retention: Sendable {
   package init(_ query: Query, _ reader: FactReader) throws {
     try query.validate()
     let question = try Question(query, reader)
-    self.query = query
+    self.query = question.query
     notes = question.notes
     for metric in query.metrics { try query.checkSums(metric, question.selection) }
     guard question.span != nil, let rate = Metric(name: "retention_rate"),

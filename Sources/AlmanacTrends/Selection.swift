@@ -50,11 +50,19 @@ struct Selection {
   }
 
   let apps: [FactReader.KnownApp]
+  /// What was asked for by a part of its name, by its whole name.
+  let named: [String]
   let sources: [String]
   let groups: [Group]
 
   init(_ query: Query, _ reader: FactReader) throws {
-    let chosen = try Self.apps(query, reader.apps())
+    let known = try reader.apps()
+    let choice = AppChoice(known.map { ($0.id, $0.name) }, of: "the archive")
+    let ids = try query.apps.map(choice.id)
+    named = zip(query.apps, ids).map { word, id in
+      known.first { $0.id == id && id != AppID(word) }?.name ?? word
+    }
+    let chosen = try Self.tagged(query, known, among: ids)
     apps =
       query.breakdown == .source || !query.sources.isEmpty
       ? try chosen.map(reader.withSources) : chosen
@@ -99,12 +107,12 @@ struct Selection {
     Set(apps.flatMap { $0.sources.map(\.name) }).sorted()
   }
 
-  private static func apps(
-    _ query: Query, _ known: [FactReader.KnownApp]
+  /// Those with one of the tags that are asked for.
+  private static func tagged(
+    _ query: Query, _ known: [FactReader.KnownApp], among ids: [AppID]
   ) throws -> [FactReader.KnownApp] {
-    let ids = try AppChoice(known.map { ($0.id, $0.name) }, of: "the archive").ids(query.apps)
-    let named = known.filter { ids?.contains($0.id) ?? true }
-    guard !query.tags.isEmpty else { return named }
+    let chosen = ids.isEmpty ? known : known.filter { ids.contains($0.id) }
+    guard !query.tags.isEmpty else { return chosen }
     let tags = Set(known.flatMap(\.tags)).sorted()
     for tag in query.tags where !tags.contains(tag) {
       throw AlmanacError(
@@ -114,7 +122,7 @@ struct Selection {
             ? "no app has a tag; give some in the configuration, and collect"
             : "known: " + tags.prefix(20).joined(separator: ", ")))
     }
-    let tagged = named.filter { !Set($0.tags).isDisjoint(with: query.tags) }
+    let tagged = chosen.filter { !Set($0.tags).isDisjoint(with: query.tags) }
     guard !tagged.isEmpty else {
       throw query.refusal(
         "none of the named apps has the tag \(query.tags.joined(separator: " or "))",

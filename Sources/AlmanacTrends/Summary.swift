@@ -49,6 +49,7 @@ package struct Summary: Sendable {
     var query = query
     query.comparison = .previous
     let question = try Question(query, reader)
+    query = question.query
     query.metrics = Self.metrics(question)
     try query.validate()
     self.query = query

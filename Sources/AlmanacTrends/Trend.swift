@@ -16,7 +16,7 @@ package struct Trend: Sendable {
   package init(_ query: Query, _ reader: FactReader) throws {
     try query.validate()
     let question = try Question(query, reader)
-    self.query = query
+    self.query = question.query
     for metric in query.metrics { try query.checkSums(metric, question.selection) }
     guard let span = question.span else {
       (self.span, series, notes, annotations) = (nil, [], question.notes, [])

@@ -124,6 +124,7 @@ import Testing
 
   private static let misspelt: [(line: String, hint: String)] = [
     ("trend mesages", "did you mean messages?"), ("rank user", "did you mean users?"),
+    ("trend messages,points", "write them apart: messages points"),
     ("trend messages --app 'Suport bot'", "did you mean \"Support bot\"?"),
     ("trend messages --source shar", "did you mean \"share\"?"),
     ("trend messages --tag vipp", "no app has a tag"), ("trend messages --app s", "name one by id"),
@@ -153,6 +154,18 @@ import Testing
         #expect(outcome.code == (line.contains("/nowhere") ? 1 : 64), "\(line): \(outcome.errors)")
         #expect(outcome.errors.contains(hint), "\(line): \(outcome.errors)")
         #expect(outcome.output.isEmpty, "\(line)")
+      }
+    }
+  }
+
+  @Test func `with a part of a name are answered under the whole`() async throws {
+    try await asking { program in
+      for command in ["trend messages", "rank messages", "summary", "retention", "anomalies"] {
+        let words = Self.words(command) + ["--format", "json", "--app"]
+        let part = try await ask(program, words + ["support b"])
+        #expect(part.code == 0 && part.output.contains("\"Support bot\""), "\(part)")
+        #expect(try await ask(program, words + ["Support bot"]).output == part.output)
+        #expect(!part.output.contains("support b"))
       }
     }
   }

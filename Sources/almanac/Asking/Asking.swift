@@ -95,6 +95,12 @@ struct Asking: ParsableArguments {
   private static func metric(_ name: String) throws -> Metric {
     if let metric = Metric(name: name) { return metric }
     let names = Metric.catalogue.map(\.name)
+    let parts = name.split(separator: ",").map(String.init)
+    if parts.count > 1, parts.allSatisfy(names.contains) {
+      throw AlmanacError(
+        .usage, "finding the metric \(name)", cause: "these are several",
+        hint: "write them apart: " + parts.joined(separator: " "))
+    }
     throw AlmanacError(
       .usage, "finding the metric \(name)", cause: "there is no such metric",
       hint: Suggestion.nearest(to: name, among: names).map { "did you mean \($0)?" }
