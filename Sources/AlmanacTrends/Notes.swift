@@ -55,6 +55,16 @@ package struct Notes: Sendable {
     }
   }
 
+  /// Says which offsets of retention are not held, and which are.
+  mutating func takeOffsets(_ wanted: [Int], _ held: [Int], _ grain: Grain) {
+    let missing = wanted.filter { !held.contains($0) }
+    guard !missing.isEmpty else { return }
+    let named = { (offsets: [Int]) in offsets.map { "T+\($0)" }.joined(separator: ", ") }
+    warnings.append(
+      "by \(grain), \(named(missing)) \(missing.count == 1 ? "is" : "are") not held; "
+        + (held.isEmpty ? "no retention is" : "held: \(named(held))"))
+  }
+
   /// Says so if an answer about the present is older than two days.
   mutating func takeAge(_ query: Query) {
     guard query.asOf == nil, let now, let age = query.clock?.timeIntervalSince(now),

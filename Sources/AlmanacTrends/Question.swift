@@ -68,6 +68,15 @@ extension Question {
     query.offset = offset
   }
 
+  /// Those of retention that are held at the grain, ascending.
+  func heldOffsets() throws -> [Int] {
+    try Set(
+      selection.groups.flatMap(\.members).flatMap {
+        try reader.offsets($0.app.key, source: $0.source, query.grain)
+      }
+    ).sorted()
+  }
+
   /// The sums of a group, bucket by bucket, for each metric.
   func tallies(
     _ group: Selection.Group, _ metrics: [Metric], _ span: Span

@@ -43,6 +43,9 @@ package struct Ranking: Sendable {
       try (group: group, tally: question.totals(group, [metric], span)[0])
     }.filter { $0.tally.coverage.expected > 0 }
     notes.take([Notes.Holding(metric, counted.map(\.tally))])
+    if metric.measure.basis == .cohorts {
+      notes.takeOffsets([query.offset], try question.heldOffsets(), query.grain)
+    }
     let then = query.compared(span)
     let all = try counted.map { group, tally in
       try entry(group, tally, question, then)

@@ -47,9 +47,9 @@ package struct Retention: Sendable {
       span = nil
       return
     }
-    let held = try Set(
-      group.members.flatMap { try reader.offsets($0.app.key, source: $0.source, query.grain) })
-    offsets = query.offsets.isEmpty ? held.sorted() : query.offsets
+    let held = try question.heldOffsets()
+    offsets = query.offsets.isEmpty ? held : query.offsets
+    notes.takeOffsets(offsets, held, query.grain)
     guard let nearest = offsets.min() else {
       span = nil
       notes.nothing = "no retention by \(query.grain) is held"
@@ -57,11 +57,13 @@ package struct Retention: Sendable {
     }
     span = query.cohorts(question, nearest)
     guard let span else {
-      notes.nothing = "no cohort is mature yet"
+      notes.nothing = Self.immature
       return
     }
     try count(group, question, rate, span)
   }
+
+  private static let immature = "no cohort is mature yet"
 
   private mutating func count(
     _ group: Selection.Group, _ question: Question, _ rate: Metric, _ span: Span
@@ -103,6 +105,9 @@ package struct Retention: Sendable {
       notes.warnings.append(
         "some cohorts are of all users of a bucket, others of its new ones; they have no common rate"
       )
+    }
+    if !cohorts.contains(where: { $0.returns.contains(where: \.isMature) }) {
+      notes.nothing = Self.immature
     }
     notes.take(tallies.map { Notes.Holding(rate, $0) })
   }

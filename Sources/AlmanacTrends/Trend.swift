@@ -25,6 +25,9 @@ package struct Trend: Sendable {
     let (series, holdings) = try TrendLines(question, span).series()
     var notes = question.notes
     notes.take(holdings)
+    if query.metrics.contains(where: { $0.measure.basis == .cohorts }) {
+      notes.takeOffsets([query.offset], try question.heldOffsets(), query.grain)
+    }
     self.span = span
     self.series = series
     self.notes = notes

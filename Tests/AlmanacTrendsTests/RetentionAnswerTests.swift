@@ -106,6 +106,28 @@ import Testing
     }
   }
 
+  @Test func `says which offsets there are, and why there is no rate`() async throws {
+    try await Self.on { sheet in
+      let none = try await Self.retention(sheet) { $0.offsets = [2] }
+      #expect(none.notes.warnings.contains("by day, T+2 is not held; no retention is"))
+      for offset in [1, 3] { try Self.cohort(sheet, "2026-03-01", offset: offset, retained: 1) }
+      let warning = "by day, T+2 is not held; held: T+1, T+3"
+      let two = try await Self.retention(sheet) { $0.offsets = [1, 2] }
+      #expect(two.notes.warnings.contains(warning))
+      var query = try sheet.query("trend", ["retention_rate"], last: "6d")
+      query.apps = ["Bot"]
+      #expect(try await !sheet.trend(query).notes.warnings.contains { $0.contains("T+") })
+      query.offset = 2
+      #expect(try await sheet.trend(query).notes.warnings.contains(warning))
+      query.breakdown = .app
+      #expect(try await sheet.ranking(query).notes.warnings.contains(warning))
+      var young = try sheet.query("retention", ["retention_rate"], last: "2d")
+      young.offsets = [3]
+      let answer = try sheet.archive.ask { [young] in try Retention(young, $0) }
+      #expect(answer.notes.nothing == "no cohort is mature yet")
+    }
+  }
+
   /// Its zeros were no zeros before the server first answered more than that.
   @Test func `is as it was known on a day`() async throws {
     try await Self.on { sheet in
