@@ -188,7 +188,7 @@ struct AppRun {
     else { return }
     zone = reading.zone
     try await archive.pin(zone, of: app.server, .proved)
-    report(.warned("\(app.server): days begin at midnight \(zone), with daylight saving"))
+    report(.noted("server \(app.server): days begin at midnight \(zone), with daylight saving"))
   }
 
   private mutating func note(_ failure: ReadFailure, _ entry: LedgerEntry) async throws {

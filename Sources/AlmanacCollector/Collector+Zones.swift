@@ -22,7 +22,7 @@ extension Collector {
       let round = ZoneRound(
         server: name, configured: zones[name], archive: archive, now: clock.now(),
         allowed: Set(apps.filter { $0.server == name }.map(\.id)), ledger: ledger,
-        report: { report(.warned($0)) })
+        report: report)
       let mine = probes.filter { $0.outcome.app.server == name }
       do {
         let busiest = mine.filter { $0.volume > 0 }

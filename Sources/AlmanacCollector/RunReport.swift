@@ -7,6 +7,8 @@ package enum RunEvent: Sendable {
   /// How many requests an app has made, and how many it means to make.
   case progressed(AppID, made: Int, planned: Int)
   case finished(AppReport)
+  /// Something was found out, as it should be.
+  case noted(String)
   case warned(String)
 }
 

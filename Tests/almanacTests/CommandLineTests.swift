@@ -67,6 +67,8 @@ import Testing
       let outcome = try await program.run(
         "demo", "--apps", "3", "--months", "2", "--database", "demo.db")
       #expect(outcome.code == 0, "\(outcome.errors)")
+      #expect(outcome.errors.contains("server default: days begin at midnight UTC\n"))
+      #expect(!outcome.errors.contains("warning"))
       #expect(outcome.output.contains("3 apps, "))
       #expect(outcome.output.contains("SELECT app, date, users, messages FROM daily"))
       let rows = try Rehearsal.rows(

@@ -12,7 +12,7 @@ struct ZoneRound {
   let allowed: Set<AppID>
   let ledger: ZoneLedger
   /// Tells a person.
-  let report: @Sendable (String) -> Void
+  let report: @Sendable (RunEvent) -> Void
 
   private var seconds: Int { Int(now.timeIntervalSince1970.rounded(.down)) }
   private var search: ZoneSearch { ZoneSearch(now: seconds) { try await ledger.ask($0, $1) } }
@@ -72,9 +72,10 @@ struct ZoneRound {
       return
     }
     let how = finding.isProved ? "" : " (not proved: activity does not decide it)"
-    report(
-      "\(server): days begin at midnight \(finding.zone)\(how)"
-        + (isRecut ? "; its past is read again" : ""))
+    let found =
+      "server \(server): days begin at midnight \(finding.zone)\(how)"
+      + (isRecut ? "; its past is read again" : "")
+    report(finding.isProved && !isRecut ? .noted(found) : .warned(found))
   }
 
   /// Of one app that the server would not answer about the next ones are asked.
@@ -142,15 +143,16 @@ struct ZoneRound {
         finding.zone, of: server, finding.isProved ? .proved : .assumed,
         proofs: finding.proofs.map(\.record), isRecut: true)
       report(
-        "\(server): days begin at midnight \(finding.zone), not \(zone) as was assumed; its past "
-          + "is read again")
+        .warned(
+          "server \(server): days begin at midnight \(finding.zone), not \(zone) as was assumed; its past "
+            + "is read again"))
       return
     }
     let proofs = known.zoneProofs.map(ZoneProof.init) + [proof]
     if let named = ZoneFinding.replacement(for: zone, proofs: proofs, now: seconds) {
       try await archive.pin(
         named, of: server, known.zoneOrigin ?? .assumed, proofs: [proof.record])
-      report("\(server): days begin at midnight \(named), with daylight saving")
+      report(.noted("server \(server): days begin at midnight \(named), with daylight saving"))
       return
     }
     throw ReadFailure(

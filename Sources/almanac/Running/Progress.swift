@@ -40,19 +40,22 @@ final class Progress: Sendable {
         state.finished += 1
         state.requests[report.app.id] = report.requests
         state.shares[report.app.id] = 1
-        if !showsBar { StandardError.write(Self.line(report) + "\n") }
+        if !showsBar { write(Self.line(report) + "\n") }
+      case .noted(let text):
+        write("\(text.oneLine)\n")
       case .warned(let text):
-        if showsBar { StandardError.write("\r\u{1B}[K") }
-        StandardError.write("warning: \(text.oneLine)\n")
+        write("warning: \(text.oneLine)\n")
       }
       if showsBar { draw(&state) }
     }
   }
 
   /// Leaves the terminal with a clean line.
-  func end() {
-    guard showsBar else { return }
-    StandardError.write("\r\u{1B}[K")
+  func end() { write("") }
+
+  /// Writes in the place of the bar, where there is one.
+  private func write(_ text: String) {
+    StandardError.write((showsBar ? "\r\u{1B}[K" : "") + text)
   }
 
   private func draw(_ state: inout State) {
@@ -71,8 +74,8 @@ final class Progress: Sendable {
       String(repeating: "#", count: filled) + String(repeating: ".", count: width - filled)
     let seconds = Int(start.duration(to: now) / .seconds(1))
     let requests = state.requests.values.reduce(0, +)
-    StandardError.write(
-      "\r\u{1B}[K[\(bar)] \(Int(state.shown * 100))%  \(state.finished)/\(state.apps) apps  "
+    write(
+      "[\(bar)] \(Int(state.shown * 100))%  \(state.finished)/\(state.apps) apps  "
         + "\(requests.grouped) requests  \(seconds / 60):\(seconds % 60 < 10 ? "0" : "")"
         + "\(seconds % 60)")
   }
