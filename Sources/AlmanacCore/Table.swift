@@ -14,7 +14,7 @@ package struct Table: Sendable {
     }
   }
 
-  /// How people are shown the numbers of a column; programs get them as they are.
+  /// How people are shown the values of a column; programs get them as they are.
   package enum Style: Sendable {
     case plain
     /// A share: 0.123 is 12.3%.
@@ -23,6 +23,8 @@ package struct Table: Sendable {
     case change
     /// A difference of two shares: 0.012 is +1.2 pp.
     case difference
+    /// A text whose end says most, so that it is cut at its beginning.
+    case course
   }
 
   /// One value. Unknown is `none`, which is neither zero nor empty.

@@ -48,8 +48,11 @@ package struct Rendition {
     switch format {
     case .table:
       stream.write(
-        shown.map { "\($0.heading)\n\n" + TerminalTable($0.table, for: terminal).render() }
-          .joined(separator: "\n") + remarks())
+        shown.map {
+          $0.heading.wrapped(to: terminal.width) + "\n\n"
+            + TerminalTable($0.table, for: terminal).render()
+        }
+        .joined(separator: "\n") + remarks())
     case .markdown:
       stream.write(
         shown.map {

@@ -9,6 +9,8 @@ struct ShownColumn {
   let isRight: Bool
   /// Whether a cut leaves a text that can be told: not a number, not a date.
   let canBeCut: Bool
+  /// Whether it is the beginning that is cut.
+  let isCutAtBeginning: Bool
 
   /// Columns that the widest text takes.
   var width: Int { texts.map(\.terminalWidth).reduce(heading.terminalWidth, max) }
@@ -27,8 +29,9 @@ struct ShownColumn {
     let decimals = numbers.map(\.shownDecimals).max() ?? 2
     heading = column.heading.oneLine
     texts = cells.map { Self.text($0, column.style, decimals: decimals) }
+    isCutAtBeginning = column.style == .course
     isRight =
-      column.style != .plain
+      ![.plain, .course].contains(column.style)
       || cells.contains { cell in
         switch cell {
         case .count, .number: true
@@ -56,7 +59,7 @@ struct ShownColumn {
   private static func text(_ number: Double, _ style: Table.Style, decimals: Int) -> String {
     guard number.isFinite else { return "-" }
     switch style {
-    case .plain:
+    case .plain, .course:
       // What is not zero is not shown as zero.
       if number != 0, number.magnitude < 0.000_000_5 {
         return number < 0 ? ">-0.000001" : "<0.000001"

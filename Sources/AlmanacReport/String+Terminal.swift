@@ -31,10 +31,15 @@ extension String {
     return right ? spaces + self : self + spaces
   }
 
-  /// As much as fits into so many columns, ended by the ellipsis where that is not all.
-  func shortened(to width: Int, ellipsis: Character) -> String {
+  /// As much as fits into so many columns, with the ellipsis for what does not.
+  ///
+  /// - Parameter atBeginning: whether it is the beginning that is left out, not the end
+  func shortened(to width: Int, ellipsis: Character, atBeginning: Bool = false) -> String {
     guard terminalWidth > width else { return self }
     guard width > 0 else { return "" }
+    if atBeginning {
+      return String(String(reversed()).shortened(to: width, ellipsis: ellipsis).reversed())
+    }
     var text = ""
     var room = width - 1
     for character in self {
@@ -43,6 +48,16 @@ extension String {
       text.append(character)
     }
     return text + String(ellipsis)
+  }
+
+  /// In lines of no more columns than that, broken at spaces; a longer word has its own line.
+  func wrapped(to width: Int?) -> String {
+    guard let width else { return self }
+    return split(separator: " ", omittingEmptySubsequences: false).reduce(into: "") { text, word in
+      let line = text.split(separator: "\n").last.map(String.init) ?? ""
+      let fits = line.terminalWidth + 1 + String(word).terminalWidth <= width
+      text += (text.isEmpty ? "" : fits ? " " : "\n") + word
+    }
   }
 
   func trimmingTrailingSpaces() -> String {

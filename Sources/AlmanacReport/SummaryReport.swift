@@ -42,7 +42,9 @@ package struct SummaryReport {
     let before = summary.headlines.first.map {
       "; before: from \($0.previous.date), a year before: from \($0.year.date)"
     }
-    return "Summary of \(words)\(query.whose)\(before ?? "")"
+    let isLonger = summary.courseStart != summary.span?.days.lowerBound
+    let course = summary.courseStart.map { isLonger ? "; course: from \($0)" : "" }
+    return "Summary of \(words)\(query.whose)\(before ?? "")\(course ?? "")"
   }
 
   private func table(_ headlines: [Summary.Headline], _ terminal: Terminal) -> Table {
@@ -60,7 +62,7 @@ package struct SummaryReport {
         .init("metric", "Metric"), .init("unit", "Unit"), .init("value", "Value", style),
         .init("before", "Before", style), .init("change", "Change", change),
         .init("year_before", "Year before", style), .init("year_change", "Change", change),
-      ] + coverages.map(\.column) + [.init("course", "Course")])
+      ] + coverages.map(\.column) + [.init("course", "Course", .course)])
     for headline in headlines {
       table.append(
         [
@@ -149,6 +151,7 @@ package struct SummaryReport {
               "course": .list(headline.course.map { JSONValue(.init($0, headline.metric)) }),
             ])
           }),
+        "course_from": JSONValue(.init(summary.courseStart?.description)),
         "coverage": JSONValue(summary.coverage),
         "movers": .list(
           summary.movers.map { mover in

@@ -5,9 +5,10 @@ import AlmanacCore
 
 /// A table for a terminal: columns padded, numbers to the right.
 ///
-/// What is wider than the terminal has its longest texts cut, none below 8 columns; where that is
-/// not enough, its columns stand in several blocks one below the other, each led by the first
-/// column. Numbers and dates are never cut, so a line of them may still be too wide.
+/// What is wider than the terminal has its longest texts cut, none below 8 columns, those of the
+/// first column not below a quarter of the terminal either; where that is not enough, its columns
+/// stand in several blocks one below the other, each led by the first column. Numbers and dates
+/// are never cut, so a line of them may still be too wide.
 package struct TerminalTable {
   private static let gap = "  "
   private static let leastWidth = 8
@@ -37,7 +38,9 @@ package struct TerminalTable {
       for (place, cell) in cells.enumerated() {
         let column = columns[indices[place]]
         let shown =
-          column.canBeCut ? cell.shortened(to: widths[place], ellipsis: ellipsis) : cell
+          column.canBeCut
+          ? cell.shortened(
+            to: widths[place], ellipsis: ellipsis, atBeginning: column.isCutAtBeginning) : cell
         if place > 0 { line += Self.gap }
         line += shown.padded(to: widths[place], right: column.isRight)
       }
@@ -56,14 +59,13 @@ package struct TerminalTable {
     var widths = indices.map { columns[$0].width }
     guard let limit = width else { return widths }
     var excess = total(widths) - limit
+    let least = least(of: indices)
     while excess > 0 {
-      let candidates = widths.indices.filter {
-        columns[indices[$0]].canBeCut && widths[$0] > Self.leastWidth
-      }
+      let candidates = widths.indices.filter { widths[$0] > least[$0] }
       guard let longest = candidates.max(by: { widths[$0] < widths[$1] }) else { return nil }
       // Down to the next longest, with which it then takes turns.
       let next = candidates.filter { $0 != longest }.map { widths[$0] }.max() ?? 0
-      let floor = max(Self.leastWidth, min(next, widths[longest] - 1))
+      let floor = max(least[longest], min(next, widths[longest] - 1))
       let cut = min(excess, widths[longest] - floor)
       widths[longest] -= cut
       excess -= cut
@@ -94,7 +96,9 @@ package struct TerminalTable {
   /// The widths below which nothing is cut.
   private func least(of indices: [Int]) -> [Int] {
     indices.map { index in
-      columns[index].canBeCut ? min(columns[index].width, Self.leastWidth) : columns[index].width
+      let column = columns[index]
+      let leading = index == columns.startIndex ? (width ?? 0) / 4 : 0
+      return column.canBeCut ? min(column.width, max(Self.leastWidth, leading)) : column.width
     }
   }
 

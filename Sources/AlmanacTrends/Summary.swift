@@ -10,7 +10,7 @@ package struct Summary: Sendable {
     package let coverage: Coverage
     package let previous: Series.Compared
     package let year: Series.Compared
-    /// The values of its buckets.
+    /// The values bucket by bucket, from ``Summary/courseStart`` to the end of the period.
     package let course: [Double?]
   }
 
@@ -34,8 +34,12 @@ package struct Summary: Sendable {
   /// The metric that movers move, and whose absence makes an app quiet.
   package static let moved = Metric(name: "messages")
 
+  /// The least number of buckets in a course, however short the period is.
+  private static let leastCourse = 14
+
   package let query: Query
   package let span: Span?
+  package private(set) var courseStart: Day?
   package private(set) var headlines: [Headline] = []
   /// Those with the largest part first.
   package private(set) var movers: [Mover] = []
@@ -81,7 +85,10 @@ package struct Summary: Sendable {
       other.comparison = comparison
       return other.shift(span.count) ?? 0
     }
-    let course = try question.tallies(group, metrics, span)
+    let earlier = span.extended(by: Self.leastCourse - span.count)
+    let shown = group.members.compactMap(\.first).min().map(earlier.from) ?? span
+    courseStart = shown.starts.first
+    let course = try question.tallies(group, metrics, shown)
     let now = try question.totals(group, metrics, span)
     let then = try shifts.map { try question.totals(group, metrics, span.moved(back: $0)) }
     for (index, metric) in metrics.enumerated() {
@@ -100,7 +107,9 @@ package struct Summary: Sendable {
           year: compared[1], course: course[index].map { $0.value(metric) }))
     }
     // Other figures may be unknown of what is held.
-    notes.take(zip(metrics, course).filter { $0.0 == Self.moved }.map(Notes.Holding.init))
+    notes.take(
+      zip(metrics, course).filter { $0.0 == Self.moved }
+        .map { Notes.Holding($0, Array($1.suffix(span.count))) })
   }
 
   private mutating func compareApps(_ question: Question, _ span: Span) throws {

@@ -107,6 +107,47 @@ import Testing
         .contains("\n\n"))
   }
 
+  @Test func `keeps a quarter of its terminal for the first column`() {
+    var table = Table(["metric", "tag", "a", "b", "c", "d"].map { .init($0, $0) })
+    table.append(
+      [.text("response_seconds"), .text("0123456789ab")]
+        + Array(repeating: .count(1_234_567), count: 4))
+    func text(_ width: Int) -> String {
+      TerminalTable(table, for: Terminal(width: width, glyphs: .braille, hasColor: false)).render()
+    }
+    #expect(text(70).contains("response_seconds  0123456…  1,234,567"))
+    #expect(Self.lines(text(64)).count { $0.hasPrefix("response_seconds  ") } == 2)
+  }
+
+  @Test func `has its heading broken between words`() throws {
+    let heading = "Points  of 客服机器人, all sources; by_a_word_that_is_longer_than_it"
+    let rendition = Rendition(
+      [.init(heading, Self.wide)], records: Records(Self.wide), json: JSONValue(.none))
+    func lines(_ width: Int?) throws -> [String] {
+      Self.lines(
+        try rendition.text(
+          as: .table, for: Terminal(width: width, glyphs: .braille, hasColor: false)))
+    }
+    #expect(
+      try lines(20).prefix(4) == [
+        "Points  of", "客服机器人, all", "sources;", "by_a_word_that_is_longer_than_it",
+      ])
+    #expect(try lines(nil).first == heading)
+  }
+
+  @Test func `has a course cut at its beginning`() {
+    var table = Table([.init("app", "App"), .init("course", "Course", .course)])
+    table.append([.text("Docs"), .text("▁▂▃▄▅▆▇█▇▆▅▄")])
+    #expect(
+      TerminalTable(table, for: Terminal(width: 15, glyphs: .braille, hasColor: false)).render()
+        == """
+        App   Course
+        ----  ---------
+        Docs  …▅▆▇█▇▆▅▄
+
+        """)
+  }
+
   @Test func `is whole without a limit`() {
     #expect(TerminalTable(Self.wide).render().contains("a rather long remark about very little"))
     let terminal = Terminal(width: nil, glyphs: .ascii, hasColor: false)

@@ -54,4 +54,27 @@ import Testing
       #expect(month?.metric.name == "users" && month?.value == 40)
     }
   }
+
+  @Test func `draws fourteen buckets of a shorter period, none from before the first day`()
+    async throws
+  {
+    try await Sheet.on(first: "2026-05-20", today: "2026-06-15") { sheet in
+      try sheet.write(from: "2026-05-20", to: "2026-06-14", users: 3) {
+        Int($0.description.suffix(2))!
+      }
+      func course(_ last: String) async throws -> (from: Day?, messages: [Double?]?) {
+        let summary = try await summary(sheet, last: last)
+        return (
+          summary.courseStart, summary.headlines.first { $0.metric.name == "messages" }?.course
+        )
+      }
+      let week = try await course("7d")
+      #expect(week.from == Day("2026-06-01") && week.messages == (1...14).map(Double.init))
+      let twenty = try await course("20d")
+      #expect(twenty.from == Day("2026-05-26") && twenty.messages?.count == 20)
+      // The app has no May that is whole.
+      let month = try await course("1m")
+      #expect(month.from == Day("2026-05-01") && month.messages == [nil])
+    }
+  }
 }
