@@ -24,6 +24,17 @@ struct AppRun {
   private var planned = 0
   /// The day that has not ended; the server's clock may move it back.
   private var today: Day
+  /// What the answers of this run have left open of the newest day that has ended.
+  private var newestDay = NewestDay.told
+
+  /// How an answer that should tell of a day has told of it.
+  private enum NewestDay {
+    /// It is held, has no activity, or was not asked for.
+    case told
+    /// Another bucket could not be placed, so that its absence proves nothing.
+    case leftOpen
+    case refused(RefusedBucket)
+  }
 
   init(
     app: App, archive: Archive, feed: Feed, health: ServerHealth, settings: CollectorSettings,
@@ -68,9 +79,49 @@ struct AppRun {
   private mutating func readCharts(_ planner: Planner) async throws {
     let days = planner.dayReads(standing)
     for read in days where try await !make(read) { return }
+    try await settleNewestDay()
     try await makeAll(planner.dayOffsetReads(standing))
     try await makeAll(planner.coarseReads(standing))
     try await makeAll(planner.sourceReads(standing))
+  }
+
+  /// A day that ended last and is missing only through another bucket's fault is asked for again,
+  /// alone. Where it stays missing, the app has failed: nobody would look for it otherwise.
+  private mutating func settleNewestDay() async throws {
+    if case .told = newestDay { return }
+    let day = today.advanced(by: -1)
+    let held = try await archive.heldDays(standing.key, day..<today)[day]
+    if let held, held.state != .open { return }
+    if case .leftOpen = newestDay {
+      var read = PlannedRead(
+        source: .all, offset: 1, window: Window(.day, holding: day..<today), settles: false,
+        begins: false)
+      read.isAlone = true
+      guard try await make(read) else { return }
+    }
+    let cause: String
+    switch newestDay {
+    case .told: return
+    case .leftOpen: cause = "even alone, it comes with a bucket that cannot be placed"
+    case .refused(let bucket): cause = "\(bucket.field) \(bucket.reason)"
+    }
+    outcome.failures.append(
+      ReadFailure(.badAnswer, "the newest day that has ended, \(day), is refused: \(cause)"))
+  }
+
+  /// Notes what a day answer for all sources says of the day that ended last.
+  private mutating func noteNewestDay(_ belief: Belief, _ read: PlannedRead) {
+    let day = today.advanced(by: -1)
+    guard read.window.kept.contains(day) else { return }
+    if let refusal = belief.refusals.first(where: { $0.date == day }) {
+      newestDay = .refused(refusal.bucket)
+    } else if belief.refusals.contains(where: { $0.date == nil || $0.bucket.isUnplaceable }),
+      !belief.buckets.contains(where: { $0.bucket.start == day })
+    {
+      newestDay = .leftOpen
+    } else {
+      newestDay = .told
+    }
   }
 
   /// After a failed read the later ones of its scope are left to the next run, so that what is
@@ -108,7 +159,8 @@ struct AppRun {
   /// Whether the read brought an answer.
   private mutating func make(_ read: PlannedRead) async throws -> Bool {
     let chart = ChartRead(
-      app: app.id, source: read.source, window: read.window, offset: read.offset, zone: zone)
+      app: app.id, source: read.source, window: read.window, offset: read.offset, zone: zone,
+      withSpares: !read.isAlone)
     let start = ContinuousClock.now
     do {
       let answer = try await feed.chart(chart)
@@ -148,9 +200,10 @@ struct AppRun {
     let now = clock.believed(serverDate: answer.delivery.serverDate)
     today = min(today, zone.day(holding: now))
     let judge = Judge(settings: settings, zone: zone, sentBefore: sentBefore, now: now)
-    let held = read.isDays ? try await heldDays(of: read.window.kept) : nil
+    let held = read.isDays && !read.isAlone ? try await heldDays(of: read.window.kept) : nil
     let belief = judge.belief(of: answer, to: read, knowing: standing, held: held)
     let written = try await archive.write(belief, entry)
+    if read.isDays { noteNewestDay(belief, read) }
     standing.learn(belief)
     standing.watermarks.merge(written.unsettled) { $1 }
     sentBefore.formUnion(belief.sent)
@@ -192,7 +245,7 @@ struct AppRun {
   }
 
   private mutating func note(_ failure: ReadFailure, _ entry: LedgerEntry) async throws {
-    await health.note(failure)
+    await health.note(failure, of: app.id)
     outcome.failures.append(failure)
     count()
     try await archive.record(entry)
@@ -226,7 +279,7 @@ extension LedgerEntry {
     source = read?.source
     grain = read?.grain
     offset = read?.offset
-    asked = read?.window.asked
+    asked = read?.asked
   }
 }
 

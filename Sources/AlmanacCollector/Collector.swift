@@ -44,31 +44,9 @@ package struct Collector: Sendable {
             + "moved it into the archive, what it held is lost. The whole past is read again"))
     }
 
-    let health = feeds.mapValues { _ in ServerHealth() }
     var result = RunReport()
     do {
-      let probes = try await probe(chosen, request, run, health, report)
-      let standings = try await archive.standings()
-      let servers = try await archive.servers()
-      result.apps = try await inParallel(chosen) { app -> AppReport in
-        guard let feed = feeds[app.server], let health = health[app.server],
-          let standing = standings[app.id]
-        else { return AppReport(app: app) }
-        var part = AppRun(
-          app: app, archive: archive, feed: feed, health: health, settings: settings,
-          clock: clock, zone: servers[app.server]?.zone ?? zones[app.server] ?? .utc,
-          isZoneConfigured: zones[app.server] != nil, run: run, days: request.days,
-          standing: standing,
-          sentBefore: servers[app.server]?.figures ?? [],
-          outcome: probes[app.id] ?? AppReport(app: app), report: report)
-        do {
-          try await part.collect()
-          report(.finished(part.outcome))
-        } catch is CancellationError {
-          // The others end alike; what each has committed is in its outcome.
-        }
-        return part.outcome
-      }
+      result.apps = try await readServers(chosen, request, run, report)
       try await proveMemory(result.apps)
       for (server, grain) in try await archive.unmeasuredRetention() {
         report(
@@ -87,6 +65,28 @@ package struct Collector: Sendable {
     result.seconds = start.duration(to: .now) / .seconds(1)
     try await close(run, result, result.outcome, since: start)
     return result
+  }
+
+  /// Reads the apps of every server, all servers at once: what is slow or wrong with one is no
+  /// matter of another's. In the order of the apps.
+  private func readServers(
+    _ apps: [App], _ request: RunRequest, _ run: Int,
+    _ report: @escaping @Sendable (RunEvent) -> Void
+  ) async throws -> [AppReport] {
+    try await withThrowingTaskGroup(of: [AppReport].self) { group in
+      for (server, apps) in Dictionary(grouping: apps, by: \.server) {
+        guard let feed = feeds[server] else { continue }
+        let part = ServerRun(
+          name: server, apps: apps, collector: self, feed: feed, request: request, run: run,
+          report: report)
+        group.addTask { try await part.collect() }
+      }
+      var reports: [AppID: AppReport] = [:]
+      for try await part in group {
+        for report in part { reports[report.app.id] = report }
+      }
+      return apps.map { reports[$0.id] ?? AppReport(app: $0) }
+    }
   }
 
   /// Ends the row of a run. A cancelled task still has to, and a write of its own would throw.
@@ -146,26 +146,6 @@ package struct Collector: Sendable {
       try await archive.prove(
         standing.key, standing.memory, today: zone.day(holding: clock.now()),
         lookBack: settings.lookBack)
-    }
-  }
-
-  /// Work on each app, as many at one time as the settings say, in the order of the apps.
-  func inParallel<Result: Sendable>(
-    _ apps: [App], _ work: @escaping @Sendable (App) async throws -> Result
-  ) async throws -> [Result] {
-    try await withThrowingTaskGroup(of: (Int, Result).self) { group in
-      var results: [Int: Result] = [:]
-      var next = 0
-      while next < apps.count || results.count < apps.count {
-        if next < apps.count, next - results.count < settings.concurrency {
-          let index = next
-          group.addTask { (index, try await work(apps[index])) }
-          next += 1
-        } else if let (index, result) = try await group.next() {
-          results[index] = result
-        }
-      }
-      return apps.indices.compactMap { results[$0] }
     }
   }
 }

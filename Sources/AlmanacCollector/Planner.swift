@@ -11,7 +11,11 @@ package struct PlannedRead: Sendable, Hashable {
   package let settles: Bool
   /// Whether it is the oldest of its stretch, so that what is over begins with it.
   package let begins: Bool
+  /// Whether it is asked for without the spare buckets, of which one may be what is wrong.
+  var isAlone = false
 
+  /// The days that the request spans.
+  var asked: Range<Day> { isAlone ? window.kept : window.asked }
   package var grain: Grain { window.grain }
   /// Whether its answer shows what the other reads need: days of all sources.
   var isDays: Bool { grain == .day && source == .all && offset == 1 }

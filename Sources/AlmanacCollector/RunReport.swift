@@ -49,7 +49,9 @@ package struct RunReport: Sendable {
   /// The class of failure that says most about a run that read nothing.
   package var worstFailure: ReadFailure? {
     let failures = apps.flatMap(\.failures)
-    let order: [ReadFailure.Kind] = [.key, .account, .unsupported, .unreachable]
+    let order: [ReadFailure.Kind] = [
+      .key, .account, .configuration, .unsupported, .unreachable,
+    ]
     for kind in order {
       if let failure = failures.first(where: { $0.kind == kind }) { return failure }
     }

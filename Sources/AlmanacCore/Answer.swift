@@ -110,4 +110,9 @@ package struct TotalsAnswer: Sendable {
     self.further = further
     self.delivery = delivery
   }
+
+  /// Whether any total is above 0.
+  package var isAboveZero: Bool {
+    [users, chats, points].contains { ($0 ?? 0) > 0 } || further.values.contains { $0 > 0 }
+  }
 }

@@ -10,6 +10,11 @@ package struct AppID: Hashable, Sendable, Comparable, CustomStringConvertible {
     self.text = lowered
   }
 
+  /// The id of no app: to ask about it shows whose key it is.
+  package static let nobody = AppID(unchecked: String(repeating: "0", count: 24))
+
+  private init(unchecked text: String) { self.text = text }
+
   package var description: String { text }
 
   package static func < (left: AppID, right: AppID) -> Bool { left.text < right.text }

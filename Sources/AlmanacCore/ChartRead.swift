@@ -18,11 +18,15 @@ package struct ChartRead: Hashable, Sendable {
     self.instants = instants
   }
 
-  /// Asks for the whole of a window, to the last millisecond of its last spare bucket.
+  /// Asks for the whole of a window, to the last millisecond of its last bucket.
+  ///
+  /// - Parameter withSpares: whether the spare buckets are asked for too; without them, retention
+  ///   is not whole
   package init(
-    app: AppID, source: Source, window: Window, offset: Int, zone: BucketZone
+    app: AppID, source: Source, window: Window, offset: Int, zone: BucketZone,
+    withSpares: Bool = true
   ) {
-    let asked = window.asked
+    let asked = withSpares ? window.asked : window.kept
     let start = zone.start(of: asked.lowerBound) * 1000
     let end = zone.start(of: asked.upperBound) * 1000 - 1
     self.init(

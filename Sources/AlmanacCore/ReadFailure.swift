@@ -18,11 +18,13 @@ package struct ReadFailure: Error, CustomStringConvertible {
     case unreachable
     /// An answer that is not one.
     case badAnswer = "bad answer"
+    /// The server's answers disprove what the configuration says of it: nothing more is asked.
+    case configuration
 
     /// Whether every other read of the same server would fail alike.
     package var stopsServer: Bool {
       switch self {
-      case .key, .account, .unsupported: true
+      case .key, .account, .unsupported, .configuration: true
       default: false
       }
     }
@@ -34,11 +36,21 @@ package struct ReadFailure: Error, CustomStringConvertible {
   package var delivery: Delivery
   /// The HTTP status of the last answer, if one came.
   package let status: Int?
+  /// Whether FastGPT itself said so of what was asked, in an envelope of its own: no proxy, no
+  /// broken line, and no limit on requests.
+  package let isFromFastGPT: Bool
+  /// The next thing to do, where the kind does not say enough.
+  package let hint: String?
 
-  package init(_ kind: Kind, _ cause: String, status: Int? = nil, delivery: Delivery = Delivery()) {
+  package init(
+    _ kind: Kind, _ cause: String, hint: String? = nil, status: Int? = nil,
+    isFromFastGPT: Bool = false, delivery: Delivery = Delivery()
+  ) {
     self.kind = kind
     self.cause = cause
+    self.hint = hint
     self.status = status
+    self.isFromFastGPT = isFromFastGPT
     self.delivery = delivery
   }
 

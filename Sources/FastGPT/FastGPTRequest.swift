@@ -26,6 +26,10 @@ enum FastGPTRequest {
     }
   }
 
+  /// Whether the setback is the answer that was wanted: an error of FastGPT about an app that
+  /// cannot exist.
+  func isAnswered(by setback: Setback) -> Bool { app == .nobody && setback.isFromFastGPT }
+
   /// The endpoint's own name, for messages.
   var name: String {
     switch self {

@@ -33,7 +33,7 @@ extension FastGPTServer {
       }
       logger.debug(
         "no answer", metadata: metadata(request, attempt, ["cause": "\(setback.cause)"]))
-      guard setback.isPassing, attempt < limits.retry.tries else {
+      guard setback.isPassing, !request.isAnswered(by: setback), attempt < limits.retry.tries else {
         throw failure(setback, attempt)
       }
       let delay = delay(after: attempt, setback)
@@ -114,7 +114,7 @@ extension FastGPTServer {
     }
     let body = key.redacting(setback.reply?.body ?? [])
     return ReadFailure(
-      setback.kind, cause, status: setback.reply?.status,
+      setback.kind, cause, status: setback.reply?.status, isFromFastGPT: setback.isFromFastGPT,
       delivery: Delivery(
         body: Array(body.prefix(Self.keptOfRefused)), serverDate: setback.reply?.serverDate,
         attempts: attempts))

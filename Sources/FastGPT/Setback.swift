@@ -8,6 +8,8 @@ struct Setback: Error {
   var cause: String
   /// Whether the same request may succeed later.
   var isPassing: Bool
+  /// Whether FastGPT itself said so of what was asked, in an envelope of its own.
+  var isFromFastGPT = false
   /// How long the server asks to wait.
   var requestedDelay: Duration?
   /// What came, as far as it came.

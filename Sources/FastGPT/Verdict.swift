@@ -20,6 +20,7 @@ enum Verdict {
       case .envelope(let envelope) where envelope.code == 200 && reply.status == 200:
         if let data = envelope.data { return .answer(data: data) }
         setback = judge.badAnswer("the answer has no data")
+        setback.isFromFastGPT = true
       case .envelope(let envelope) where envelope.code != 200:
         setback = judge.serverError(envelope)
       default:
@@ -89,13 +90,20 @@ private struct Judge {
   }
 
   func serverError(_ envelope: Envelope) -> Setback {
-    switch ServerError(statusText: envelope.statusText, code: envelope.code) {
-    case .lasting(let kind): Setback(kind, cause(of: kind, envelope))
-    case .tooManyRequests:
-      Setback(.unreachable, cause("too many requests", envelope), isPassing: true)
-    case .general: general(envelope)
-    case nil: unknown(envelope)
-    }
+    let error = ServerError(statusText: envelope.statusText, code: envelope.code)
+    var setback =
+      switch error {
+      case .lasting(let kind): Setback(kind, cause(of: kind, envelope))
+      case .tooManyRequests:
+        Setback(.unreachable, cause("too many requests", envelope), isPassing: true)
+      case .general: general(envelope)
+      case nil: unknown(envelope)
+      }
+    // That there were too many requests says nothing of what was asked, and an unknown error that
+    // passes may be a gateway's.
+    setback.isFromFastGPT =
+      error != .tooManyRequests && !(error == nil && setback.isPassing)
+    return setback
   }
 
   private func cause(of kind: ReadFailure.Kind, _ envelope: Envelope) -> String {

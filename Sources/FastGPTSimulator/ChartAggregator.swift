@@ -9,9 +9,12 @@ struct ChartAggregator {
   var retainsNewUsers = false
   /// Whether sources are counted with the apps, by `appTimespan`.
   var mapsSourcesOfApps = false
+  /// What buckets are called.
+  var labels = ServerProfile.LabelStyle.ownMidnight
 
   private struct Segment {
     let start: EpochMilliseconds
+    let label: EpochMilliseconds
     let records: [Int]
   }
 
@@ -51,9 +54,22 @@ struct ChartAggregator {
       let from = next
       while next < records.count, log.times[records[next]] < end { next += 1 }
       guard next > from else { continue }
-      segments.append(Segment(start: start, records: Array(records[from..<next])))
+      segments.append(
+        Segment(
+          start: start, label: label(start, first: log.times[records[from]]),
+          records: Array(records[from..<next])))
     }
     return segments
+  }
+
+  private func label(
+    _ start: EpochMilliseconds, first: EpochMilliseconds
+  ) -> EpochMilliseconds {
+    switch labels {
+    case .ownMidnight: start
+    case .utcMidnight: cutter.utcMidnight(of: start)
+    case .utcMidnightOfFirstRecord: first - first % 86_400_000
+    }
   }
 
   private func userBuckets(
@@ -65,7 +81,7 @@ struct ChartAggregator {
     var counted = [Int](repeating: -1, count: log.userCount)
     var returned = [Int](repeating: -1, count: log.userCount)
     return segments.enumerated().map { number, segment in
-      var bucket = ChartAnswer.UserBucket(timestamp: segment.start)
+      var bucket = ChartAnswer.UserBucket(timestamp: segment.label)
       let target = cutter.start(
         of: question.userTimespan, after: segment.start, by: question.offset)
       for record in later[target] ?? [] { returned[Int(log.users[record])] = number }
@@ -118,7 +134,7 @@ struct ChartAggregator {
   }
 
   private func chatBucket(_ segment: Segment) -> ChartAnswer.ChatBucket {
-    var bucket = ChartAnswer.ChatBucket(timestamp: segment.start)
+    var bucket = ChartAnswer.ChatBucket(timestamp: segment.label)
     bucket.chatCount = segment.records.count
     for index in segment.records {
       bucket.chatItemCount += log.records[index].messages
@@ -131,7 +147,7 @@ struct ChartAggregator {
   private func appBuckets(_ segments: [Segment]) -> [ChartAnswer.AppBucket] {
     let maps = mapsSourcesOfApps ? sourceMaps(segments) : []
     return segments.enumerated().map { number, segment in
-      var bucket = ChartAnswer.AppBucket(timestamp: segment.start)
+      var bucket = ChartAnswer.AppBucket(timestamp: segment.label)
       bucket.chatCount = segment.records.count
       for index in segment.records {
         bucket.goodFeedBackCount += log.records[index].goodFeedback

@@ -39,11 +39,4 @@ struct ChartAnswer: Sendable, Hashable {
     /// Distinct users by source, where the server counts them with the app; seen sources only.
     var sourceCountMap: [String: Int] = [:]
   }
-
-  /// Gives every bucket another label.
-  mutating func relabel(_ label: (EpochMilliseconds) -> EpochMilliseconds) {
-    for index in users.indices { users[index].timestamp = users[index].timestamp.map(label) }
-    for index in chats.indices { chats[index].timestamp = chats[index].timestamp.map(label) }
-    for index in apps.indices { apps[index].timestamp = apps[index].timestamp.map(label) }
-  }
 }

@@ -5,6 +5,9 @@ import Foundation
 package struct ServerProfile: Sendable {
   /// The team-wide key that it accepts.
   package var key: String
+  /// App keys that it accepts too, each with the id of the one app that it answers for, whatever
+  /// app a request names.
+  package var appKeys: [String: String]
   /// Decides what has happened yet, and what the `Date` header says.
   package var clock: @Sendable () -> Date
   /// The sources that a request may name. Records of others count all the same.
@@ -34,6 +37,7 @@ package struct ServerProfile: Sendable {
   /// A current server with the app-log API.
   package init(
     key: String,
+    appKeys: [String: String] = [:],
     clock: @escaping @Sendable () -> Date,
     knownSources: [String] = ServerProfile.currentSources,
     zone: TimeZone = .gmt,
@@ -48,6 +52,7 @@ package struct ServerProfile: Sendable {
     interceptor: Interceptor? = nil
   ) {
     self.key = key
+    self.appKeys = appKeys
     self.clock = clock
     self.knownSources = knownSources
     self.zone = zone
@@ -62,12 +67,19 @@ package struct ServerProfile: Sendable {
     self.interceptor = interceptor
   }
 
+  /// Whether an `Authorization` header carries a key that it knows.
+  func accepts(_ authorization: String?) -> Bool {
+    ([key] + appKeys.keys).contains { authorization == "Bearer \($0)" }
+  }
+
   /// Which timestamp names a bucket.
   package enum LabelStyle: Sendable {
     /// Its own first instant.
     case ownMidnight
     /// UTC midnight of its first civil day, wherever it was cut.
     case utcMidnight
+    /// UTC midnight of the day, in UTC, of the first record in it, wherever it was cut: no zone's.
+    case utcMidnightOfFirstRecord
   }
 
   /// How answers are written.

@@ -86,12 +86,12 @@ package final class SimulatedServer: Sendable {
       state.requestsSoFar += 1
       let request = ReceivedRequest(
         number: state.requestsSoFar, endpoint: call.endpoint,
-        hasValidKey: authorization == "Bearer \(state.profile.key)", body: call.content)
+        hasValidKey: state.profile.accepts(authorization), body: call.content)
       state.requests.append(request)
       return (state.profile, request)
     }
     let genuine: RawResponse
-    let asked = target + String(decoding: body, as: UTF8.self)
+    let asked = "\(authorization ?? "") \(target) " + String(decoding: body, as: UTF8.self)
     if profile.remembersAnswers, request.hasValidKey,
       let known = state.withLockedValue({ $0.remembered[asked] })
     {
@@ -119,22 +119,21 @@ package final class SimulatedServer: Sendable {
     var validation = RequestValidation(body: call.content, knownSources: profile.knownSources)
     if call.endpoint == .totals {
       let appID = try validation.appID()
-      let log = try log(of: appID, at: clock, request, authorization)
+      let log = try log(of: appID, at: clock, request, authorization, profile)
       let totals = Totals(
         of: log, visible: log.visible(at: now, keepsDays: profile.keepsDays),
         countsConversations: profile.totalsCountConversations)
       return .success(totals.wire(profile))
     }
     let question = try validation.question()
-    let log = try log(of: question.appID, at: clock, request, authorization)
+    let log = try log(of: question.appID, at: clock, request, authorization, profile)
     let cutter = cutter(profile.zone)
     let aggregator = ChartAggregator(
       log: log, visible: log.visible(at: now, keepsDays: profile.keepsDays), cutter: cutter,
       retainsNewUsers: profile.generation == .older,
-      mapsSourcesOfApps: profile.generation == .older)
+      mapsSourcesOfApps: profile.generation == .older, labels: profile.labels)
     var answer = aggregator.answer(question)
     profile.quirks.spoil(&answer, question)
-    if profile.labels == .utcMidnight { answer.relabel(cutter.utcMidnight) }
     return .success(answer.wire(profile))
   }
 
@@ -148,10 +147,12 @@ package final class SimulatedServer: Sendable {
   }
 
   private func log(
-    of appID: String, at now: Date, _ request: ReceivedRequest, _ authorization: String?
+    of asked: String, at now: Date, _ request: ReceivedRequest, _ authorization: String?,
+    _ profile: ServerProfile
   ) throws(ServerFailure) -> AppLog {
     guard let authorization, authorization.hasPrefix("Bearer ") else { throw .missingKey }
     guard request.hasValidKey else { throw .wrongKey }
+    let appID = profile.appKeys[String(authorization.dropFirst("Bearer ".count))] ?? asked
     let log = state.withLockedValue { state -> AppLog? in
       guard let app = state.apps[appID] else { return nil }
       let changes = app.changesBy(now)

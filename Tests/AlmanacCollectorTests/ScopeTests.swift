@@ -78,7 +78,7 @@ import Testing
     try await Rehearsal.on([silent], now: now) { rehearsal in
       for day in 0..<3 {
         let report = try await rehearsal.run(at: now.addingTimeInterval(86_400 * Double(day)))
-        #expect(report.requests == 2 && report.outcome == .done)
+        #expect(report.requests == 3 && report.outcome == .done)
       }
       #expect(try rehearsal.count("SELECT count(*) FROM daily") == 0)
       #expect(try rehearsal.count("SELECT count(*) FROM gaps") == 0)

@@ -1,5 +1,6 @@
 import AlmanacCollector
 import AlmanacCore
+import AlmanacStore
 import AlmanacTestSupport
 import FastGPTSimulator
 import Foundation
@@ -122,11 +123,60 @@ import Testing
     try await Rehearsal.on([busy], now: now, zone: shanghai) { original in
       var rehearsal = original
       rehearsal.zones = ["default": .utc]
-      let error = await #expect(throws: AlmanacError.self) { try await rehearsal.run(at: now) }
-      #expect(error?.code == .configuration)
-      #expect(error?.hint.contains("UTC+08:00") == true)
+      let report = try await rehearsal.run(at: now)
+      #expect(report.outcome == .failed)
+      #expect(report.worstFailure?.kind == .configuration)
+      #expect(report.worstFailure?.hint?.contains("UTC+08:00") == true)
       let held = try rehearsal.count("SELECT count(*) FROM bucket")
       #expect(held == 0)
+    }
+  }
+
+  /// From the first run on, and for one that was well before.
+  @Test(arguments: [false, true], [nil, BucketZone.utc, BucketZone(secondsFromUTC: 28_800)])
+  func `that no answer agrees with stores nothing`(
+    wasWell: Bool, configured: BucketZone?
+  ) async throws {
+    try await Rehearsal.on([busy], now: now, zone: shanghai) { original in
+      var rehearsal = original
+      if wasWell { try await rehearsal.run(at: now) }
+      if let configured { rehearsal.zones = ["default": configured] }
+      let before = try rehearsal.rows("SELECT * FROM user_fact")
+      rehearsal.server.reconfigure { $0.labels = .utcMidnightOfFirstRecord }
+      let report = try await rehearsal.run(at: now.addingTimeInterval(86_400))
+      #expect(report.outcome == .failed)
+      #expect([.badAnswer, .configuration].contains(report.worstFailure?.kind))
+      #expect(try rehearsal.rows("SELECT * FROM user_fact") == before)
+      rehearsal.server.reconfigure { $0.labels = .ownMidnight }
+      if configured != .utc {
+        #expect(try await rehearsal.run(at: now.addingTimeInterval(86_400)).failed.isEmpty)
+        #expect(try zone(rehearsal) == ["UTC+08:00", "proved"])
+      }
+    }
+  }
+
+  @Test func `is stopped where the clocks change and an offset is configured`() async throws {
+    let winter = Date("2026-03-20T02:30:00Z")
+    let berlin = try #require(TimeZone(identifier: "Europe/Berlin"))
+    let app = DemoFleet.apps(
+      count: 1, seed: 21, from: winter.addingTimeInterval(-86_400 * 20),
+      until: winter.addingTimeInterval(86_400 * 80))[0]
+    try await Rehearsal.on([app], now: winter, zone: berlin) { original in
+      var rehearsal = original
+      rehearsal.zones = ["default": BucketZone(secondsFromUTC: 3600)]
+      #expect(try await rehearsal.run(at: winter).failed.isEmpty)
+      for spring in ["2026-04-02T02:30:00Z", "2026-04-03T02:30:00Z"] {
+        let before = try rehearsal.rows("SELECT * FROM user_fact")
+        let day = try #require(Date(iso8601: spring))
+        let report = try await rehearsal.run(at: day)
+        #expect(report.worstFailure?.kind == .configuration)
+        #expect(report.worstFailure?.hint?.contains("Europe/Berlin") == true)
+        #expect(try rehearsal.rows("SELECT * FROM user_fact") == before)
+      }
+      let last = Date("2026-04-04T02:30:00Z")
+      rehearsal.zones = ["default": try #require(BucketZone(identifier: "Europe/Berlin"))]
+      #expect(try await rehearsal.run(at: last).failed.isEmpty)
+      #expect(try rehearsal.count("SELECT count(*) FROM revisions WHERE reason = 'recut'") == 0)
     }
   }
 
@@ -135,7 +185,8 @@ import Testing
       for day in 0..<3 {
         let report = try await rehearsal.run(at: now.addingTimeInterval(86_400 * Double(day)))
         #expect(report.failed.isEmpty)
-        #expect(report.requests == 2)
+        // Whose key it is, the totals and the origin.
+        #expect(report.requests == 3)
       }
       #expect(try zone(rehearsal) == [nil, nil])
       #expect(try rehearsal.count("SELECT count(*) FROM gaps") == 0)

@@ -6,6 +6,7 @@ import FastGPT
 import FastGPTSimulator
 import Foundation
 import Logging
+import Synchronization
 import Testing
 
 @Suite struct `Several servers` {
@@ -27,14 +28,23 @@ import Testing
       limits: limits, version: "test", logger: Logger(label: "test"))
   }
 
-  @Test func `have each its own zone, and one that stops leaves the other alone`() async throws {
-    let now = now
-    let profile = { (zone: String) in
-      ServerProfile(
-        key: "fastgpt-key-of-two", clock: { now }, zone: TimeZone(identifier: zone) ?? .gmt)
-    }
-    let east = SimulatedServer(profile: profile("Asia/Tokyo"), apps: [app(Fixtures.appID)])
-    let west = SimulatedServer(profile: profile("UTC"), apps: [app(Fixtures.otherID)])
+  private func profile(_ zone: String) -> ServerProfile {
+    ServerProfile(
+      key: "fastgpt-key-of-two", clock: { [now] in now },
+      zone: TimeZone(identifier: zone) ?? .gmt)
+  }
+
+  /// Serves an app in the east and one in the west, with a run that may be repeated.
+  private func serving(
+    east: ServerProfile, west: ServerProfile? = nil, concurrency: Int = 8,
+    zones: [String: BucketZone] = [:],
+    _ body: (
+      _ east: SimulatedServer, _ archive: Archive,
+      _ run: (@escaping @Sendable (RunEvent) -> Void) async throws -> RunReport
+    ) async throws -> Void
+  ) async throws {
+    let east = SimulatedServer(profile: east, apps: [app(Fixtures.appID)])
+    let west = SimulatedServer(profile: west ?? profile("UTC"), apps: [app(Fixtures.otherID)])
     try await HTTPFront.serving(east) { eastBase in
       try await HTTPFront.serving(west) { westBase in
         let clients = ["east": try client(eastBase), "west": try client(westBase)]
@@ -43,20 +53,77 @@ import Testing
           AppID(id).map { App(id: $0, name: server, server: server) }
         }
         let collector = Collector(
-          archive: archive, settings: CollectorSettings(),
-          clock: CivilClock(isRehearsed: true) { now }, feeds: clients.mapValues(\.feed),
-          zones: [:])
-        let request = RunRequest(arguments: "test", version: "test")
-        let first = try await collector.run(apps, request) { _ in }
-        let servers = try await archive.servers()
-        east.reconfigure { $0.zone = .gmt }
-        let second = try await collector.run(apps, request) { _ in }
+          archive: archive, settings: CollectorSettings(concurrency: concurrency),
+          clock: CivilClock(isRehearsed: true) { [now] in now }, feeds: clients.mapValues(\.feed),
+          zones: zones)
+        try await body(east, archive) { report in
+          try await collector.run(
+            apps, RunRequest(arguments: "test", version: "test"), report: report)
+        }
         for client in clients.values { await client.shutdown() }
-        #expect(first.failed.isEmpty)
-        #expect(servers["east"]?.zone?.identifier == "UTC+09:00")
-        #expect(servers["west"]?.zone == .utc)
-        #expect(second.failed.map(\.app.server) == ["east"])
       }
+    }
+  }
+
+  @Test func `have each its own zone, and one that stops leaves the other alone`() async throws {
+    try await serving(east: profile("Asia/Tokyo")) { east, archive, run in
+      let first = try await run { _ in }
+      let servers = try await archive.servers()
+      east.reconfigure { $0.zone = .gmt }
+      let second = try await run { _ in }
+      #expect(first.failed.isEmpty)
+      #expect(servers["east"]?.zone?.identifier == "UTC+09:00")
+      #expect(servers["west"]?.zone == .utc)
+      #expect(second.failed.map(\.app.server) == ["east"])
+    }
+  }
+
+  /// With each way in which one server can be wrong.
+  @Test(arguments: ["zone", "key", "App key", "labels", "dead"])
+  func `are read whatever is wrong with one of them`(fault: String) async throws {
+    var profile = profile("Asia/Tokyo")
+    switch fault {
+    case "key": profile.key = "another-key-of-somebody-else"
+    case "App key": profile.appKeys = ["fastgpt-key-of-two": Fixtures.appID]
+    case "labels": profile.labels = .utcMidnightOfFirstRecord
+    case "dead":
+      profile.interceptor = Interceptor { _, _ in RawResponse(status: 503, html: "busy") }
+    default: break
+    }
+    if fault == "App key" { profile.key = "the-key-of-the-team" }
+    let zones: [String: BucketZone] = fault == "zone" ? ["east": .utc] : [:]
+    try await serving(east: profile, concurrency: 1, zones: zones) { _, archive, run in
+      let report = try await run { _ in }
+      #expect(report.outcome == .partlyFailed)
+      #expect(report.failed.map(\.app.server) == ["east"])
+      let held = try archive.ask { reader in
+        try reader.apps().map { app in
+          try reader.buckets(
+            FactReader.Scope(
+              app: app.key, source: 0, grain: .day,
+              days: Day(number: 0)..<Day(number: 30_000)), [.userCount]
+          ).isEmpty
+        }
+      }
+      #expect(held == [true, false], "of the east nothing, of the west something")
+    }
+  }
+
+  @Test func `do not wait for the slow one among them`() async throws {
+    var slow = profile("UTC")
+    slow.interceptor = Interceptor { _, genuine in
+      var late = genuine
+      late.delay = .milliseconds(25)
+      return late
+    }
+    try await serving(east: slow, concurrency: 1) { _, _, run in
+      let finished = Mutex<[String]>([])
+      _ = try await run { event in
+        if case .finished(let report) = event {
+          finished.withLock { $0.append(report.app.server) }
+        }
+      }
+      #expect(finished.withLock { $0 } == ["west", "east"])
     }
   }
 }

@@ -257,15 +257,49 @@ struct ZoneSearchTests {
     #expect(finding.isProved)
   }
 
-  @Test func `a zone that is in use nowhere is not proved`() async throws {
+  @Test func `a zone that is in use nowhere is told as a contradiction`() async throws {
     var server = try ZoneServer("GMT+0820", .utcMidnight)
     server.fill(try zoneApp(1), days: 60, until: winter, hours: allHours, each: 60)
-    let finding = try #require(await find(server, now: winter, atMost: 64))
-    #expect(!finding.isProved)
+    await expectContradiction(server.search(now: winter))
     let own = try ZoneServer("GMT+0823", .ownMidnight)
     let label = own.label(winter * 1000, own.calendar)
-    let none = ZoneSearch(now: winter) { _, _ in [label: 5] }
-    #expect(try await none.find(apps: [zoneApp(1)], labels: [], configured: nil) == nil)
+    await expectContradiction(ZoneSearch(now: winter) { _, _ in [label: 5] })
+  }
+
+  private func expectContradiction(
+    _ search: ZoneSearch, configured: BucketZone? = nil, _ told: Comment? = nil
+  ) async {
+    await #expect(throws: ZoneContradiction.self, told) {
+      let app = try zoneApp(1)
+      _ = try await search.find(apps: [app], labels: [], configured: configured)
+    }
+  }
+
+  /// Ways to name a day that no zone has, of its instants and its start.
+  private static let liars: [(name: String, label: @Sendable ([Int], Int) -> Int)] = [
+    ("UTC midnight of the first record", { instants, _ in midnight(instants[0]) }),
+    ("UTC midnight of the last", { instants, _ in midnight(instants[instants.count - 1]) }),
+    ("the next day's midnight", { _, start in start + 86_400_000 }),
+    ("the midnight before", { _, start in start - 86_400_000 }),
+    ("noon in UTC of the day", { instants, _ in midnight(instants[0]) + 43_200_000 }),
+  ]
+
+  private static func midnight(_ instant: Int) -> Int { instant - instant % 86_400_000 }
+
+  @Test(arguments: liars.indices, [nil, BucketZone.utc, BucketZone(secondsFromUTC: 28_800)])
+  func `days that are named by no zone are told as a contradiction`(
+    liar: Int, configured: BucketZone?
+  ) async throws {
+    var server = try ZoneServer("Asia/Shanghai", .ownMidnight)
+    server.fill(try zoneApp(1), days: 40, until: winter, hours: allHours)
+    let search = ZoneSearch(now: winter) { [server] app, range in
+      let seen = (server.instants[app] ?? []).filter(range.contains).sorted()
+      let days = Dictionary(grouping: seen) { server.label($0, server.calendar) }
+      // Of two days with one name the decoder refuses both.
+      let named = Dictionary(grouping: days) { Self.liars[liar].label($0.value, $0.key) }
+      return named.filter { $0.value.count == 1 }.mapValues { Double($0[0].value.count) }
+    }
+    await expectContradiction(search, configured: configured, "\(Self.liars[liar].name)")
   }
 
   @Test func `a zone that changes while it is searched for is not proved`() async throws {
@@ -276,9 +310,7 @@ struct ZoneSearchTests {
     let search = ZoneSearch(now: winter) { [before, after] app, range in
       range.count > 7 * 86_400_000 ? before.answer(app, range) : after.answer(app, range)
     }
-    let finding = try #require(
-      await search.find(apps: [zoneApp(1)], labels: [], configured: nil))
-    #expect(!finding.isProved)
+    await expectContradiction(search)
   }
 
   @Test func `an answer that contradicts the others leaves nothing proved`() async throws {
@@ -293,9 +325,7 @@ struct ZoneSearchTests {
         let next = range.lowerBound % 86_400_000 == 0 ? -86_400_000 : 86_400_000
         return Dictionary(uniqueKeysWithValues: answer.map { ($0.key + next, $0.value) })
       }
-      let finding = try #require(
-        await search.find(apps: [zoneApp(1)], labels: [], configured: nil))
-      #expect(!finding.isProved, "\(liar)")
+      await expectContradiction(search, "\(liar)")
     }
   }
 

@@ -53,6 +53,38 @@ import Testing
     }
   }
 
+  @Test func `with a key of one app exits 77 and names the kind that is needed`() async throws {
+    try await program { program in
+      try await program.serving { server, _ in
+        let appKey = "fastgpt-a-key-of-one-app-alone"
+        server.reconfigure { $0.appKeys = [appKey: Fixtures.otherID] }
+        try program.write(appKey, to: "key")
+        let outcome = try await program.run("collect")
+        #expect(outcome.code == 77)
+        #expect(outcome.errors.contains("collecting Support bot, 客服助手: the key is an App key"))
+        #expect(outcome.errors.contains("hint: use a personal or team key"))
+        let rows = try Rehearsal.rows(
+          "SELECT (SELECT count(*) FROM bucket) + (SELECT count(*) FROM total_reading)",
+          path: program.path("almanac.db"))
+        #expect(rows == [["0"]])
+      }
+    }
+  }
+
+  @Test func `with a zone that its answers disprove exits 78`() async throws {
+    try await program { program in
+      try await program.serving { _, base in
+        let text = program.configuration(url: base.absoluteString)
+          .replacing("  api_key_file", with: "  bucket_time_zone: Pacific/Auckland\n  api_key_file")
+        try program.write(text, to: "almanac.yaml")
+        let outcome = try await program.run("collect")
+        #expect(outcome.code == 78)
+        #expect(outcome.errors.contains("its bucket_time_zone is Pacific/Auckland"))
+        #expect(outcome.errors.contains("hint: set bucket_time_zone of the server default to"))
+      }
+    }
+  }
+
   @Test func `with an unknown app exits 3 and keeps the others`() async throws {
     try await program { program in
       try await program.serving { server, _ in
@@ -176,7 +208,9 @@ import Testing
       try await program.serving { server, _ in
         let outcome = try await program.run("collect", "--app", "客服助手")
         #expect(outcome.code == 0)
-        #expect(Set(server.requests.map(\.appID)) == [Fixtures.otherID])
+        // And nobody, to know whose key it is.
+        let nobody = String(repeating: "0", count: 24)
+        #expect(Set(server.requests.map(\.appID)) == [Fixtures.otherID, nobody])
       }
     }
   }

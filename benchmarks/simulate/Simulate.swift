@@ -36,6 +36,9 @@ struct Simulate: AsyncParsableCommand {
   @Flag(help: "Map every known source in every bucket, with zeros.")
   var everySource = false
 
+  @Flag(help: "Leave an App key, which answers for the first app whatever app is asked about.")
+  var appKey = false
+
   @Flag(help: "Answer what was asked before from memory, so that the asker is measured.")
   var fromMemory = false
 
@@ -81,8 +84,10 @@ struct Simulate: AsyncParsableCommand {
       fleet = DemoFleet.lively(
         fleet, seed: seed, late: until.addingTimeInterval(-60 * 86_400), until: until, zone: zone)
     }
+    // With an App key, nobody is told the team's.
     var profile = ServerProfile(
-      key: key, clock: clock,
+      key: appKey ? UUID().uuidString : key, appKeys: appKey ? [key: fleet[0].id] : [:],
+      clock: clock,
       knownSources: ServerProfile.currentSources + (lively ? DemoFleet.oddSources : []),
       zone: zone,
       labels: utcLabels ? .utcMidnight : .ownMidnight, mapsEverySource: everySource,

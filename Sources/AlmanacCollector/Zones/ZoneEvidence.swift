@@ -18,8 +18,12 @@ struct ZoneEvidence {
   /// What no answer has refuted, likeliest first. Where answers contradict each other, what
   /// agrees with most of them.
   private(set) var standing: [ZoneHypothesis] = []
-  /// Whether answers contradict each other, or most labels fit nothing: then nothing is proved.
+  /// Whether answers contradict each other, or half of the labels fit nothing: then nothing is
+  /// proved.
   private(set) var isTorn = false
+  /// Whether no hypothesis agrees with all that was answered, or most labels fit none: then the
+  /// labels cannot be believed.
+  private(set) var isContradicted = false
 
   private let hypotheses: [ZoneHypothesis]
   private let quarters: Set<Int>
@@ -46,9 +50,14 @@ struct ZoneEvidence {
   }
 
   /// Takes the answer to a part of a day, and returns the volume in it that is no stray's.
+  ///
+  /// A label that wide answers know for a day's is none: where no hypothesis puts that day into the
+  /// range, the server names days by something else.
   mutating func noteNarrow(_ instants: ClosedRange<Int>, _ volumes: [Int: Double]) -> Double {
     let active = volumes.filter { label, volume in
-      volume > 0 && fitting.contains { $0.places(label, in: instants) }
+      volume > 0
+        && (days.contains { $0.label == label }
+          || fitting.contains { $0.places(label, in: instants) })
     }
     note(ZoneProof(instants: instants, labels: Set(active.keys)))
     return active.values.reduce(0, +)
@@ -130,13 +139,17 @@ struct ZoneEvidence {
     }
     listDays()
     isTorn = !isMajority
+    isContradicted = best * 2 < labels.count + quarters.count
     judge(fitting)
   }
 
   private mutating func judge(_ candidates: [ZoneHypothesis]) {
     let faults = candidates.map { candidate in proofs.count { !candidate.allows($0) } }
     let fewest = faults.min() ?? 0
-    if fewest > 0 { isTorn = true }
+    if fewest > 0 {
+      isTorn = true
+      isContradicted = true
+    }
     standing = zip(candidates, faults).filter { $0.1 == fewest }.map(\.0)
   }
 

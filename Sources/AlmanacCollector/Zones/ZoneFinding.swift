@@ -26,3 +26,7 @@ package struct ZoneFinding: Sendable {
     }?.zone
   }
 }
+
+/// No zone agrees with all that a server has answered: it names its days by something else than
+/// where they begin, or what it answers is spoilt.
+package struct ZoneContradiction: Error {}

@@ -42,21 +42,28 @@ struct ZoneInquiry {
       || evidence.differ(from: end - reach * 86_400_000, to: end - recent * 86_400_000)
   }
 
-  /// Asks for one whole day alone, if the zone is settled. Whether that proved it.
+  /// Asks for one whole day of the likeliest zone alone, and where that refutes it, of the next.
+  /// Whether that proved the zone; one that is not settled is at least not refuted.
   mutating func close() async throws -> Bool {
-    guard evidence.isSettled, let leader = evidence.standing.first else { return false }
-    let whole = evidence.days.compactMap { day -> (app: AppID, day: Day, volume: Double)? in
-      guard let span = leader.span(labelled: day.label),
-        span.instants.upperBound <= search.now * 1000, evidence.covers(span.instants, of: day.app)
-      else { return nil }
-      return (day.app, span.day, day.volume)
+    while let leader = evidence.standing.first, !evidence.isContradicted {
+      let busiest = evidence.days.first { day in
+        guard let span = leader.span(labelled: day.label)?.instants else { return false }
+        return span.upperBound <= search.now * 1000 && evidence.covers(span, of: day.app)
+      }
+      guard let busiest, let day = leader.day(labelled: busiest.label),
+        requests + 3 <= ZoneSearch.mostRequests
+      else { return false }
+      let verdict = try await search.confirm(
+        leader.zone, app: busiest.app, day: day, volume: busiest.volume)
+      requests += verdict.requests
+      if let proof = verdict.proof { evidence.note(proof) }
+      if verdict.outcome != .contradicts {
+        return verdict.outcome == .agrees && evidence.isSettled
+      }
+      // The same leader again would be asked the same.
+      guard evidence.standing.first?.zone != leader.zone else { return false }
     }
-    guard let busiest = whole.first else { return false }
-    let verdict = try await search.confirm(
-      leader.zone, app: busiest.app, day: busiest.day, volume: busiest.volume)
-    requests += verdict.requests
-    if let proof = verdict.proof { evidence.note(proof) }
-    return verdict.outcome == .agrees && evidence.isSettled
+    return false
   }
 
   private func nextWindow() -> ZoneWindow? {

@@ -50,7 +50,7 @@ actor ZoneLedger {
       try await archive.record(entry(answer.delivery, nil))
       return answer.observations.reduce(into: [:]) { $0[$1.label] = $1.volume }
     } catch let failure as ReadFailure {
-      await health.note(failure)
+      await health.note(failure, of: app)
       failures[app] = failure
       try await archive.record(entry(failure.delivery, failure))
       throw failure

@@ -10,6 +10,7 @@ struct ZoneRound {
   let now: Date
   /// Apps that the run may ask about.
   let allowed: Set<AppID>
+  let health: ServerHealth
   let ledger: ZoneLedger
   /// Tells a person.
   let report: @Sendable (RunEvent) -> Void
@@ -40,7 +41,17 @@ struct ZoneRound {
   private func find(
     _ apps: [AppID], _ labels: Set<Int>, _ known: Archive.KnownServer
   ) async throws {
-    guard let finding = try await finding(apps, labels) else {
+    let finding: ZoneFinding?
+    do {
+      finding = try await self.finding(apps, labels)
+    } catch let failure as ReadFailure {
+      // The apps that could have told have failed; their own reads do so too, or are left out.
+      guard await health.reasonToStop() == nil,
+        known.zone == nil || configured == nil || configured == known.zone
+      else { throw failure }
+      return
+    }
+    guard let finding else {
       // Without any activity there is nothing to cut; only what is configured can be known.
       if let configured, known.zone == nil {
         try await archive.pin(configured, of: server, .configured)
@@ -48,19 +59,15 @@ struct ZoneRound {
       return
     }
     if let configured, finding.zone != configured {
-      throw AlmanacError(
-        .configuration, "using the bucket time zone \(configured) for the server \(server)",
-        cause: finding.isProved
-          ? "its answers prove that days begin at midnight \(finding.zone)"
-          : "its answers contradict it",
-        hint: "set its bucket_time_zone to \(finding.isProved ? "\(finding.zone)" : "auto")")
+      throw contradiction(of: configured, finding.isProved ? finding.zone : nil)
     }
     if let held = known.zone, known.zoneOrigin == .proved, !finding.isProved {
-      throw AlmanacError(
-        .configuration, "using the bucket time zone \(finding.zone) for the server \(server)",
-        cause: "the archive's buckets of it are cut in \(held), and its answers do not prove "
-          + "the other",
-        hint: "set its bucket_time_zone to \(held) or auto, or begin a new archive")
+      throw ReadFailure(
+        .configuration,
+        "its bucket_time_zone is \(finding.zone); the archive's buckets of it are cut in \(held), "
+          + "and its answers do not prove the other",
+        hint: "set bucket_time_zone of the server \(server) to \(held) or auto, or begin a new "
+          + "archive")
     }
     let starts = known.zone == nil ? [] : try await archive.activeDayStarts(of: server)
     let isRecut = starts.contains { finding.zone.start(of: finding.zone.day(holding: $0)) != $0 }
@@ -78,19 +85,42 @@ struct ZoneRound {
     report(finding.isProved && !isRecut ? .noted(found) : .warned(found))
   }
 
-  /// Of one app that the server would not answer about the next ones are asked.
+  /// What the configuration says is disproved.
+  private func contradiction(of configured: BucketZone, _ found: BucketZone?) -> ReadFailure {
+    ReadFailure(
+      .configuration,
+      "its bucket_time_zone is \(configured), and its answers "
+        + (found.map { "prove that days begin at midnight \($0)" } ?? "contradict it"),
+      hint: "set bucket_time_zone of the server \(server) to "
+        + (found.map { "\($0), or to auto" } ?? "auto"))
+  }
+
+  /// Of an app that the server would not answer about the next ones are asked. Answers that
+  /// contradict every zone may be one that was spoilt on its way, so they are asked for once more.
   private func finding(_ apps: [AppID], _ labels: Set<Int>) async throws -> ZoneFinding? {
     var left = apps.reduce(into: [AppID]()) { if !$0.contains($1) { $0.append($1) } }
+    var isSecond = false
     while true {
       do {
         return try await search.find(
           apps: Array(left.prefix(3)), labels: labels, configured: configured)
+      } catch is ZoneContradiction {
+        guard isSecond else {
+          isSecond = true
+          continue
+        }
+        let failure = ReadFailure(
+          .badAnswer,
+          "its timestamps name days that no time zone has: what its days span cannot be known",
+          hint: "the server \(server) may be of a version that almanac does not know, or something "
+            + "between rewrites its answers; please report it. Nothing of it is stored")
+        await health.stop(failure)
+        throw failure
       } catch let failure as ReadFailure {
+        if let reason = await health.reasonToStop() { throw reason }
         let failed = await ledger.failures
         let rest = left.filter { failed[$0] == nil }
-        guard !failure.kind.stopsServer, failure.kind != .unreachable, rest.count < left.count,
-          !rest.isEmpty
-        else { throw failure }
+        guard rest.count < left.count, !rest.isEmpty else { throw failure }
         left = rest
       }
     }
@@ -103,14 +133,19 @@ struct ZoneRound {
     let busiest = try await archive.busiestDays(of: server, since: recently)
       .filter { allowed.contains($0.app) }
     guard let first = busiest.first else { return }
-    let yesterday = zone.day(holding: now).advanced(by: -1)
-    var verdict = try await confirm(zone, first.app, yesterday, nil)
-    if verdict == nil || verdict?.outcome == .saysNothing {
+    let look = { () async throws -> ZoneVerdict? in
+      let yesterday = zone.day(holding: now).advanced(by: -1)
+      let verdict = try await confirm(zone, first.app, yesterday, nil)
+      if let verdict, verdict.outcome != .saysNothing { return verdict }
       for candidate in busiest.prefix(3) {
-        verdict = try await confirm(zone, candidate.app, candidate.day, candidate.messages)
-        if verdict != nil { break }
+        let verdict = try await confirm(zone, candidate.app, candidate.day, candidate.messages)
+        if let verdict { return verdict }
       }
+      return verdict
     }
+    var verdict = try await look()
+    // One answer may have been spoilt on its way.
+    if verdict?.outcome == .contradicts { verdict = try await look() }
     guard let verdict, let proof = verdict.proof else { return }
     // A server that has labelled days with their own midnight does not begin to use UTC's.
     let all = known.zoneProofs.map(ZoneProof.init) + [proof]
@@ -126,8 +161,8 @@ struct ZoneRound {
   ) async throws -> ZoneVerdict? {
     do {
       return try await search.confirm(zone, app: app, day: day, volume: volume)
-    } catch let failure as ReadFailure {
-      guard !failure.kind.stopsServer, failure.kind != .unreachable else { throw failure }
+    } catch is ReadFailure {
+      if let reason = await health.reasonToStop() { throw reason }
       return nil
     }
   }
@@ -136,7 +171,8 @@ struct ZoneRound {
     _ zone: BucketZone, _ known: Archive.KnownServer, _ proof: ZoneProof, _ apps: [AppID],
     _ labels: Set<Int>
   ) async throws {
-    if known.zoneOrigin == .assumed, let finding = try await finding(apps, labels),
+    if known.zoneOrigin == .assumed, configured == nil,
+      let finding = try await finding(apps, labels),
       finding.zone != zone
     {
       try await archive.pin(
@@ -144,12 +180,15 @@ struct ZoneRound {
         proofs: finding.proofs.map(\.record), isRecut: true)
       report(
         .warned(
-          "server \(server): days begin at midnight \(finding.zone), not \(zone) as was assumed; its past "
-            + "is read again"))
+          "server \(server): days begin at midnight \(finding.zone), not \(zone) as was "
+            + "assumed; its past is read again"))
       return
     }
     let proofs = known.zoneProofs.map(ZoneProof.init) + [proof]
-    if let named = ZoneFinding.replacement(for: zone, proofs: proofs, now: seconds) {
+    let named = ZoneFinding.replacement(for: zone, proofs: proofs, now: seconds)
+    // What the configuration says is not replaced behind its back.
+    if let configured { throw contradiction(of: configured, named) }
+    if let named {
       try await archive.pin(
         named, of: server, known.zoneOrigin ?? .assumed, proofs: [proof.record])
       report(.noted("server \(server): days begin at midnight \(named), with daylight saving"))

@@ -28,8 +28,8 @@ package struct ZoneSearch: Sendable {
 
   /// Asks until one zone is left, or until no request within reason could tell more.
   ///
-  /// Throws what `ask` throws. `nil` where there is no zone to name: no activity, no label and no
-  /// configured zone, or labels that start a day in no zone.
+  /// Throws what `ask` throws, and a ``ZoneContradiction`` where no zone agrees with the answers.
+  /// `nil` where there is no zone to name: no activity, no label and no configured zone.
   ///
   /// - Parameters:
   ///   - apps: the busiest, busiest first; three are enough.
@@ -47,6 +47,7 @@ package struct ZoneSearch: Sendable {
     }
     let isProved = try await inquiry.close()
     let evidence = inquiry.evidence
+    if evidence.isContradicted { throw ZoneContradiction() }
     guard !evidence.days.isEmpty || !labels.isEmpty else {
       return configured.map {
         ZoneFinding(zone: $0, isProved: false, proofs: [], requests: inquiry.requests)

@@ -30,6 +30,7 @@ extension RunReport {
     case .failed:
       switch worstFailure?.kind {
       case .key, .account: return 77
+      case .configuration: return 78
       case .unsupported, .unreachable: return 69
       default: return 1
       }

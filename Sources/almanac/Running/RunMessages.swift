@@ -24,7 +24,7 @@ struct RunMessages {
     }
     return groups.map { failure, apps in
       "collecting \(Self.names(apps)): \(failure.cause.oneLine)\n"
-        + "hint: \(Self.hint(failure.kind, apps))\n"
+        + "hint: \(failure.hint ?? Self.hint(failure.kind, apps))\n"
     }
   }
 
@@ -61,6 +61,8 @@ struct RunMessages {
     case .unreachable:
       return "check the url of the server \(server) and the network; the next run reads what is "
         + "missing"
+    case .configuration:
+      return "correct what the configuration says of the server \(server)"
     case .badAnswer:
       return "check that the url of the server \(server) is FastGPT's own address, not a login "
         + "page or a proxy"

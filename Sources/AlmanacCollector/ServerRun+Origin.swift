@@ -1,0 +1,112 @@
+import AlmanacCore
+import AlmanacStore
+import Foundation
+
+extension ServerRun {
+  /// Finds where the reading of each new app begins, with one request at quarter grain. The same
+  /// request begins the reading of the whole past of an app for which it is due.
+  ///
+  /// Returns what the requests told, of the apps that needed one.
+  func probe(_ outcomes: inout Outcomes) async throws -> [Probe] {
+    let standings = try await archive.standings()
+    let new = apps.filter { standings[$0.id].map { collector.isDeepDue($0, request) } ?? true }
+    let before = outcomes
+    let found = try await inParallel(new) { app -> Probe in
+      var probe = Probe(outcome: before[app])
+      guard let key = standings[app.id]?.key, await health.reasonToStop() == nil else {
+        return probe
+      }
+      try await ask(app, key, &probe)
+      report(.progressed(app.id, made: probe.outcome.requests, planned: 12))
+      return probe
+    }
+    for probe in found { outcomes[probe.outcome.app] = probe.outcome }
+    return found
+  }
+
+  struct Probe: Sendable {
+    var outcome: AppReport
+    var labels: Set<Int> = []
+    /// Whether the answer may tell of older activity than its labels show.
+    var isUnsure = false
+    /// Messages, or users where those are not counted.
+    var volume = 0.0
+    var entry: LedgerEntry?
+  }
+
+  private func ask(_ app: App, _ key: Int, _ probe: inout Probe) async throws {
+    let zone = configured ?? .utc
+    let read = Collector.originRead(app, today: zone.day(holding: clock.now()))
+    let start = ContinuousClock.now
+    let entry = { (delivery: Delivery, failure: ReadFailure?) in
+      LedgerEntry(
+        run: run, app: key, about: read, since: start, answeredAt: clock.now(),
+        delivery: delivery, failure: failure)
+    }
+    probe.outcome.requests += 1
+    do {
+      let answer = try await feed.chart(
+        ChartRead(
+          app: app.id, source: .all, window: read.window, offset: read.offset, zone: zone))
+      await health.noteAnswer()
+      probe.labels = Set(answer.observations.map(\.label) + answer.refused.compactMap(\.label))
+      probe.isUnsure = answer.refused.contains(where: \.isUnplaceable)
+      probe.volume = answer.observations.map(\.volume).reduce(0, +)
+      probe.entry = entry(answer.delivery, nil)
+    } catch let failure as ReadFailure {
+      await health.note(failure, of: app.id)
+      probe.outcome.failures.append(failure)
+      try await archive.record(entry(failure.delivery, failure))
+    }
+  }
+
+  func writeOrigins(_ probes: [Probe]) async throws {
+    let known = try await archive.servers()[name]
+    let isStopped = await health.reasonToStop() != nil
+    for probe in probes {
+      guard let entry = probe.entry else { continue }
+      if isStopped {
+        try await archive.record(entry)
+        continue
+      }
+      let app = probe.outcome.app
+      let zone = configured ?? known?.zone ?? .utc
+      let window = Collector.originRead(app, today: zone.day(holding: clock.now())).window
+      let buckets = probe.labels.map { zone.bucket(.quarter, labelled: $0) }
+      let placed = buckets.compactMap { $0 }.filter(window.mayHold)
+      // Where a bucket cannot be placed, the oldest one may be anywhere in the window.
+      let isUnsure = probe.isUnsure || placed.count < buckets.count
+      let oldest = isUnsure ? Bucket(.quarter, holding: window.kept.lowerBound) : placed.min()
+      let origin = oldest.map { max($0.start, app.since ?? $0.start) }
+      // Activity in a quarter before the first one that is wanted.
+      let older = placed.min().flatMap { bucket in
+        app.since.flatMap { bucket.end <= $0 ? bucket : nil }
+      }
+      try await archive.beginDeepRead(
+        origin, since: app.since, remembered: older?.end.advanced(by: -1),
+        today: BucketZone.utc.day(holding: clock.now()), entry)
+    }
+  }
+}
+
+extension Collector {
+  /// Whether reading begins with the origin: nothing is known of the app yet, or the whole past
+  /// is due.
+  func isDeepDue(_ standing: Standing, _ request: RunRequest) -> Bool {
+    guard standing.origin != nil else { return true }
+    if request.isDeep { return true }
+    let today = BucketZone.utc.day(holding: clock.now())
+    let due = standing.deep.map { $0.advanced(by: settings.deepEvery) <= today } ?? true
+    return due && request.days == nil
+  }
+
+  /// Quarters of ten years at most, or from the app's `since`.
+  static func originRead(_ app: App, today: Day) -> PlannedRead {
+    let oldest = Grain.quarter.start(of: today, advancedBy: -37)
+    let from = max(oldest, app.since.map { Grain.quarter.start(of: $0) } ?? oldest)
+    let days = min(from, today)..<today.advanced(by: 1)
+    return PlannedRead(
+      source: .all, offset: 1, window: Window(.quarter, holding: days), settles: false,
+      begins: false)
+  }
+}

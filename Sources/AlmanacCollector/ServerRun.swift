@@ -1,0 +1,110 @@
+import AlmanacCore
+import AlmanacStore
+import Foundation
+
+/// One server's part of a run: whose its key is, where its days begin, then its apps.
+///
+/// What is wrong with the server stops its apps and no other server's.
+struct ServerRun: Sendable {
+  let name: String
+  /// Those that the run is about.
+  let apps: [App]
+  let collector: Collector
+  let feed: Feed
+  let request: RunRequest
+  let run: Int
+  let report: @Sendable (RunEvent) -> Void
+  let health: ServerHealth
+
+  var archive: Archive { collector.archive }
+  var settings: CollectorSettings { collector.settings }
+  var clock: CivilClock { collector.clock }
+  /// The zone that the configuration names.
+  var configured: BucketZone? { collector.zones[name] }
+
+  init(
+    name: String, apps: [App], collector: Collector, feed: Feed, request: RunRequest, run: Int,
+    report: @escaping @Sendable (RunEvent) -> Void
+  ) {
+    self.name = name
+    self.apps = apps
+    self.collector = collector
+    self.feed = feed
+    self.request = request
+    self.run = run
+    self.report = report
+    health = ServerHealth(apps: apps.count)
+  }
+
+  /// How each app fared. A cancelled run is told of by whoever cancelled it.
+  func collect() async throws -> [AppReport] {
+    var outcomes = Outcomes(apps)
+    do {
+      try await checkKey(&outcomes)
+      let probes = try await probe(&outcomes)
+      try await settleZone(probes, &outcomes)
+      try await writeOrigins(probes)
+      return try await readApps(outcomes)
+    } catch is CancellationError {
+      return outcomes.reports
+    }
+  }
+
+  private func readApps(_ outcomes: Outcomes) async throws -> [AppReport] {
+    let standings = try await archive.standings()
+    let known = try await archive.servers()[name]
+    return try await inParallel(outcomes.reports) { outcome -> AppReport in
+      guard let standing = standings[outcome.app.id] else { return outcome }
+      var part = AppRun(
+        app: outcome.app, archive: archive, feed: feed, health: health, settings: settings,
+        clock: clock, zone: known?.zone ?? configured ?? .utc,
+        isZoneConfigured: configured != nil, run: run, days: request.days, standing: standing,
+        sentBefore: known?.figures ?? [], outcome: outcome, report: report)
+      do {
+        try await part.collect()
+        report(.finished(part.outcome))
+      } catch is CancellationError {
+        // The others end alike; what each has committed is in its outcome.
+      }
+      return part.outcome
+    }
+  }
+
+  /// Works on each element, as many at one time as the settings say, and keeps their order.
+  func inParallel<Element: Sendable, Result: Sendable>(
+    _ elements: [Element], _ work: @escaping @Sendable (Element) async throws -> Result
+  ) async throws -> [Result] {
+    try await withThrowingTaskGroup(of: (Int, Result).self) { group in
+      var results: [Int: Result] = [:]
+      var next = 0
+      while next < elements.count || results.count < elements.count {
+        if next < elements.count, next - results.count < settings.concurrency {
+          let index = next
+          group.addTask { (index, try await work(elements[index])) }
+          next += 1
+        } else if let (index, result) = try await group.next() {
+          results[index] = result
+        }
+      }
+      return elements.indices.compactMap { results[$0] }
+    }
+  }
+}
+
+extension ServerRun {
+  /// What came of the apps before their figures were read.
+  struct Outcomes {
+    private let apps: [App]
+    private var byApp: [AppID: AppReport] = [:]
+
+    init(_ apps: [App]) { self.apps = apps }
+
+    /// In the order of the apps.
+    var reports: [AppReport] { apps.map { self[$0] } }
+
+    subscript(_ app: App) -> AppReport {
+      get { byApp[app.id] ?? AppReport(app: app) }
+      set { byApp[app.id] = newValue }
+    }
+  }
+}
