@@ -32,6 +32,7 @@ package struct Collector: Sendable {
     _ apps: [App], _ request: RunRequest, report: @escaping @Sendable (RunEvent) -> Void
   ) async throws -> RunReport {
     let start = ContinuousClock.now
+    try await archive.checkClock(clock.now())
     try await archive.enroll(apps)
     let run = try await archive.beginRun(
       at: clock.now(), version: request.version, arguments: request.arguments)
@@ -46,6 +47,12 @@ package struct Collector: Sendable {
 
     var result = RunReport()
     do {
+      if try await archive.undoAheadClock(clock.now()) {
+        report(
+          .warned(
+            "an earlier run had a clock that was ahead of this one: days that have not come are "
+              + "dropped, and what it closed too early is read again"))
+      }
       result.apps = try await readServers(chosen, request, run, report)
       try await proveMemory(result.apps)
       for (server, grain) in try await archive.unmeasuredRetention() {
@@ -103,6 +110,7 @@ package struct Collector: Sendable {
 
   /// The requests that a run would make, as far as they are known before the first answer.
   package func plan(_ apps: [App], _ request: RunRequest) async throws -> [PlannedRequest] {
+    try await archive.checkClock(clock.now())
     let standings = try await archive.standings()
     let servers = try await archive.servers()
     return apps.filter { request.only?.contains($0.id) ?? true }.flatMap { app in

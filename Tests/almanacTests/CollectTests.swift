@@ -85,6 +85,24 @@ import Testing
     }
   }
 
+  @Test func `under a clock that is behind exits 1 and names both times`() async throws {
+    try await program { program in
+      try await program.serving { server, _ in
+        #expect(try await program.run("collect").code == 0)
+        server.forgetRequests()
+        var behind = program
+        behind.environment["ALMANAC_NOW"] = "2026-06-01T02:30:00Z"
+        for arguments in [["collect"], ["collect", "--dry-run"]] {
+          let outcome = try await behind.finish(behind.prepare(arguments), launch: true)
+          #expect(outcome.code == 1)
+          #expect(outcome.errors.contains("the clock says 2026-06-01T02:30:00Z"))
+          #expect(outcome.errors.contains("begins at 2026-06-09T00:00:00Z"))
+        }
+        #expect(server.requests.isEmpty)
+      }
+    }
+  }
+
   @Test func `with an unknown app exits 3 and keeps the others`() async throws {
     try await program { program in
       try await program.serving { server, _ in
