@@ -9,9 +9,10 @@ extension ServerRun {
   /// FastGPT clears the key; figures show that it is bound to an app, and nothing is stored.
   ///
   /// Whose totals are all 0 cannot be told until an app has others.
-  func checkKey(_ outcomes: inout Outcomes) async throws {
+  ///
+  /// - Parameter keys: of the apps in the archive
+  func checkKey(_ keys: [AppID: Int], _ outcomes: inout Outcomes) async throws {
     guard let first = apps.first else { return }
-    let keys = try await archive.standings().mapValues(\.key)
     do {
       let totals = try await askTotals(of: .nobody, for: first, keys, &outcomes)
       if totals.isAboveZero { return await health.stop(Self.boundToAnApp) }

@@ -7,8 +7,9 @@ extension ServerRun {
   /// request begins the reading of the whole past of an app for which it is due.
   ///
   /// Returns what the requests told, of the apps that needed one.
-  func probe(_ outcomes: inout Outcomes) async throws -> [Probe] {
-    let standings = try await archive.standings()
+  func probe(
+    _ standings: [AppID: Standing], _ outcomes: inout Outcomes
+  ) async throws -> [Probe] {
     let new = apps.filter { standings[$0.id].map { collector.isDeepDue($0, request) } ?? true }
     let before = outcomes
     let found = try await inParallel(new) { app -> Probe in

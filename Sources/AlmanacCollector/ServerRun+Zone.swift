@@ -6,11 +6,14 @@ extension ServerRun {
   /// Sees to it that the zone of the server is known before its apps are read: found by asking
   /// where it is not, proved once more where it is. A proof against a proved or configured zone
   /// stops the server's apps; one against an assumed zone has its past read again.
-  func settleZone(_ probes: [Probe], _ outcomes: inout Outcomes) async throws {
+  ///
+  /// - Parameter keys: of the apps in the archive
+  func settleZone(
+    _ probes: [Probe], _ keys: [AppID: Int], _ outcomes: inout Outcomes
+  ) async throws {
     guard await health.reasonToStop() == nil else { return }
     let ledger = ZoneLedger(
-      archive: archive, feed: feed, health: health, run: run,
-      keys: try await archive.standings().mapValues(\.key), now: clock.now)
+      archive: archive, feed: feed, health: health, run: run, keys: keys, now: clock.now)
     let round = ZoneRound(
       server: name, configured: configured, archive: archive, now: clock.now(),
       allowed: Set(apps.map(\.id)), health: health, ledger: ledger, report: report)

@@ -40,9 +40,11 @@ struct ServerRun: Sendable {
   func collect() async throws -> [AppReport] {
     var outcomes = Outcomes(apps)
     do {
-      try await checkKey(&outcomes)
-      let probes = try await probe(&outcomes)
-      try await settleZone(probes, &outcomes)
+      let standings = try await archive.standings()
+      let keys = standings.mapValues(\.key)
+      try await checkKey(keys, &outcomes)
+      let probes = try await probe(standings, &outcomes)
+      try await settleZone(probes, keys, &outcomes)
       try await writeOrigins(probes)
       return try await readApps(outcomes)
     } catch is CancellationError {
