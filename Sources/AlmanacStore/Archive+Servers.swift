@@ -58,7 +58,7 @@ extension Archive {
     }
   }
 
-  private static func zoneRecord(_ row: Record) throws -> ZoneRecord {
+  static func zoneRecord(_ row: Record) throws -> ZoneRecord {
     let first = try row[0, in: .instants]
     let last = try row[1, in: first...ClosedRange.instants.upperBound]
     return try ZoneRecord(

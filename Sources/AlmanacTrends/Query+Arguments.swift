@@ -48,7 +48,7 @@ extension Query {
 
 extension String {
   /// In single quotes where a shell would read more into it.
-  fileprivate var quotedForShell: String {
+  package var quotedForShell: String {
     let plain = allSatisfy {
       $0.isASCII && ($0.isLetter || $0.isNumber || "-_./:=,@%+".contains($0))
     }

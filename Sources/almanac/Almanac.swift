@@ -34,7 +34,7 @@ struct Almanac: AsyncParsableCommand {
     version: version,
     subcommands: [
       Collect.self, Trend.self, Summary.self, Rank.self, Retention.self, Anomalies.self,
-      Metrics.self, History.self, Status.self, Migrate.self, Demo.self,
+      Metrics.self, History.self, Status.self, Remove.self, Migrate.self, Demo.self,
     ]
   )
 

@@ -21,18 +21,6 @@ import Testing
     return (0..<count).map { first + $0 }
   }()
 
-  private static let commands = ["trend", "trend", "rank", "summary", "retention", "anomalies"]
-  private static let dates = [
-    "0000-01-01", "2026-01-01", "2026-07-04", "2026-10-14", "2026-10-15", "2026-10-16",
-    "2026-11-30",
-    "2026-12-28", "2027-01-04", "2027-01-19", "2027-01-20", "2027-01-21", "9999-12-31",
-  ].compactMap { Day($0) }
-  private static let lengths = [
-    "1d", "2d", "7d", "30d", "200d", "100000d", "1w", "5w", "60w", "1m", "3m", "20m", "100000m",
-    "1q",
-    "3q", "100000q",
-  ].compactMap { AskedRange.Length($0) }
-
   @Test func `is answered or refused, and the parts of an answer are its whole`() async throws {
     try await Fleet.on(seed: 7, months: 9) { fleet in
       try fleet.execute(
@@ -44,7 +32,7 @@ import Testing
       for seed in Self.seeds {
         var random = SplitMix64(seed: seed)
         do {
-          let query = try Self.query(&random)
+          let query = try RandomQuestion().query(&random)
           let complaint = try await fleet.ask(query) { query, reader in
             try Self.complaint(query, reader)
           }
@@ -61,44 +49,6 @@ import Testing
       guard Self.seeds.count >= 500 else { return }
       #expect(min(answered, refused) > Self.seeds.count / 8, "\(answered) and \(refused)")
     }
-  }
-
-  private static func query(_ random: inout SplitMix64) throws -> Query {
-    func pick<T>(_ values: [T]) -> T { values.randomElement(using: &random)! }
-    func maybe<T>(_ times: Int, _ values: [T]) -> T? {
-      Int.random(in: 0..<times, using: &random) == 0 ? pick(values) : nil
-    }
-    let command = pick(commands)
-    let metrics =
-      ["summary", "retention"].contains(command)
-      ? [] : (0..<(command == "rank" ? 1 : pick([1, 1, 2]))).map { _ in pick(Metric.catalogue) }
-    var query = Query(
-      command, command == "retention" ? [Metric(name: "retention_rate")!] : metrics,
-      range: try AskedRange(
-        last: maybe(2, lengths), from: maybe(4, dates), to: maybe(4, dates),
-        default: AskedRange.Length(30, .day)),
-      grain: maybe(2, Grain.allCases))
-    query.apps = maybe(3, [["1"], ["2"], ["3"], ["4"], ["1", "2"], ["2", "3"]]).map { $0 } ?? []
-    query.tags = maybe(6, [["odd"], ["low"], ["odd", "low"]]) ?? []
-    query.sources = maybe(4, [["api"], ["share"], ["api", "share"], ["all"]]) ?? []
-    query.asOf = maybe(8, dates)
-    query.includesOpen = maybe(4, [true]) ?? false
-    query.offset = pick([1, 1, 3, 99])
-    query.comparison = maybe(3, Query.Comparison.allCases)
-    if command == "retention" { query.offsets = maybe(2, [[1], [3], [1, 3], [99]]) ?? [] }
-    guard ["trend", "rank", "anomalies"].contains(command) else { return query }
-    query.breakdown = maybe(2, Query.Breakdown.allCases)
-    if command == "rank", query.breakdown == nil { query.breakdown = .app }
-    guard command == "trend" else {
-      query.top = command == "rank" ? maybe(2, [1, 2, 9]) : nil
-      query.lowestFirst = maybe(2, [true]) ?? false
-      return query
-    }
-    query.top = query.breakdown == nil ? nil : maybe(3, [1, 2, 9])
-    query.smooth = maybe(5, [2, 7, 1000])
-    query.isCumulative = maybe(6, [true]) ?? false
-    query.showsGrowth = maybe(5, [true]) ?? false
-    return query
   }
 
   /// What is wrong with an answer, if anything is.

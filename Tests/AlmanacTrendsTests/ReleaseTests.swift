@@ -73,7 +73,8 @@ import Testing
       let told = try Self.queries().map { query in
         let heading = "== \(query.command) \(query.metrics.map(\.name).joined(separator: " "))"
         return try archive.ask(asOf: query.asOf) { reader in
-          "\(heading) by \(query.grain)\n" + (try Self.answer(query, reader))
+          let rendition = try RandomQuestion.rendition(query, reader)
+          return "\(heading) by \(query.grain)\n\(try rendition.text(as: .csv, for: .none))"
         }
       }.joined(separator: "\n")
       if ProcessInfo.processInfo.environment["ALMANAC_RECORD"] != nil {
@@ -121,18 +122,6 @@ import Testing
       try query("anomalies", ["messages"], "20d") { $0.breakdown = .app },
       try query("summary", [], "7d"),
     ]
-  }
-
-  private static func answer(_ query: Query, _ reader: FactReader) throws -> String {
-    let rendition =
-      switch query.command {
-      case "rank": RankingReport(try Ranking(query, reader)).rendition
-      case "retention": RetentionReport(try AlmanacTrends.Retention(query, reader)).rendition
-      case "anomalies": AnomaliesReport(try Anomalies(query, reader)).rendition
-      case "summary": SummaryReport(try Summary(query, reader)).rendition(for: .none)
-      default: TrendReport(try Trend(query, reader)).rendition
-      }
-    return try rendition.text(as: .csv, for: .none)
   }
 
   @Test func `tells how it stands as it did`() async throws {

@@ -1,0 +1,92 @@
+import AlmanacCore
+import AlmanacReport
+import AlmanacStore
+import AlmanacTrends
+import ArgumentParser
+import Foundation
+
+/// `almanac remove`
+struct Remove: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "remove",
+    abstract: "Delete an app from the archive, with all that is held of it.",
+    discussion: """
+      Facts, captures, the ledger's lines and notes go in one transaction, and no byte of them is \
+      left in the file or its log. Backups and exports keep the app until they are made again. \
+      Without --yes nothing is deleted: it prints what would be. Needs no configuration if an \
+      archive is named. An app that a configuration still names is collected anew by the next run, \
+      with the whole history that the server still has: that mends an app whose figures were read \
+      with a key of another.
+
+      EXAMPLES
+        almanac remove --app "Support bot"
+        almanac remove --app 68c46a70d950e8850ae564ba --yes
+      """)
+
+  @OptionGroup var place: Place
+
+  @Option(
+    help: ArgumentHelp(
+      "The app, by id, name or a unique part of its name.", valueName: "id|name"))
+  var app: String
+
+  @Flag(help: "Delete it; nothing brings it back but a backup.")
+  var yes = false
+
+  func run() async throws {
+    let database = try place.databaseToRead()
+    let isConfigured = try configuredApps()
+    let (id, held) = try await choose(Archive.openForReading(path: database))
+    let name = "\(held.name.oneLine) (\(id))"
+    guard yes else {
+      try StandardOutput.write(
+        "\(name) of the server \(held.server.oneLine) in \(database): \(words(held))\n")
+      let command = (["almanac", "remove", "--app", id.text, "--yes"] + place.arguments)
+        .map(\.quotedForShell).joined(separator: " ")
+      throw AlmanacError(
+        .usage, "removing the app \(name)", cause: "nothing is deleted without --yes",
+        hint: "to delete all of that, which nothing brings back but a backup, run `\(command)`")
+    }
+    let lock = try ArchiveLock(database: database)
+    defer { withExtendedLifetime(lock) {} }
+    guard let removed = try await Archive.openForWriting(path: database).remove(id) else {
+      throw AlmanacError(
+        .usage, "removing the app \(name)", cause: "somebody has removed it meanwhile",
+        hint: "`almanac status` lists what is left")
+    }
+    var text = "\(name) is deleted from \(database): \(words(removed))\n"
+    text += "backups and exports keep it until they are made again\n"
+    if isConfigured.contains(id) {
+      text +=
+        "the configuration still names it: the next run collects it anew, with the whole history "
+        + "that the server still has\n"
+    }
+    try StandardOutput.write(text)
+  }
+
+  private func choose(_ archive: Archive) async throws -> (AppID, AppHoldings) {
+    let id = try AppChoice(try await archive.knownApps(), of: "the archive").id(app)
+    guard let held = try await archive.holdings(of: id) else {
+      throw AlmanacError(
+        .usage, "finding the app \(app)", cause: "somebody has removed it meanwhile",
+        hint: "`almanac status` lists what is left")
+    }
+    return (id, held)
+  }
+
+  /// Those of the configuration that a run would find here. Where nobody has named one, there need
+  /// be none, and one that is wrong is not what this is about.
+  private func configuredApps() throws -> Set<AppID> {
+    let isNamed = place.config != nil || Environment.variables["ALMANAC_CONFIG"] != nil
+    let configuration = isNamed ? try place.configuration() : try? place.configuration()
+    return Set(configuration?.apps.map(\.id) ?? [])
+  }
+
+  private func words(_ held: AppHoldings) -> String {
+    [
+      held.buckets.of("bucket"), held.facts.of("row") + " of figures",
+      held.revisions.of("revision"), held.totals.of("reading") + " of totals",
+      held.requests.of("request"), held.captures.of("capture"), held.notes.of("note"),
+    ].joined(separator: ", ")
+  }
+}
