@@ -11,16 +11,19 @@ package struct Collector: Sendable {
   package let feeds: [String: Feed]
   /// Zones that the configuration names; the others are found.
   package let zones: [String: BucketZone]
+  /// All servers of the configuration, those without an app too.
+  package let servers: Set<String>
 
   package init(
     archive: Archive, settings: CollectorSettings, clock: CivilClock, feeds: [String: Feed],
-    zones: [String: BucketZone]
+    zones: [String: BucketZone], servers: Set<String> = []
   ) {
     self.archive = archive
     self.settings = settings
     self.clock = clock
     self.feeds = feeds
     self.zones = zones
+    self.servers = servers
   }
 
   /// One run over the apps that are configured.
@@ -33,7 +36,9 @@ package struct Collector: Sendable {
   ) async throws -> RunReport {
     let start = ContinuousClock.now
     try await archive.checkClock(clock.now())
-    try await archive.enroll(apps)
+    for (old, new) in try await archive.enroll(apps, servers: servers) {
+      report(.noted("the server \(old) is called \(new) now; what was learned of it is kept"))
+    }
     let run = try await archive.beginRun(
       at: clock.now(), version: request.version, arguments: request.arguments)
     let chosen = apps.filter { request.only?.contains($0.id) ?? true }
@@ -111,13 +116,13 @@ package struct Collector: Sendable {
   /// The requests that a run would make, as far as they are known before the first answer.
   package func plan(_ apps: [App], _ request: RunRequest) async throws -> [PlannedRequest] {
     try await archive.checkClock(clock.now())
-    let standings = try await archive.standings()
-    let servers = try await archive.servers()
+    let (standings, servers) = try await archive.foreseen(apps, servers: servers)
     return apps.filter { request.only?.contains($0.id) ?? true }.flatMap { app in
       let zone = servers[app.server]?.zone ?? zones[app.server] ?? .utc
       let today = zone.day(holding: clock.now())
       let planner = Planner(settings: settings, today: today, days: request.days)
       var standing = standings[app.id] ?? Standing(key: 0)
+      if standing.origin == nil { standing.since = app.since }
       var reads: [PlannedRead] = []
       if isDeepDue(standing, request) {
         reads.append(Self.originRead(app, today: today))

@@ -95,12 +95,27 @@ struct Planner {
     return start < end ? start..<end : nil
   }
 
-  /// Where reading begins: the app's origin, or the first activity known to be older.
+  /// Where reading begins: the first activity that is known, or the day from which the app is
+  /// wanted. A range is cut there too.
   private func origin(_ standing: Standing, _ source: Source) -> Day? {
-    if case .named(let name) = source { return standing.sources[name]?.first }
-    if let days { return days.lowerBound }
-    guard let origin = standing.origin else { return nil }
-    return standing.since == nil ? min(origin, standing.first ?? origin) : origin
+    let known: Day? =
+      if case .named(let name) = source {
+        standing.sources[name]?.first
+      } else if days != nil, hasReadOrigin(standing) {
+        standing.first
+      } else {
+        [standing.origin, standing.first].compactMap(\.self).min()
+      }
+    return known.map { max($0, standing.since ?? $0) }
+  }
+
+  /// Whether the days of the origin, the quarter of the oldest activity, were read, so that the
+  /// first activity is known to the day.
+  private func hasReadOrigin(_ standing: Standing) -> Bool {
+    guard let origin = standing.origin, standing.first != nil,
+      let mark = standing.watermarks[Scope(.all, .day, offset: 0)]
+    else { return false }
+    return mark.readFrom <= origin
   }
 
   /// Behind the last bucket worth asking for: the open one; for the further offsets, the last

@@ -158,7 +158,7 @@ extension Archive {
     return lowered
   }
 
-  private static func watermarks(_ db: Database, _ app: Int) throws -> [Scope: Watermark] {
+  static func watermarks(_ db: Database, _ app: Int) throws -> [Scope: Watermark] {
     let rows = try Record.fetchCursor(
       db.cachedStatement(
         sql: """

@@ -138,12 +138,16 @@ extension Archive {
         sql: "SELECT app.id FROM app JOIN server ON server.id = app.server WHERE server.name = ?",
         arguments: [server])
       for app in apps {
-        try Self.moveStarts(db, app, zone)
-        guard isRecut else { continue }
-        try db.execute(sql: "UPDATE app SET recut = 1 WHERE id = ?", arguments: [app])
-        _ = try Self.unsettle(db, app, from: Day(number: -1_000_000), everything: true)
+        _ = try Self.moveStarts(db, app, zone)
+        if isRecut { try Self.beginRecut(db, app) }
       }
     }
+  }
+
+  /// Has all of an app read again, since its days are cut in another zone than before.
+  static func beginRecut(_ db: Database, _ app: Int) throws {
+    try db.execute(sql: "UPDATE app SET recut = 1 WHERE id = ?", arguments: [app])
+    _ = try unsettle(db, app, from: Day(number: -1_000_000), everything: true)
   }
 
   /// Keeps a proof that agrees with the zone; of many the newest.
@@ -177,16 +181,20 @@ extension Archive {
     }
   }
 
-  private static func moveStarts(_ db: Database, _ app: Int, _ zone: BucketZone) throws {
+  /// Gives an app's buckets their starts in a zone. Returns whether one of them had another.
+  static func moveStarts(_ db: Database, _ app: Int, _ zone: BucketZone) throws -> Bool {
     let held = try Record.fetchAll(
       db, sql: "SELECT grain, day, time FROM bucket WHERE app = ?", arguments: [app])
     let move = try db.cachedStatement(
       sql: "UPDATE bucket SET time = ? WHERE app = ? AND grain = ? AND day = ?")
+    var hasMoved = false
     for row in held {
       let day: Day = try row[1]
       let start = zone.start(of: day)
       guard try start != row[2] else { continue }
       try move.execute(arguments: [start, app, try row[0] as Int, day.number])
+      hasMoved = true
     }
+    return hasMoved
   }
 }

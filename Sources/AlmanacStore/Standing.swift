@@ -6,7 +6,8 @@ package struct Standing: Sendable {
   package let key: Int
   /// Where reading begins; `nil` until a read found it.
   package var origin: Day?
-  /// The limit under which the origin was found: nothing older is wanted.
+  /// Nothing older is wanted. Where more is wanted than before, this is the old limit until the
+  /// origin is found anew.
   package var since: Day?
   /// The first day on which the app was active.
   package var first: Day?
@@ -42,6 +43,21 @@ package struct Standing: Sendable {
       Watermark(readFrom: $0.readFrom, settledTo: $0.readFrom, completeTo: $0.completeTo)
     }
     sources = sources.mapValues { KnownSource(first: $0.first, isRejected: false) }
+  }
+
+  /// Takes over the day from which the app is wanted, as the configuration says it.
+  ///
+  /// An origin that was found under a limit says nothing of what is older. A later limit holds at
+  /// once, and what was read before it counts no more.
+  package mutating func want(since wanted: Day?) {
+    if let since, wanted.map({ $0 < since }) ?? true {
+      origin = nil
+    } else if let wanted, wanted != since {
+      since = wanted
+      for (scope, mark) in watermarks {
+        watermarks[scope] = mark.beginning(at: scope.grain.start(of: wanted))
+      }
+    }
   }
 
   package init(
@@ -84,5 +100,12 @@ package struct Watermark: Hashable, Sendable {
     self.readFrom = readFrom
     self.settledTo = settledTo
     self.completeTo = completeTo
+  }
+
+  /// How far reads are over of what begins at a bucket; `nil` where nothing of that was read.
+  func beginning(at start: Day) -> Watermark? {
+    guard start > readFrom else { return self }
+    guard start <= completeTo else { return nil }
+    return Watermark(readFrom: start, settledTo: max(settledTo, start), completeTo: completeTo)
   }
 }

@@ -47,7 +47,7 @@ import Testing
       spoil(rehearsal) { $0.replacing(old, with: new) }
       let report = try await rehearsal.run(at: now)
       #expect(report.outcome == .partlyFailed)
-      #expect(report.failed[0].failures[0].cause.contains("2026-06-09"))
+      #expect(report.failed.first?.failures.first?.cause.contains("2026-06-09") == true)
       #expect(try await isFailing(rehearsal))
       rehearsal.server.reconfigure { $0.interceptor = nil }
       #expect(try await rehearsal.run(at: now, isDeep: true).failed.isEmpty)

@@ -126,4 +126,76 @@ import Testing
       #expect(finished.withLock { $0 } == ["west", "east"])
     }
   }
+
+  /// Two servers with the same apps, one in Tokyo, one in UTC.
+  private func collecting(
+    _ body: (
+      _ collect: (Archive, [App]) async throws -> [String], _ apps: (String, String) -> [App]
+    ) async throws -> Void
+  ) async throws {
+    let now = now
+    let profile = { (zone: String) in
+      ServerProfile(
+        key: "fastgpt-key-of-two", clock: { now }, zone: TimeZone(identifier: zone) ?? .gmt)
+    }
+    let both = [app(Fixtures.appID), app(Fixtures.otherID)]
+    let east = SimulatedServer(profile: profile("Asia/Tokyo"), apps: both)
+    let west = SimulatedServer(profile: profile("UTC"), apps: both)
+    try await HTTPFront.serving(east) { eastBase in
+      try await HTTPFront.serving(west) { westBase in
+        let clients = ["east": try client(eastBase), "west": try client(westBase)]
+        var feeds = clients.mapValues(\.feed)
+        feeds["occident"] = feeds["west"]
+        try await body({ [feeds] archive, apps in
+          let notes = Mutex<[String]>([])
+          let collector = Collector(
+            archive: archive, settings: CollectorSettings(grains: [.week], bySource: false),
+            clock: CivilClock(isRehearsed: true) { now }, feeds: feeds, zones: [:])
+          let report = try await collector.run(
+            apps, RunRequest(arguments: "test", version: "test")
+          ) { event in
+            if case .noted(let note) = event { notes.withLock { $0.append(note) } }
+          }
+          #expect(report.failed.isEmpty)
+          return notes.withLock(\.self)
+        }) { first, second in
+          [(Fixtures.appID, first), (Fixtures.otherID, second)].compactMap { id, server in
+            AppID(id).map { App(id: $0, name: id, server: server) }
+          }
+        }
+        for client in clients.values { await client.shutdown() }
+      }
+    }
+  }
+
+  @Test func `keep what was learned of them under a new name`() async throws {
+    try await collecting { collect, apps in
+      let archive = try Archive.inMemory()
+      _ = try await collect(archive, apps("east", "west"))
+      let west = try await archive.servers()["west"]
+      let notes = try await collect(archive, apps("east", "occident"))
+      // Nothing is found out that was known.
+      #expect(notes == ["the server west is called occident now; what was learned of it is kept"])
+      let servers = try await archive.servers()
+      #expect(servers.keys.sorted() == ["east", "occident"])
+      #expect(servers["occident"]?.zone == .utc)
+      #expect(servers["occident"]?.zoneProofs.first == west?.zoneProofs.first)
+    }
+  }
+
+  /// The zone of the other may be known, or be found in the same run.
+  @Test(arguments: [true, false])
+  func `have an app that moves between them read again where days begin elsewhere`(
+    _ isKnown: Bool
+  ) async throws {
+    try await collecting { collect, apps in
+      let archive = try Archive.inMemory()
+      _ = try await collect(archive, apps(isKnown ? "east" : "west", "west"))
+      _ = try await collect(archive, isKnown ? apps("east", "east") : apps("west", "east"))
+      let fresh = try Archive.inMemory()
+      _ = try await collect(fresh, isKnown ? apps("east", "east") : apps("west", "east"))
+      #expect(try await archive.newestDays(200).rows == fresh.newestDays(200).rows)
+      #expect(try await archive.standings().values.allSatisfy { !$0.isRecut })
+    }
+  }
 }

@@ -85,7 +85,8 @@ package struct Rehearsal: Sendable {
       version: "test", logger: Logger(label: "test"))
     let collector = Collector(
       archive: archive, settings: settings, clock: CivilClock(isRehearsed: isRehearsed) { now },
-      feeds: ["default": client.feed], zones: zones)
+      feeds: Set((apps ?? self.apps).map(\.server)).reduce(into: [:]) { $0[$1] = client.feed },
+      zones: zones)
     let request = RunRequest(
       only: only, days: days, isDeep: isDeep, arguments: "test", version: "test")
     do {

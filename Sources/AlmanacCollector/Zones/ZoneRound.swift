@@ -69,7 +69,8 @@ struct ZoneRound {
         hint: "set bucket_time_zone of the server \(server) to \(held) or auto, or begin a new "
           + "archive")
     }
-    let starts = known.zone == nil ? [] : try await archive.activeDayStarts(of: server)
+    // An app that has come from another server has days that were cut there.
+    let starts = try await archive.activeDayStarts(of: server)
     let isRecut = starts.contains { finding.zone.start(of: finding.zone.day(holding: $0)) != $0 }
     try await archive.pin(
       finding.zone, of: server,

@@ -25,7 +25,8 @@ struct Collection: Sendable {
       let archive = try Archive.openForWriting(path: database)
       let collector = Collector(
         archive: archive, settings: configuration.settings, clock: clock,
-        feeds: servers.mapValues(\.feed), zones: zones)
+        feeds: servers.mapValues(\.feed), zones: zones,
+        servers: Set(configuration.servers.map(\.name)))
       report = try await interruption.watching {
         try await collector.run(configuration.apps, request, report: progress.note)
       }

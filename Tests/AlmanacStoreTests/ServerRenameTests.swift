@@ -1,0 +1,108 @@
+import AlmanacCore
+import Testing
+
+@testable import AlmanacStore
+
+@Suite struct `A server` {
+  private static func id(_ digit: Character) -> AppID {
+    AppID(String(repeating: digit, count: 24))!
+  }
+
+  /// Each word is an app and the server that it is on: `1:a`.
+  private static func apps(_ text: String) -> [App] {
+    text.split(separator: " ").map { word in
+      App(id: id(word.first!), name: "\(word)", server: "\(word.dropFirst(2))")
+    }
+  }
+
+  private static let cases: [(held: String, configured: String, names: [String: String])] = [
+    ("1:default", "1:main", ["default": "main"]),
+    // Two at once, in a circle, in a row.
+    ("1:a 2:b", "1:x 2:y", ["a": "x", "b": "y"]),
+    ("1:a 2:b", "1:b 2:a", ["a": "b", "b": "a"]),
+    ("1:a 2:b 3:c", "1:b 2:c 3:a", ["a": "b", "b": "c", "c": "a"]),
+    ("1:a 2:b", "1:b 2:c", ["a": "b", "b": "c"]),
+    // With an app that left and a new one.
+    ("1:a 2:a 3:b", "1:x 4:x 3:b", ["a": "x"]),
+    ("1:a 2:b", "1:a 2:x 3:y", ["b": "x"]),
+    // Apps that part, or come together, have moved.
+    ("1:a 2:a", "1:x 2:y", [:]),
+    ("1:a 2:a", "1:a 2:x", [:]),
+    ("1:a 2:b", "1:x 2:x", [:]),
+    ("1:a 2:b", "1:a 2:a", [:]),
+    ("1:a 2:b", "1:b 2:b", [:]),
+    // A name that has other apps is another server.
+    ("1:a 2:b", "1:b", [:]),
+    ("1:a 2:b 3:b", "1:b 2:c 3:d", [:]),
+    ("1:a", "2:x", [:]),
+    ("", "1:x", [:]),
+  ]
+
+  @Test(arguments: cases)
+  func `has a new name where all that is left of it has one of its own`(
+    _ story: (held: String, configured: String, names: [String: String])
+  ) async throws {
+    let (held, configured) = (Self.apps(story.held), Self.apps(story.configured))
+    let archive = try Archive.inMemory()
+    try await archive.enroll(held)
+    for server in Set(held.map(\.server)) {
+      // Its zone tells it from the others.
+      let hours = Int(server.utf8.first ?? 0) % 12
+      try await archive.pin(
+        BucketZone(secondsFromUTC: 3600 * hours), of: server, .proved,
+        proofs: [Archive.ZoneRecord(instants: hours...100, labels: [hours], partial: [])])
+    }
+    let before = try await archive.servers()
+    let foreseen = try await archive.foreseen(configured, servers: []).servers
+    #expect(try await archive.enroll(configured) == story.names)
+    let after = try await archive.servers()
+    for (old, new) in story.names {
+      #expect(after[new]?.zone == before[old]?.zone)
+      #expect(after[new]?.zoneProofs == before[old]?.zoneProofs)
+    }
+    #expect(foreseen.allSatisfy { after[$0.key]?.zone == $0.value.zone })
+    for app in configured where !held.contains(where: { $0.id == app.id }) {
+      #expect(after[app.server] != nil)
+    }
+    // Written twice, nothing changes.
+    #expect(try await archive.enroll(configured) == [:])
+    #expect(try await archive.servers().mapValues(\.zone) == after.mapValues(\.zone))
+  }
+
+  @Test func `that is configured without an app has lost them to another`() async throws {
+    let archive = try Archive.inMemory()
+    try await archive.enroll(Self.apps("1:old 2:old"))
+    let moved = Self.apps("1:new 2:new")
+    #expect(try await archive.enroll(moved, servers: ["old", "new"]) == [:])
+    #expect(Set(try await archive.servers().keys) == ["old", "new"])
+  }
+
+  /// Its days were cut at other hours.
+  @Test(arguments: [("UTC+08:00", 1), ("UTC+09:00", 1), ("UTC", 0), (nil, 0)])
+  func `to which an app has moved has its past read again if its days begin elsewhere`(
+    _ zone: String?, _ isRecut: Int
+  ) async throws {
+    let there = App(id: Desk.otherID, name: "there", server: "other")
+    let here = App(id: Desk.id, name: "bot", server: "default")
+    let desk = try await Desk(apps: [here, there])
+    try await desk.archive.pin(.utc, of: "default", .proved)
+    if let zone {
+      try await desk.archive.pin(BucketZone(identifier: zone)!, of: "other", .proved)
+    }
+    var belief = desk.belief(first: "2026-03-02", [bucket("2026-03-02", everything())])
+    belief.watermarks = [
+      Scope(.all, .day, offset: 0): Watermark(
+        readFrom: day("2026-03-01"), settledTo: day("2026-03-05"), completeTo: day("2026-03-09"))
+    ]
+    try await desk.write(belief)
+    try await desk.archive.enroll([App(id: Desk.id, name: "bot", server: "other"), there])
+    #expect(try desk.count("SELECT recut FROM app WHERE id = \(desk.app)") == isRecut)
+    #expect(
+      try await desk.archive.standings()[Desk.id]?.watermarks.values.map(\.settledTo)
+        == [day(isRecut == 1 ? "2026-03-01" : "2026-03-05")])
+    let hours = ["UTC+08:00": 8, "UTC+09:00": 9][zone ?? ""] ?? 0
+    #expect(
+      try desk.count("SELECT time FROM bucket")
+        == day("2026-03-02").number * 86_400 - hours * 3600)
+  }
+}
