@@ -89,7 +89,7 @@ package struct Notes: Sendable {
     let late = members.filter { $0.app.since.map { $0 > days.lowerBound } ?? false }
     if !late.isEmpty {
       warnings.append(
-        "not known before the day from which it is wanted: "
+        "in no figure before the day from which it is wanted: "
           + Self.list(late.map { "\($0.app.name) (\($0.app.since ?? days.lowerBound))" }))
     }
   }

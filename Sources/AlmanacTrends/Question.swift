@@ -44,10 +44,15 @@ struct Question {
     }
     notes.takeReach(
       selection, (query.compared(asked) ?? asked).days.lowerBound..<asked.days.upperBound)
-    let first = selection.groups.flatMap(\.members).compactMap(\.first).min()
+    let members = selection.groups.flatMap(\.members)
+    let first = members.compactMap(\.first).min()
+    // What is older and held is of no use to who wants none of it, but it is known.
+    let isWanted = members.contains { $0.first == first && $0.app.since == first }
+    let nothingBefore = { (day: Day) in "nothing is \(isWanted ? "wanted" : "known") before \(day)"
+    }
     guard let first, first < asked.days.upperBound else {
       notes.nothing =
-        first.map { "nothing is known before \($0)" }
+        first.map(nothingBefore)
         ?? (selection.groups.isEmpty
           ? "there is no \(query.breakdown?.rawValue ?? "app") to break it down by"
           : "no activity of what was asked for is known")
@@ -56,7 +61,7 @@ struct Question {
     }
     span = asked.from(first)
     if asked.days.lowerBound < asked.grain.start(of: first), !query.range.isDefault {
-      notes.warnings.append("nothing is known before \(first)")
+      notes.warnings.append(nothingBefore(first))
     }
   }
 }

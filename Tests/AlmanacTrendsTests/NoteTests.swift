@@ -1,5 +1,9 @@
+import AlmanacCollector
 import AlmanacCore
+import AlmanacTestSupport
 import AlmanacTrends
+import FastGPTSimulator
+import Foundation
 import Testing
 
 @testable import AlmanacStore
@@ -69,6 +73,81 @@ import Testing
         let warnings = try await sheet.trend(query).notes.warnings
         #expect(warnings == (isKnown ? [] : ["nothing is known before 2026-03-01"]))
       }
+    }
+  }
+
+  /// By what is known of it, not by whether a run came to its end.
+  @Test(arguments: [
+    ("first_date = '2026-03-02', last_success_at = NULL", false),
+    ("first_date = NULL, last_success_at = NULL", true),
+    ("first_date = NULL, last_success_at = '2026-03-15T12:00:00Z'", false),
+    ("first_date = '2026-03-15', last_success_at = NULL, last_error = 'x'", false),
+    ("first_date = NULL, last_success_at = NULL, last_error = 'x'", true),
+  ])
+  func `that an app is not read yet goes by what is known of it`(
+    _ sql: String, _ isUnread: Bool
+  ) async throws {
+    try await Self.on { sheet in
+      try sheet.add(2, "Other", first: "2026-03-02")
+      try sheet.write("2026-03-14", app: 2, messages: 5)
+      try sheet.execute("UPDATE app SET \(sql) WHERE id = 2")
+      let trend = try await sheet.trend(try sheet.query("trend", ["messages"], last: "7d"))
+      let note = "not read yet, and in no figure: Other"
+      #expect(trend.notes.warnings.contains(note) == isUnread, "\(trend.notes.warnings)")
+      #expect((trend.series[0].points.last?.value == 15) == sql.contains("2026-03-02"))
+    }
+  }
+
+  @Test func `names an app that had not been read at an earlier day`() async throws {
+    try await Self.on { sheet in
+      try sheet.add(2, "Other", first: "2026-03-02")
+      try sheet.execute(
+        """
+        INSERT INTO run (id, started_at, finished_at, version, arguments, outcome)
+        VALUES (2, '2026-03-16T12:00:00Z', '2026-03-16T12:01:00Z', 'test', '', 'done')
+        """)
+      try sheet.write("2026-03-14", app: 2, messages: 5)
+      try sheet.execute("UPDATE bucket SET complete_run_id = 2 WHERE app = 2")
+      for (day, isUnread) in [("2026-03-15", true), ("2026-03-16", false)] {
+        var query = try sheet.query("trend", ["messages"], last: "7d")
+        query.asOf = Day(day)
+        let warnings = try await sheet.trend(query).notes.warnings
+        #expect(warnings.contains("not read yet, and in no figure: Other") == isUnread)
+      }
+    }
+  }
+
+  /// However far the first run came.
+  @Test func `of an unread app names those that have no figure, and no other`() async throws {
+    let now = Date("2026-06-10T02:30:00Z")
+    let start = Date("2026-05-01T00:00:00Z")
+    let apps = [
+      Fixtures.steady(from: start, days: 40),
+      Fixtures.steady(Fixtures.otherID, name: "Other", from: start, days: 40),
+    ]
+    try await Rehearsal.on(apps, now: now) { original in
+      var named: Set<[String]> = []
+      for requests in [1, 3, 4, 8, 13, 20] {
+        var rehearsal = try original.withNewArchive(named: "broken-off.db")
+        rehearsal.settings = CollectorSettings(bySource: false, concurrency: 1)
+        try await rehearsal.archive.enroll(rehearsal.apps)
+        try await rehearsal.archive.pin(.utc, of: "default", .configured)
+        try await rehearsal.run(at: now, breakingOffAfter: requests)
+        let query = Query(
+          "trend", [try #require(Metric(name: "messages"))],
+          range: try AskedRange(last: nil, from: nil, to: nil, default: .init(30, .day)),
+          grain: .day)
+        let warnings = try rehearsal.archive.ask { try Trend(query, $0) }.notes.warnings
+        let held = try rehearsal.rows("SELECT DISTINCT app FROM daily").compactMap { $0[0] }
+        let unread = ["Other", "Support bot"].filter { !held.contains($0) }
+        named.insert(unread)
+        let notes = warnings.filter { $0.contains("not read yet") }
+        #expect(
+          notes
+            == (unread.isEmpty
+              ? [] : ["not read yet, and in no figure: " + unread.joined(separator: ", ")]))
+      }
+      #expect(named.count == 3)
     }
   }
 

@@ -46,6 +46,25 @@ import Testing
     }
   }
 
+  /// What is older is held, and known.
+  @Test(arguments: [(wanted, "wanted", "2026-06-15"), ("", "known", "2026-06-01")])
+  func `has no figure before that day, whatever is held`(
+    _ sql: String, _ word: String, _ first: String
+  ) async throws {
+    try await Self.on(sql, to: "2026-06-21") { sheet in
+      for (to, isNothing) in [("2026-06-16", false), ("2026-05-31", true)] {
+        var query = try sheet.query("trend", ["messages"], from: "2026-05-13", to: to)
+        query.apps = ["Other"]
+        let trend = try await sheet.trend(query)
+        let said = "nothing is \(word) before \(first)"
+        #expect(trend.notes.nothing == (isNothing ? said : nil))
+        #expect(trend.notes.warnings.contains(said) == !isNothing)
+        #expect(trend.notes.warnings.contains { $0.contains("known before") } == false || sql == "")
+        #expect(trend.series.first?.points.first?.date == (isNothing ? nil : Day(first)))
+      }
+    }
+  }
+
   @Test func `has gaps up to the last day that was read of it, and nothing after`() async throws {
     try await Self.on(Self.retired, to: "2026-06-17") { sheet in
       try sheet.execute("DELETE FROM bucket WHERE app = 2 AND day = \(Day("2026-06-16")!.number)")

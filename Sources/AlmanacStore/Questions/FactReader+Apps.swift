@@ -12,6 +12,7 @@ extension FactReader {
     package let zone: BucketZone
     package let tags: [String]
     package let isRetired: Bool
+    /// Whether anything is known of it: activity, or that there was none.
     package let hasBeenRead: Bool
     /// Its first active day, or the day from which it is wanted; `nil` while none is known.
     package let first: Day?
@@ -57,11 +58,13 @@ extension FactReader {
       let since: Day? = try rows.value(orNull: 7)
       let first = active.map { max($0, since ?? $0) }
       let isKnown = try first != nil && wasKnown(key)
+      // A run that is broken off leaves what it has read and no success.
+      let isSilent = active == nil && rows.integer(5) != 0
       apps.append(
         KnownApp(
           key: key, id: try rows.value(1), name: try rows.value(2), server: server?.name ?? "",
           zone: server?.zone ?? .utc, tags: tags[key] ?? [], isRetired: rows.integer(4) != 0,
-          hasBeenRead: rows.integer(5) != 0, first: isKnown ? first : nil,
+          hasBeenRead: isKnown || isSilent, first: isKnown ? first : nil,
           since: since, end: rows.integer(4) != 0 ? try end(key) ?? first : nil))
     }
     return apps
