@@ -181,7 +181,8 @@ let package = Package(
     .testTarget(
       name: "almanacTests",
       dependencies: [
-        "almanac", "AlmanacCore", "AlmanacCollector", "FastGPTSimulator", "AlmanacTestSupport",
+        "almanac", "AlmanacCore", "AlmanacCollector", "AlmanacStore", "FastGPTSimulator",
+        "AlmanacTestSupport",
       ],
       swiftSettings: strict
     ),

@@ -1,3 +1,4 @@
+import AlmanacStore
 import AlmanacTestSupport
 import Foundation
 import Testing
@@ -81,6 +82,45 @@ import Testing
       let outcome = try await write(program, to: path)
       #expect(outcome.code == 1 && outcome.errors.contains(cause), "\(outcome.errors)")
       #expect(outcome.errors.contains("hint: check that its directory exists"))
+    }
+  }
+
+  /// Of every kind that the program can come upon; each by itself is in `A part of a database`.
+  @Test func `is never a database, and nothing of one is touched`() async throws {
+    try await Program.inFolder { program in
+      let files = FileManager.default
+      _ = try Archive.openForWriting(path: program.path("almanac.db"))
+      try program.write("", to: "empty.db")
+      try files.createDirectory(
+        atPath: program.path("sub"), withIntermediateDirectories: false)
+      try files.createSymbolicLink(
+        atPath: program.path("link"), withDestinationPath: "almanac.db")
+      try files.linkItem(atPath: program.path("almanac.db"), toPath: program.path("hard"))
+      func listing() throws -> [String: Data] {
+        try files.contentsOfDirectory(atPath: program.path("")).reduce(into: [:]) {
+          guard !["stdout", "stderr"].contains($1) else { return }
+          $0[$1] = files.contents(atPath: program.path($1))
+        }
+      }
+      let before = try listing()
+      var program = program
+      for (path, database) in [
+        ("almanac.db", nil), ("sub/../almanac.db", nil), ("link", nil), ("hard", nil),
+        ("almanac.db-wal", nil), ("almanac.db.lock", nil), ("almanac.db-journal", nil),
+        ("empty.db", "empty.db"), ("sub/../none.db", "none.db"),
+        ("none.db", program.path("none.db")),
+      ] {
+        program.environment["ALMANAC_DATABASE"] = database
+        let outcome = try await write(program, to: path)
+        #expect(outcome.code == 65, "\(path): \(outcome.errors)")
+        #expect(outcome.errors.contains("writing the answer to \(path): "), "\(outcome.errors)")
+        #expect(outcome.errors.contains("hint: name another file"))
+        #expect(try listing() == before, "\(path)")
+      }
+      program.environment["ALMANAC_DATABASE"] = program.path("almanac.db")
+      let status = try await program.run("status", "--output", "almanac.db")
+      #expect(status.code == 65 && status.errors.contains("it is a database"), "\(status.errors)")
+      #expect(try await write(program, to: "empty.db").code == 0)
     }
   }
 }

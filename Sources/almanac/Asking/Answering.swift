@@ -13,7 +13,8 @@ struct Answering: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Write it into this file, which is replaced in one step.", valueName: "file"))
+      "Write it into this file, which is replaced in one step; never a database.",
+      valueName: "file"))
   var output: String?
 
   /// Where the answer goes, as far as it can show it.

@@ -1,4 +1,5 @@
 import AlmanacCore
+import AlmanacStore
 import Foundation
 
 #if canImport(Glibc)
@@ -15,17 +16,26 @@ struct OutputFile {
   /// Behind its symbolic links.
   private let target: String
 
-  init(_ path: String) {
+  /// Throws an ``AlmanacError`` for a part of a database, and for the place of the archive that the
+  /// environment names, whether there is one or not.
+  init(_ path: String) throws {
     self.path = path
-    let resolved = realpath(path, nil)
-    defer { free(resolved) }
-    target = resolved.map { String(cString: $0) } ?? path
+    target = CanonicalPath.of(path)
+    var cause = DatabaseFile.cause(ofRefusing: target)
+    if let archive = Environment["ALMANAC_DATABASE"], CanonicalPath.of(archive) == target {
+      cause = cause ?? "it is the archive that $ALMANAC_DATABASE names"
+    }
+    if let cause {
+      throw AlmanacError(
+        .unusableArchive, "writing the answer to \(path)", cause: cause,
+        hint: "name another file; no answer replaces a database, and this one was left as it is")
+    }
   }
 
   /// Replaces it in one step, with its owner and mode kept. What is no regular file, such as a pipe
   /// or a device, is written to; so is standard output, whatever it is.
   func write(_ body: (inout FileStream) throws -> Void) throws {
-    var (old, link, out) = (stat(), stat(), stat())
+    var (old, out) = (stat(), stat())
     let exists = stat(target, &old) == 0
     if exists, fstat(STDOUT_FILENO, &out) == 0, (old.st_dev, old.st_ino) == (out.st_dev, out.st_ino)
     {
@@ -33,10 +43,6 @@ struct OutputFile {
     }
     if exists, old.st_mode & S_IFMT != S_IFREG {
       return try write(to: try opened(target, O_WRONLY), body)
-    }
-    // A link to a file that is still to be made.
-    if !exists, lstat(target, &link) == 0 {
-      return try write(to: try opened(target, O_WRONLY | O_CREAT), body)
     }
     let aside = "\(target).\(UUID().uuidString)"
     let descriptor = try opened(aside, O_WRONLY | O_CREAT | O_EXCL)

@@ -1,0 +1,34 @@
+import Foundation
+
+/// The one path of a file, whatever symbolic links lead to it.
+///
+/// A file that is still to be made has one too: that of the name that a last link leads to, in the
+/// folder as it is really called. What cannot be followed stays as it was written.
+package enum CanonicalPath {
+  package static func of(_ path: String) -> String {
+    var path = path
+    // As many links as the kernel follows.
+    for _ in 0..<40 {
+      if let resolved = realpath(path, nil) {
+        defer { free(resolved) }
+        return String(cString: resolved)
+      }
+      let (folder, name) = split(path)
+      guard let target = try? FileManager.default.destinationOfSymbolicLink(atPath: path) else {
+        guard !name.isEmpty, let resolved = realpath(folder, nil) else { return path }
+        defer { free(resolved) }
+        let real = String(cString: resolved)
+        return real == "/" ? "/\(name)" : "\(real)/\(name)"
+      }
+      path = target.hasPrefix("/") ? target : "\(folder)/\(target)"
+    }
+    return path
+  }
+
+  /// The folder, `.` for none, and the name in it, which is empty behind a slash.
+  private static func split(_ path: String) -> (folder: String, name: String) {
+    guard let slash = path.lastIndex(of: "/") else { return (".", path) }
+    let folder = String(path[..<slash])
+    return (folder.isEmpty ? "/" : folder, String(path[path.index(after: slash)...]))
+  }
+}

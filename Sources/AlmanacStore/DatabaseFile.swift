@@ -1,0 +1,73 @@
+import Foundation
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// Which files make up an SQLite database, ours or another program's: the file that begins like one,
+/// and those that SQLite and a run keep beside it. An output may replace none of them.
+package enum DatabaseFile {
+  /// Behind a database's name: its log, the log's index, its rollback journal, the lock of a run.
+  static let sideSuffixes = ["-wal", "-shm", "-journal", ".lock"]
+
+  /// Why a file is a part of a database, as the cause of a refusal; `nil` where it is of none.
+  ///
+  /// A file that is not there counts, too, where a database would look for it. Not for a process that
+  /// still needs the database open: closing a file ends the locks that SQLite has on it.
+  package static func cause(ofRefusing path: String) -> String? {
+    let path = CanonicalPath.of(path)
+    for suffix in sideSuffixes where path.hasSuffix(suffix) {
+      let database = String(path.dropLast(suffix.count))
+      if isDatabase(database) { return "the database \(database) keeps a file of its own there" }
+    }
+    if isDatabase(path) { return "it is a database" }
+    let head = head(of: path)
+    if isLog(head) { return "it is the log of a database" }
+    if case .unreadable = head { return "it may not be read, and so not be told from a database" }
+    return nil
+  }
+
+  /// Whether it begins like one, or is one whose only pages are in its log.
+  private static func isDatabase(_ path: String) -> Bool {
+    switch head(of: path) {
+    case .bytes(let head) where !head.isEmpty: head.starts(with: magic)
+    case .bytes, .absent:
+      ["-wal", "-journal"].contains { isLog(head(of: path + $0)) }
+    case .unreadable, .special: false
+    }
+  }
+
+  private static func isLog(_ head: Head) -> Bool {
+    if case .bytes(let bytes) = head { logs.contains(where: bytes.starts) } else { false }
+  }
+
+  private static let magic = Array("SQLite format 3\0".utf8)
+  /// How a write-ahead log, in either byte order, and a rollback journal begin.
+  private static let logs: [[UInt8]] = [
+    [0x37, 0x7F, 0x06, 0x82], [0x37, 0x7F, 0x06, 0x83],
+    [0xD9, 0xD5, 0x05, 0xF9, 0x20, 0xA1, 0x63, 0xD7],
+  ]
+
+  private enum Head {
+    case absent, unreadable
+    /// A pipe, a device, a folder.
+    case special
+    case bytes([UInt8])
+  }
+
+  private static func head(of path: String) -> Head {
+    var status = stat()
+    guard stat(path, &status) == 0 else { return .absent }
+    guard status.st_mode & S_IFMT == S_IFREG else { return .special }
+    let descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
+    guard descriptor >= 0 else { return .unreadable }
+    defer { close(descriptor) }
+    var bytes = [UInt8](repeating: 0, count: magic.count)
+    let count = read(descriptor, &bytes, bytes.count)
+    return count < 0 ? .unreadable : .bytes(Array(bytes.prefix(count)))
+  }
+}
