@@ -30,9 +30,19 @@ package struct ReadFailure: Error, CustomStringConvertible {
     }
   }
 
+  /// What was in the way, where another remedy than that of the kind helps.
+  package enum Obstacle: Sendable, CaseIterable {
+    /// The server, or a gateway in front of it, takes fewer requests.
+    case limit
+    /// A gateway in front of the server lets nobody through; the key was not looked at.
+    case gateway
+  }
+
   package let kind: Kind
   /// The cause in one line, without the key and without the body.
   package let cause: String
+  /// `nil` where the kind says all.
+  package let obstacle: Obstacle?
   package var delivery: Delivery
   /// The HTTP status of the last answer, if one came.
   package let status: Int?
@@ -43,11 +53,12 @@ package struct ReadFailure: Error, CustomStringConvertible {
   package let hint: String?
 
   package init(
-    _ kind: Kind, _ cause: String, hint: String? = nil, status: Int? = nil,
-    isFromFastGPT: Bool = false, delivery: Delivery = Delivery()
+    _ kind: Kind, _ cause: String, obstacle: Obstacle? = nil, hint: String? = nil,
+    status: Int? = nil, isFromFastGPT: Bool = false, delivery: Delivery = Delivery()
   ) {
     self.kind = kind
     self.cause = cause
+    self.obstacle = obstacle
     self.hint = hint
     self.status = status
     self.isFromFastGPT = isFromFastGPT

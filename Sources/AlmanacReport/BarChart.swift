@@ -22,7 +22,7 @@ struct BarChart {
     let labels = bars.map { $0.label.oneLine }
     let labelWidth = min(labels.map(\.terminalWidth).max() ?? 0, max(8, width / 3))
     let room = max(1, width - labelWidth - textWidth - 4)
-    let values = bars.compactMap(\.value)
+    let values = bars.compactMap { $0.value?.drawable }
     let (least, most) = (min(0, values.min() ?? 0), max(0, values.max() ?? 0))
     let unit = most > least ? Double(room) / (most - least) : 0
     let zero = Int((-least * unit).rounded())
@@ -30,7 +30,7 @@ struct BarChart {
       let label = labels[index].shortened(to: labelWidth, ellipsis: terminal.glyphs.ellipsis)
       return label.padded(to: labelWidth, right: false) + "  "
         + text.padded(to: textWidth, right: true) + "  "
-        + bar((bars[index].value ?? 0) * unit, from: zero)
+        + bar(min((bars[index].value?.drawable ?? 0) * unit, Double(room - zero)), from: zero)
     }.map { $0.trimmingTrailingSpaces() + "\n" }.joined()
   }
 

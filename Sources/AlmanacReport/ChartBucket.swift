@@ -2,7 +2,7 @@ import AlmanacCore
 
 /// What a chart draws of one bucket of one series.
 struct ChartBucket: Equatable {
-  /// Finite; `nil` where nothing is drawn.
+  /// As a drawing can have it; `nil` where nothing is drawn.
   var value: Double?
   /// Drawn apart, since it will grow.
   var isOpen = false
@@ -16,12 +16,11 @@ struct ChartBucket: Equatable {
 
   init(_ point: Series.Point) {
     let isExpected = point.coverage.expected > 0
-    guard let value = point.value, value.isFinite else {
+    guard let value = point.value?.drawable else {
       mark = isExpected ? .gap : nil
       return
     }
-    // So that the span of any two is finite.
-    self.value = min(max(value, -1e300), 1e300)
+    self.value = value
     isOpen = point.state == .open
     if point.state == .partial {
       mark = .partial

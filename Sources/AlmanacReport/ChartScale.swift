@@ -13,7 +13,7 @@ struct ChartScale: Equatable {
   /// Rows below zero.
   let zeroRow: Int
 
-  /// The values are finite and at most 1e300 in magnitude.
+  /// The values are drawable.
   init(_ values: [Double], rows wanted: Int, isCount: Bool) {
     let least = values.reduce(0, min)
     let most = values.reduce(0, max)

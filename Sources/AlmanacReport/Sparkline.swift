@@ -8,7 +8,7 @@ package struct Sparkline {
 
   /// `nil` is a gap, and so is what is not finite.
   package init(_ values: [Double?], glyphs: Glyphs) {
-    self.values = values.map { value in value.flatMap { $0.isFinite ? $0 : nil } }
+    self.values = values.map { $0?.drawable }
     self.glyphs = glyphs
   }
 
@@ -26,8 +26,7 @@ package struct Sparkline {
         guard let value else { return gap }
         if isFlat { return ramp[ramp.count / 2 - 1] }
         guard high > low else { return ramp[0] }
-        // Halved first, since the span of two huge numbers is more than a Double holds.
-        let share = (value / 2 - low / 2) / (high / 2 - low / 2)
+        let share = (value - low) / (high - low)
         return ramp[Int((min(max(share, 0), 1) * Double(ramp.count - 1)).rounded())]
       })
   }

@@ -35,12 +35,13 @@ extension Archive {
   /// the run has written of it is on disk when this returns.
   package func close(_ closing: AppClosing) async throws {
     try await writeToDisk("closing an app") { db in
-      let newest = try Day.fetchOne(
+      let newest: Day? = try Record.fetchOne(
         db.cachedStatement(
           sql: """
             SELECT day FROM bucket WHERE app = ? AND grain = 0 AND state <> 'open'
             ORDER BY day DESC LIMIT 1
-            """), arguments: [closing.app])
+            """), arguments: [closing.app]
+      ).map { try $0[0] }
       try db.cachedStatement(sql: "UPDATE app SET newest_complete_date = ? WHERE id = ?")
         .execute(arguments: [newest?.description, closing.app])
       if let failure = closing.failure {

@@ -34,13 +34,14 @@ extension Archive {
   /// The newest active day before another that is held of all sources.
   package func newestActiveDay(_ app: Int, before day: Day) async throws -> Day? {
     try await read("reading the days that are held") { db in
-      try Day.fetchOne(
+      try Record.fetchOne(
         db,
         sql: """
           SELECT day FROM user_fact
           WHERE app = ? AND source = 0 AND grain = 0 AND day < ? AND user_count > 0
           ORDER BY day DESC LIMIT 1
-          """, arguments: [app, day.number])
+          """, arguments: [app, day.number]
+      ).map { try $0[0] }
     }
   }
 

@@ -66,6 +66,8 @@ extension ClosedRange<Int> {
   static let days = -719_528...2_932_896
   /// The same in milliseconds; what is beyond overflows sooner or later.
   static let instants = days.lowerBound * 86_400_000...days.upperBound * 86_400_000
+  /// Of retention, in buckets, as many as a question may ask for.
+  static let offsets = 1...100_000
 }
 
 /// Written as a date where people and tools read it, counted from 1970-01-01 where it is a key.

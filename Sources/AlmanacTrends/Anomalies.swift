@@ -159,13 +159,14 @@ package struct Anomalies: Sendable {
     let usual = median(past)
     let deviation = 1.4826 * median(past.map { abs($0 - usual) })
     let scale = max(deviation, abs(usual).squareRoot(), 1)
-    return Judgement(value: value, usual: usual, score: (value - usual) / scale)
+    let score = (value - usual) / scale
+    return score.isFinite ? Judgement(value: value, usual: usual, score: score) : nil
   }
 
   private static func median(_ values: [Double]) -> Double {
     let sorted = values.sorted()
     let middle = sorted.count / 2
     return sorted.count % 2 == 1
-      ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
+      ? sorted[middle] : sorted[middle - 1] / 2 + sorted[middle] / 2
   }
 }

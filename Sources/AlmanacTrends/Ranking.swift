@@ -104,7 +104,7 @@ package struct Ranking: Sendable {
       !metric.measure.mayBeNegative
     else { return }
     let sum = tallies.reduce(0) { $0 + $1.top }
-    guard sum > 0 else { return }
+    guard sum > 0, sum.isFinite else { return }
     for index in entries.indices { entries[index].share = entries[index].value.map { $0 / sum } }
   }
 }

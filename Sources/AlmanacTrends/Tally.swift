@@ -51,8 +51,12 @@ struct Tally: Sendable {
   /// Whether nothing is missing, nothing is a lower bound, and it has ended.
   var isWhole: Bool { coverage.isWhole && state?.isWhole ?? false }
 
-  /// `nil` where nothing is held, or there is nothing to divide by.
+  /// `nil` where nothing is held, there is nothing to divide by, or the sum is beyond every number.
   func value(_ metric: Metric) -> Double? {
+    quotient(metric).flatMap { $0.isFinite ? $0 : nil }
+  }
+
+  private func quotient(_ metric: Metric) -> Double? {
     guard coverage.held > 0 else { return nil }
     switch metric.measure.divisor {
     case .none: return top
@@ -77,6 +81,8 @@ extension Selection.Group {
       let value = new.tally.value(metric), let before = old.tally.value(metric)
     else { return nil }
     if metric.isShare { return value - before }
-    return before == 0 ? nil : (value - before) / abs(before)
+    let change = (value - before) / abs(before)
+    // People are shown a hundred times as much.
+    return (change * 100).isFinite ? change : nil
   }
 }

@@ -114,7 +114,8 @@ extension FastGPTServer {
     }
     let body = key.redacting(setback.reply?.body ?? [])
     return ReadFailure(
-      setback.kind, cause, status: setback.reply?.status, isFromFastGPT: setback.isFromFastGPT,
+      setback.kind, cause, obstacle: setback.obstacle, status: setback.reply?.status,
+      isFromFastGPT: setback.isFromFastGPT,
       delivery: Delivery(
         body: Array(body.prefix(Self.keptOfRefused)), serverDate: setback.reply?.serverDate,
         attempts: attempts))

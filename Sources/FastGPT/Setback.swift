@@ -10,15 +10,21 @@ struct Setback: Error {
   var isPassing: Bool
   /// Whether FastGPT itself said so of what was asked, in an envelope of its own.
   var isFromFastGPT = false
+  /// What was in the way, where the kind does not say all.
+  var obstacle: ReadFailure.Obstacle?
   /// How long the server asks to wait.
   var requestedDelay: Duration?
   /// What came, as far as it came.
   var reply: Reply?
 
-  init(_ kind: ReadFailure.Kind, _ cause: String, isPassing: Bool = false, reply: Reply? = nil) {
+  init(
+    _ kind: ReadFailure.Kind, _ cause: String, isPassing: Bool = false,
+    obstacle: ReadFailure.Obstacle? = nil, reply: Reply? = nil
+  ) {
     self.kind = kind
     self.cause = cause
     self.isPassing = isPassing
+    self.obstacle = obstacle
     self.reply = reply
   }
 }

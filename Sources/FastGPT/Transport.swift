@@ -69,9 +69,9 @@ struct Transport: Sendable {
     reply.retryAfter = response.headers.first(name: "Retry-After")
     reply.date = response.headers.first(name: "Date")
     reply.location = response.headers.first(name: "Location")
-    if let length = response.headers.first(name: "Content-Length").flatMap({ Int($0) }) {
+    if let length = response.headers.first(name: "Content-Length").flatMap({ UInt($0) }) {
       guard length <= maximumBodyBytes else { throw tooLarge(reply) }
-      reply.body.reserveCapacity(length)
+      reply.body.reserveCapacity(Int(length))
     }
     do {
       for try await part in response.body {
@@ -102,7 +102,8 @@ struct Transport: Sendable {
 extension Duration {
   /// `30 s`, `0.25 s`.
   var words: String {
-    let seconds = Double(components.seconds) + Double(components.attoseconds) / 1e18
-    return seconds == seconds.rounded() ? "\(Int(seconds)) s" : "\(seconds) s"
+    let (seconds, attoseconds) = components
+    return attoseconds == 0
+      ? "\(seconds) s" : "\(Double(seconds) + Double(attoseconds) / 1e18) s"
   }
 }

@@ -76,14 +76,17 @@ private struct Judge {
     let shown = "(HTTP \(reply.status))"
     switch status {
     case 401, 403, 407:
-      return Setback(.key, "access is refused before FastGPT is asked \(shown)")
+      return Setback(
+        .key, "a proxy or gateway refuses access before FastGPT is asked \(shown)",
+        obstacle: .gateway)
     case 404, 405, 410:
       return Setback(
         .unsupported, "there is no app-log API at this address, or no FastGPT \(shown)")
-    case 408, 429, 500, 502, 503, 504, 520...524:
-      let words =
-        status == 429 ? "too many requests" : "the server or its proxy fails for the moment"
-      return Setback(.unreachable, "\(words) \(shown)", isPassing: true)
+    case 429:
+      return Setback(.unreachable, "too many requests \(shown)", isPassing: true, obstacle: .limit)
+    case 408, 425, 500, 502, 503, 504, 520...530:
+      return Setback(
+        .unreachable, "the server or its proxy fails for the moment \(shown)", isPassing: true)
     case 400..<500: return Setback(.request, "the request is refused \(shown)")
     default: return Setback(.badAnswer, "no answer of FastGPT \(shown)")
     }
@@ -95,7 +98,8 @@ private struct Judge {
       switch error {
       case .lasting(let kind): Setback(kind, cause(of: kind, envelope))
       case .tooManyRequests:
-        Setback(.unreachable, cause("too many requests", envelope), isPassing: true)
+        Setback(
+          .unreachable, cause("too many requests", envelope), isPassing: true, obstacle: .limit)
       case .general: general(envelope)
       case nil: unknown(envelope)
       }
@@ -145,6 +149,8 @@ private struct Judge {
       setback = status(reply.status)
     }
     setback.cause = cause("the server answers with an error", envelope)
+    // It was FastGPT that answered.
+    if setback.obstacle == .gateway { setback.obstacle = nil }
     return setback
   }
 

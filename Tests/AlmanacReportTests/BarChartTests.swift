@@ -18,6 +18,18 @@ import Testing
   }
 
   @Test(arguments: Glyphs.allCases)
+  func `is drawn of every number, and never wider than the terminal`(glyphs: Glyphs) {
+    let most = Double.greatestFiniteMagnitude
+    for values in [
+      [most, -most], [.leastNonzeroMagnitude, 0],
+      [-.leastNonzeroMagnitude, .leastNonzeroMagnitude], [most, .leastNonzeroMagnitude, 0, nil],
+      [.infinity, 1, -.nan],
+    ] as [[Double?]] {
+      #expect(Self.draw(values, glyphs).allSatisfy { $0.terminalWidth <= 30 })
+    }
+  }
+
+  @Test(arguments: Glyphs.allCases)
   func `goes to the left where it is negative`(glyphs: Glyphs) {
     let mark = glyphs == .ascii ? "#" : "█"
     #expect(

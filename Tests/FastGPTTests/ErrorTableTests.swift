@@ -100,8 +100,9 @@ struct ErrorTableTests {
     (401, ReadFailure.Kind.key, 1), (403, .key, 1), (404, .unsupported, 1), (405, .unsupported, 1),
     (400, .request, 1), (413, .request, 1), (501, .badAnswer, 1), (204, .badAnswer, 1),
     (201, .badAnswer, 1),
-    (429, .unreachable, 5), (500, .unreachable, 5), (502, .unreachable, 5), (503, .unreachable, 5),
-    (504, .unreachable, 5), (200, .badAnswer, 5),
+    (407, .key, 1), (425, .unreachable, 5), (429, .unreachable, 5), (500, .unreachable, 5),
+    (502, .unreachable, 5), (503, .unreachable, 5), (504, .unreachable, 5), (520, .unreachable, 5),
+    (530, .unreachable, 5), (531, .badAnswer, 1), (200, .badAnswer, 5),
   ])
   func `a proxy's page counts by its status`(
     _ status: Int, _ kind: ReadFailure.Kind, _ tries: Int
@@ -111,6 +112,22 @@ struct ErrorTableTests {
     #expect(failure.delivery.attempts == tries)
     #expect(failure.cause.contains("HTTP \(status)"))
     #expect(!failure.cause.contains("<"))
+  }
+
+  @Test(arguments: [
+    (TestResponse.html(401), ReadFailure.Obstacle?.some(.gateway)), (.html(403), .gateway),
+    (.json(#"{"message":"Unauthorized"}"#, status: 401), .gateway), (.html(429), .limit),
+    (.json(Fixture.error(429, "tooManyRequest"), status: 500), .limit),
+    (.json(Fixture.error(429, ""), status: 500), .limit),
+    (.json(Fixture.error(514, "unAuthApiKey"), status: 500), nil),
+    // It is FastGPT that says so, and no gateway.
+    (.json(Fixture.error(401, "somethingNewer"), status: 401), nil),
+    (.json(Fixture.error(403, "unAuthorization"), status: 403), nil), (.html(503), nil),
+  ])
+  func `what was in the way is told where another remedy helps`(
+    _ response: TestResponse, _ obstacle: ReadFailure.Obstacle?
+  ) async throws {
+    #expect(try await Rig.failure(response).obstacle == obstacle)
   }
 
   @Test(arguments: [

@@ -80,22 +80,45 @@ struct RetryTests {
     }
   }
 
-  @Test(arguments: ["3600", "Fri, 31 Dec 9999 23:59:59 GMT"])
-  func `a wait beyond the limit on time ends the read at once`(_ wait: String) async throws {
+  @Test(arguments: [
+    ("300", "300 s"), ("3600", "3600 s"), ("9007199254740993", "9007199254740993 s"),
+    ("9223372036854775807", "9223372036854775807 s"),
+    ("99999999999999999999", "9223372036854775807 s"), ("Fri, 31 Dec 9999 23:59:59 GMT", " s"),
+  ])
+  func `a wait beyond the limit on time ends the read at once, however long it is`(
+    _ wait: String, _ words: String
+  ) async throws {
     let time = VirtualTime()
     let failure = try await Rig.failure(time: time, .html(429, headers: ["Retry-After": wait]))
     #expect(failure.kind == .unreachable)
     #expect(failure.delivery.attempts == 1)
     #expect(failure.cause.contains("the server asks to wait"))
+    #expect(failure.cause.hasSuffix(words))
     #expect(time.sleeps.isEmpty)
   }
 
-  @Test(arguments: ["soon", "-5", "99999999999999999999", ""])
+  @Test(arguments: ["soon", "-5", "+5", "5 s", "1e3", "٥", ""])
   func `a wait that cannot be read is none`(_ wait: String) async throws {
     let time = VirtualTime()
     let failure = try await Rig.failure(time: time, .html(429, headers: ["Retry-After": wait]))
     #expect(failure.delivery.attempts == 5)
     #expect(time.sleeps == [1, 2, 4, 8].map { .seconds($0) })
+  }
+
+  @Test(arguments: ["9223372036854775807", "18446744073709551616", "-1"])
+  func `a length that no body has is no answer`(_ length: String) async throws {
+    let failure = try await Rig.failure(.whole(headers: ["Content-Length": length], body: []))
+    #expect([.unreachable, .badAnswer].contains(failure.kind))
+  }
+
+  @Test(arguments: ["Fri, 31 Dec 9999 23:59:59 GMT", "Mon, 01 Jan 0001 00:00:00 GMT", "0"])
+  func `a server's date may be any`(_ date: String) async throws {
+    try await Rig.run(
+      answer: .always(.json(Fixture.chart, headers: ["Date": date]))
+    ) { client, _ in
+      let answer = try await client.chart(Fixture.read())
+      #expect((answer.delivery.serverDate == nil) == (date == "0"))
+    }
   }
 
   @Test

@@ -118,6 +118,27 @@ import Testing
     }
   }
 
+  @Test(arguments: [
+    (429, ["Retry-After": "9223372036854775807"], Int32(69), "lower requests_per_second"),
+    (401, [:], 77, "the key was not looked at"), (403, [:], 77, "the key was not looked at"),
+  ])
+  func `names the remedy that fits what stands in front of the server`(
+    _ status: Int, _ headers: [String: String], _ code: Int32, _ hint: String
+  ) async throws {
+    try await program { program in
+      try await program.serving { server, _ in
+        server.reconfigure {
+          $0.interceptor = Interceptor { _, _ in
+            RawResponse(status: status, headers: headers, html: "<html>nginx</html>")
+          }
+        }
+        let outcome = try await program.run("collect")
+        #expect(outcome.code == code)
+        #expect(outcome.errors.contains("\nhint: \(hint)"), "\(outcome.errors)")
+      }
+    }
+  }
+
   @Test func `on a server without the app-log API exits 69`() async throws {
     try await program { program in
       try await program.serving { server, _ in

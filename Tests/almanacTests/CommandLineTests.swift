@@ -30,6 +30,38 @@ import Testing
     }
   }
 
+  @Test(arguments: [
+    "9999-12-31T23:59:59Z", "9000-01-01T00:00:00Z", "1999-12-31T23:59:59Z", "1970-01-01T00:00:00Z",
+    "0001-01-01T00:00:00Z", "0000-01-01",
+  ])
+  func `refuses a clock at which there is no FastGPT`(_ now: String) async throws {
+    try await Program.inFolder { program in
+      var program = program
+      program.environment = ["ALMANAC_NOW": now]
+      for words in [["demo", "--database", "demo.db"], ["summary", "--database", "demo.db"]] {
+        let outcome = try await program.finish(program.prepare(words), launch: true)
+        #expect(outcome.code == 64)
+        #expect(outcome.errors.hasPrefix("reading ALMANAC_NOW: \(now) is not between"))
+        #expect(outcome.errors.contains("\nhint: "))
+      }
+      #expect(!FileManager.default.fileExists(atPath: program.path("demo.db")))
+    }
+  }
+
+  @Test(arguments: ["2000-01-01T00:00:00Z", "8999-12-31T23:59:59Z"])
+  func `has a demo at every clock that it takes`(_ now: String) async throws {
+    try await Program.inFolder { program in
+      var program = program
+      program.environment = ["ALMANAC_NOW": now]
+      let seed = "18446744073709551615"
+      let demo = ["demo", "--apps", "1", "--months", "1", "--seed", seed, "--database", "demo.db"]
+      for words in [demo, ["trend", "messages", "--last", "100000d", "--database", "demo.db"]] {
+        let outcome = try await program.finish(program.prepare(words), launch: true)
+        #expect(outcome.code == 0, "\(outcome.errors)")
+      }
+    }
+  }
+
   @Test func `shows the exit codes in its help`() async throws {
     try await Program.inFolder { program in
       let help = try await program.run("--help")

@@ -19,7 +19,7 @@ import Testing
   private static let commands = [
     ["status"], ["status", "--format", "json"],
     ["history", "--app", Fixtures.appID, "--date", "2026-06-01"], ["collect", "--dry-run"],
-    ["collect"],
+    ["summary"], ["retention", "--grain", "week"], ["collect"],
   ]
 
   /// No command ends by a signal, and what it does not do it says.
@@ -55,7 +55,9 @@ import Testing
         ("user_fact.user_count", "9223372036854775807"), ("chat_fact.points", "-9e999"),
         ("run.apps", "-9223372036854775807 - 1"),
         ("total_reading.total_chats", "9223372036854775807"),
-        ("gap.first_date", "NULL"),
+        ("gap.first_date", "NULL"), ("retention_fact.offset", "9223372036854775807"),
+        ("retention_fact.offset", "-9223372036854775807 - 1"),
+        ("bucket.day", "9223372036854775807"), ("user_fact.day", "-9223372036854775807 - 1"),
       ] {
         try whole.write(to: URL(filePath: path))
         _ = try Rehearsal.force(value, into: column, path: path)

@@ -72,13 +72,13 @@ extension FactReader {
 
   private func end(_ app: Int) throws -> Day? {
     try Grain.allCases.compactMap { grain in
-      try Int.fetchOne(
+      try Record.fetchOne(
         db.cachedStatement(
           sql: """
             SELECT day FROM bucket WHERE app = ? AND grain = ? AND state <> 'open'
             ORDER BY day DESC LIMIT 1
             """), arguments: [app, grain.rawValue]
-      ).map { grain.start(of: Day(number: $0), advancedBy: 1) }
+      ).map { grain.start(of: try $0[0], advancedBy: 1) }
     }.max()
   }
 

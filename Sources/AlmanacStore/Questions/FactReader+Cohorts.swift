@@ -73,11 +73,12 @@ extension FactReader {
 
   /// The offsets that are held at a grain, ascending.
   package func offsets(_ app: Int, source: Int, _ grain: Grain) throws -> [Int] {
-    try Int.fetchAll(
+    try Record.fetchAll(
       db.cachedStatement(
         sql: """
           SELECT DISTINCT "offset" FROM retention_fact
           WHERE app = ? AND source = ? AND grain = ? ORDER BY 1
-          """), arguments: [app, source, grain.rawValue])
+          """), arguments: [app, source, grain.rawValue]
+    ).map { try $0[0, in: .offsets] }
   }
 }

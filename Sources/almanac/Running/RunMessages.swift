@@ -24,7 +24,8 @@ struct RunMessages {
     }
     return groups.map { failure, apps in
       "collecting \(Self.names(apps)): \(failure.cause.oneLine)\n"
-        + "hint: \(failure.hint ?? Self.hint(failure.kind, apps))\n"
+        + "hint: "
+        + (failure.hint ?? Self.hint(failure.obstacle, apps) ?? Self.hint(failure.kind, apps)) + "\n"
     }
   }
 
