@@ -34,9 +34,10 @@ import Testing
       "\(error)" == "locking a.db.lock: another run holds it\nhint: wait until it is done")
   }
 
-  @Test func `a key, an account and a missing API stop the server, nothing else does`() {
+  @Test func `a key, an account, a missing API and a wrong configuration stop the server`() {
     #expect(
-      ReadFailure.Kind.allCases.filter(\.stopsServer) == [.key, .account, .unsupported])
+      ReadFailure.Kind.allCases.filter(\.stopsServer)
+        == [.key, .account, .unsupported, .configuration])
   }
 
   @Test func `a bucket without a timestamp cannot be placed`() {

@@ -25,7 +25,8 @@ struct RunMessages {
     return groups.map { failure, apps in
       "collecting \(Self.names(apps)): \(failure.cause.oneLine)\n"
         + "hint: "
-        + (failure.hint ?? Self.hint(failure.obstacle, apps) ?? Self.hint(failure.kind, apps)) + "\n"
+        + (failure.hint ?? Self.hint(failure.obstacle, apps)
+          ?? Self.hint(failure.kind, failure.status, apps)) + "\n"
     }
   }
 
@@ -41,7 +42,10 @@ struct RunMessages {
     return apps.count > 3 ? "\(shown) and \((apps.count - 3).of("more app"))" : shown
   }
 
-  private static func hint(_ kind: ReadFailure.Kind, _ apps: [App]) -> String {
+  /// - Parameter status: the HTTP status of the last answer, if one came
+  private static func hint(
+    _ kind: ReadFailure.Kind, _ status: Int?, _ apps: [App]
+  ) -> String {
     let server = apps.first?.server ?? "default"
     switch kind {
     case .key:
@@ -59,6 +63,9 @@ struct RunMessages {
     case .unsupported:
       return "the app-log API is part of FastGPT's commercial edition; check the url of the "
         + "server \(server)"
+    case .unreachable where status != nil:
+      return "the server \(server) answers, but not to this; look at it if that lasts. The next run "
+        + "reads what is missing"
     case .unreachable:
       return "check the url of the server \(server) and the network; the next run reads what is "
         + "missing"
