@@ -15,19 +15,26 @@ package struct Archive: Sendable {
   let queue: DatabaseQueue
   /// Whether the newest run was broken off and its log is gone; see ``Wholeness``.
   package var hasLostLog = false
+  /// Whether `almanac demo` made it, with apps that it has invented.
+  package private(set) var isDemo = false
   /// Set where the file is read as one that nobody writes to.
   private(set) var still: StillFile?
 
   /// Opens the archive for writing; makes it if there is none, and brings its schema up to date.
   ///
   /// Throws an ``AlmanacError`` for a file that is no archive, is damaged, or is of a newer
-  /// almanac; such a file is left as it is.
-  package static func openForWriting(path: String) throws -> Archive {
+  /// almanac, and if asked to for a demo's; such a file is left as it is.
+  package static func openForWriting(
+    path: String, refusingDemo: Bool = false
+  ) throws -> Archive {
     let action = "opening the archive \(path)"
     try checkFile(path, action)
     return try translatingErrors(action, path) {
       let queue = try DatabaseQueue(path: path, configuration: configuration(readOnly: false))
-      try queue.inDatabase { db in try Schema.check(db, action, path, maySet: true) }
+      try queue.inDatabase { db in
+        try Schema.check(db, action, path, maySet: true)
+        if refusingDemo, try holdsDemo(db) { throw refusalOfDemo(path) }
+      }
       let hasLostLog = try queue.inDatabase { db in try Wholeness.check(db, action, path) }
       try queue.inDatabase { db in
         // Readers of the file's group can open it only while the side files are there.
@@ -51,8 +58,11 @@ package struct Archive: Sendable {
     try checkFile(path, action)
     return try translatingErrors(action, path) {
       let (queue, still) = try queueForReading(path)
-      try queue.inDatabase { db in try Schema.check(db, action, path, maySet: false) }
-      return Archive(path: path, queue: queue, still: still)
+      let isDemo = try queue.inDatabase { db in
+        try Schema.check(db, action, path, maySet: false)
+        return try holdsDemo(db)
+      }
+      return Archive(path: path, queue: queue, isDemo: isDemo, still: still)
     }
   }
 

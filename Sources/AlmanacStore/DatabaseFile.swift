@@ -31,6 +31,15 @@ package enum DatabaseFile {
     return nil
   }
 
+  /// What lies beside a database, or where there was one.
+  package static func sideFiles(of path: String) -> [String] {
+    let path = CanonicalPath.of(path)
+    return sideSuffixes.map { path + $0 }.filter {
+      var status = stat()
+      return lstat($0, &status) == 0
+    }
+  }
+
   /// Whether it begins like one, or is one whose only pages are in its log.
   private static func isDatabase(_ path: String) -> Bool {
     switch head(of: path) {

@@ -1,4 +1,6 @@
+import AlmanacStore
 import AlmanacTestSupport
+import FastGPTSimulator
 import Foundation
 import Testing
 
@@ -9,6 +11,7 @@ import Testing
     ("collect --from 2026-02-01 --to 2026-01-01", 64),
     ("collect --config none.yaml", 78), ("collect", 78), ("status", 78),
     ("status --database none.db", 65), ("migrate --database none.db", 65),
+    ("status --database none.db --config none.yaml", 78),
     ("demo --apps 0", 64), ("demo --database taken", 65),
     ("--version", 0), ("--help", 0), ("help collect", 0),
   ]
@@ -20,7 +23,9 @@ import Testing
     try await Program.inFolder { program in
       // Not the configuration of the machine that the tests run on.
       var program = program
-      program.environment = ["ALMANAC_CONFIG": program.path("absent.yaml")]
+      if !ending.words.contains("--database") {
+        program.environment = ["ALMANAC_CONFIG": program.path("absent.yaml")]
+      }
       try program.write("", to: "taken")
       let outcome = try await program.finish(
         program.prepare(ending.words.split(separator: " ").map(String.init)), launch: true)
@@ -94,6 +99,72 @@ import Testing
     }
   }
 
+  /// Also where a database is named, which all of these could do without a configuration.
+  @Test(arguments: [
+    ["status"], ["trend", "messages"], ["history", "--app", "x", "--date", "2026-01-01"],
+    ["migrate"], ["collect"], ["collect", "--dry-run"],
+  ])
+  func `does not pass over a configuration that is named and missing`(
+    words: [String]
+  ) async throws {
+    try await Program.inFolder { program in
+      _ = try Archive.openForWriting(path: program.path("almanac.db"))
+      var program = program
+      for (flag, variables) in [
+        (["--config", "none.yaml"], ["ALMANAC_DATABASE": "almanac.db"]),
+        ([], ["ALMANAC_CONFIG": "none.yaml", "ALMANAC_DATABASE": "almanac.db"]),
+        (["--database", "almanac.db"], ["ALMANAC_CONFIG": "none.yaml"]),
+        (["--config", "none.yaml/a", "--database", "almanac.db"], [:]),
+      ] {
+        program.environment = variables
+        let outcome = try await program.finish(program.prepare(words + flag), launch: true)
+        #expect(outcome.code == 78, "\(flag), \(variables): \(outcome.errors)")
+        #expect(outcome.errors.contains("reading the configuration none.yaml"))
+        #expect(outcome.errors.contains("there is no such file\nhint: "))
+        #expect(outcome.output.isEmpty)
+      }
+    }
+  }
+
+  @Test func `takes an empty variable for one that is not set`() async throws {
+    try await Program.inFolder { program in
+      var program = program
+      program.environment = ["ALMANAC_CONFIG": "", "ALMANAC_DATABASE": ""]
+      let asking = program
+      try await asking.serving { _, _ in
+        let collect = try await asking.run("collect", "--app", "Support bot")
+        let status = try await asking.run("status")
+        #expect(collect.code == 0 && status.output.contains("Support bot"), "\(status.errors)")
+      }
+    }
+  }
+
+  @Test func `makes a demo in a new file alone`() async throws {
+    try await Program.inFolder { program in
+      let files = FileManager.default
+      try program.write("mine", to: "file")
+      try program.write("", to: "empty")
+      try files.createDirectory(
+        atPath: program.path("folder"), withIntermediateDirectories: false)
+      try files.createSymbolicLink(
+        atPath: program.path("link"), withDestinationPath: "elsewhere.db")
+      try program.write("", to: "gone.db.lock")
+      _ = try Archive.openForWriting(path: program.path("almanac.db"))
+      let before = try files.contentsOfDirectory(atPath: program.path("")).sorted()
+      for path in [
+        "file", "empty", "folder", "link", "gone.db", "almanac.db", "almanac.db-journal",
+        "no/demo.db",
+      ] {
+        let outcome = try await program.run("demo", "--database", path)
+        #expect(outcome.code == 65, "\(path): \(outcome.errors)")
+        #expect(outcome.errors.contains("making the archive \(path): "), "\(outcome.errors)")
+      }
+      let after = try files.contentsOfDirectory(atPath: program.path("")).sorted()
+      #expect(after.filter { !$0.hasPrefix("std") } == before)
+      #expect(try String(contentsOfFile: program.path("file"), encoding: .utf8) == "mine")
+    }
+  }
+
   @Test func `has a demo that needs nothing`() async throws {
     try await Program.inFolder { program in
       let outcome = try await program.run(
@@ -106,6 +177,53 @@ import Testing
       let rows = try Rehearsal.rows(
         "SELECT count(*) FROM daily", path: program.path("demo.db"))
       #expect(rows != [["0"]])
+    }
+  }
+
+  @Test func `refuses to collect into a demo, and says whose figures it has`() async throws {
+    try await Program.inFolder { program in
+      let demo = try await program.run(
+        "demo", "--apps", "2", "--months", "1", "--database", "demo.db")
+      #expect(demo.code == 0, "\(demo.errors)")
+      try await program.serving { server, _ in
+        let text = try String(contentsOfFile: program.path("almanac.yaml"), encoding: .utf8)
+        try program.write(
+          text.replacing("almanac.db", with: "demo.db"), to: "leads-to-demo.yaml")
+        try FileManager.default.createSymbolicLink(
+          atPath: program.path("link.db"), withDestinationPath: "demo.db")
+        let before = try Rehearsal.everything(path: program.path("demo.db"))
+        for words in [
+          ["--database", "demo.db"], ["--database", "link.db"], ["--config", "leads-to-demo.yaml"],
+          ["--database", "demo.db", "--dry-run"],
+          ["--database", "demo.db", "--deep", "--app", "Support bot"],
+        ] {
+          let ended = try await program.finish(
+            program.prepare(["collect"] + words), launch: true)
+          #expect(ended.code == 65, "\(words): \(ended.errors)")
+          #expect(ended.errors.contains("it is the archive of a demo"), "\(ended.errors)")
+          #expect(ended.errors.contains("hint: name another file"))
+        }
+        #expect(server.requests.isEmpty)
+        #expect(try Rehearsal.everything(path: program.path("demo.db")) == before)
+        // Whatever has come to it since; an earlier almanac did not refuse it.
+        try Rehearsal.execute(
+          "INSERT INTO run (started_at, version, arguments) VALUES ('2026-06-10', '1', 'collect')",
+          path: program.path("demo.db"), patience: 1)
+        #expect(try await program.run("collect", "--database", "demo.db").code == 65)
+        for words in [
+          ["status"], ["summary"], ["trend", "messages", "--format", "json"],
+          ["history", "--app", "Ticket triage", "--date", "2020-01-01"],
+        ] {
+          let answer = try await program.finish(
+            program.prepare(words + ["--database", "demo.db"]), launch: true)
+          let told = answer.errors.components(separatedBy: "its apps and figures are invented")
+          #expect(told.count == 2, "\(words): \(answer.errors)")
+        }
+        #expect(try await program.run("migrate", "--database", "demo.db").code == 0)
+        #expect(try await program.run("collect").code == 0)
+        let status = try await program.run("status")
+        #expect(!status.errors.contains("invented"))
+      }
     }
   }
 }

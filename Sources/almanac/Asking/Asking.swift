@@ -88,7 +88,7 @@ struct Asking: ParsableArguments {
   /// Puts a question to the archive.
   func answer<Answer>(_ query: Query, _ body: (FactReader) throws -> Answer) throws -> Answer {
     try query.validate()
-    let archive = try Archive.openForReading(path: try place.databaseToRead())
+    let archive = try place.archiveToRead()
     return try archive.ask(asOf: query.asOf, body)
   }
 

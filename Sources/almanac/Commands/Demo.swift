@@ -13,7 +13,8 @@ struct Demo: AsyncParsableCommand {
     abstract: "Collect from a simulated server into a new archive, and show what was found.",
     discussion: """
       Starts a FastGPT server with invented apps in this process, collects from it over HTTP, and \
-      leaves the archive for you to query. Needs no key, no network and no configuration.
+      leaves the archive for you to query. Needs no key, no network and no configuration. The \
+      archive is marked as a demo's, and `almanac collect` refuses it.
       """)
 
   @Option(
@@ -49,7 +50,7 @@ struct Demo: AsyncParsableCommand {
         configuration: try configuration(address, fleet), database: database, clock: clock,
         credential: Credential(environment: ["FASTGPT_API_KEY": key]))
       return try await collection.run(
-        RunRequest(arguments: "demo", version: Almanac.version))
+        RunRequest(arguments: Archive.demoArguments, version: Almanac.version))
     }
     try await show(database)
     if report.exitCode != 0 { throw ExitCode(report.exitCode) }
@@ -62,6 +63,7 @@ struct Demo: AsyncParsableCommand {
     return Date(timeIntervalSince1970: TimeInterval(BucketZone.utc.start(of: first)))
   }
 
+  /// A new and empty file. One that is there is left alone, and so is what is left of a database.
   private func newDatabase() throws -> String {
     guard let database else {
       let directory = FileManager.default.temporaryDirectory
@@ -69,11 +71,24 @@ struct Demo: AsyncParsableCommand {
       try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
       return directory.appending(path: "almanac.db").path(percentEncoded: false)
     }
-    guard !FileManager.default.fileExists(atPath: database) else {
-      throw AlmanacError(
-        .unusableArchive, "making the archive \(database)", cause: "there is a file of that name",
-        hint: "name a new file; the demo never writes into one that is there")
+    let refusal = { cause in
+      AlmanacError(
+        .unusableArchive, "making the archive \(database)", cause: cause,
+        hint: "name a new file in a folder that is there; the demo never writes into one that it "
+          + "has not made")
     }
+    if let cause = DatabaseFile.cause(ofRefusing: database) { throw refusal(cause) }
+    if let left = DatabaseFile.sideFiles(of: database).first {
+      throw refusal("\(left) is left of a database that was there")
+    }
+    // A link counts as a file, wherever it leads.
+    let descriptor = open(database, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
+    guard descriptor >= 0 else {
+      throw refusal(
+        errno == EEXIST
+          ? "there is a file of that name" : String(cString: strerror(errno)).lowercased())
+    }
+    close(descriptor)
     return database
   }
 
@@ -97,7 +112,7 @@ struct Demo: AsyncParsableCommand {
 
       \(try StatusView(status).rendition.text(as: .table, for: terminal))
       \(TerminalTable(days).render())
-      Ask the archive yourself, for example:
+      Its apps are invented, and `almanac collect` refuses it. Ask it yourself, for example:
         almanac summary --database \(database)
         almanac trend messages --by app --format chart --database \(database)
         sqlite3 -box \(database) \\

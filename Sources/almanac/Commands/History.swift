@@ -45,7 +45,7 @@ struct History: AsyncParsableCommand {
   @OptionGroup(title: "Output") var answering: Answering
 
   func run() async throws {
-    let archive = try Archive.openForReading(path: try place.databaseToRead())
+    let archive = try place.archiveToRead()
     let apps = try await archive.knownApps()
     let app = try AppChoice(apps, of: "the archive").id(app)
     try await checkSource(archive, app)

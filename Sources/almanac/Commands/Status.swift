@@ -21,7 +21,7 @@ struct Status: AsyncParsableCommand {
   @OptionGroup(title: "Output") var answering: Answering
 
   func run() async throws {
-    let archive = try Archive.openForReading(path: try place.databaseToRead())
+    let archive = try place.archiveToRead()
     let status = try await archive.status()
     if status.run == nil { StandardError.write("no run yet: `almanac collect` makes the first\n") }
     try answering.print(StatusView(status).rendition)

@@ -1,23 +1,42 @@
 import AlmanacCollector
 import AlmanacCore
+import AlmanacStore
 import Foundation
 import Yams
 
 extension Configuration {
   /// Reads a configuration file. Throws an ``AlmanacError`` with file, line and the key's path.
   static func load(_ file: String) throws -> Configuration {
-    let action = "reading the configuration \(file)"
+    guard try isThere(file) else { throw missing(file) }
     let text: String
     do {
       text = try String(contentsOfFile: file, encoding: .utf8)
     } catch {
       throw AlmanacError(
-        .configuration, action,
-        cause: FileManager.default.fileExists(atPath: file)
-          ? "it cannot be read, or is not UTF-8" : "there is no such file",
+        .configuration, "reading the configuration \(file)",
+        cause: "it cannot be read, or is not UTF-8",
         hint: "check the name and who may read it with `ls -l \(file)`")
     }
     return try parse(text, file: file)
+  }
+
+  /// Throws an ``AlmanacError`` where nobody who runs this may see whether it is.
+  static func isThere(_ file: String) throws -> Bool {
+    switch FileSight(file) {
+    case .there: return true
+    case .absent: return false
+    case .hidden(let cause, let hint):
+      throw AlmanacError(
+        .configuration, "reading the configuration \(file)", cause: cause, hint: hint)
+    }
+  }
+
+  static func missing(_ file: String) -> AlmanacError {
+    AlmanacError(
+      .configuration, "reading the configuration \(file.isEmpty ? "\"\"" : file)",
+      cause: "there is no such file",
+      hint: "check what --config or $ALMANAC_CONFIG names; without either, ./almanac.yaml and "
+        + "/etc/almanac/almanac.yaml are looked for")
   }
 
   static func parse(_ text: String, file: String) throws -> Configuration {

@@ -1,4 +1,5 @@
 import AlmanacCore
+import AlmanacStore
 import ArgumentParser
 import Foundation
 
@@ -23,9 +24,9 @@ struct Place: ParsableArguments {
 
   /// The one configuration that holds; none are merged. A named one that is missing is an error.
   func configuration() throws -> Configuration {
-    if let named = config ?? Environment.variables["ALMANAC_CONFIG"] { return try .load(named) }
+    if let namedConfiguration { return try .load(namedConfiguration) }
     let usual = ["almanac.yaml", "/etc/almanac/almanac.yaml"]
-    guard let found = usual.first(where: { FileManager.default.fileExists(atPath: $0) }) else {
+    guard let found = try usual.first(where: Configuration.isThere) else {
       throw AlmanacError(
         .configuration, "finding the configuration",
         cause: "there is neither ./almanac.yaml nor /etc/almanac/almanac.yaml",
@@ -34,13 +35,29 @@ struct Place: ParsableArguments {
     return try .load(found)
   }
 
-  /// The archive that is named by flag or environment; `nil` leaves it to the configuration.
-  var namedDatabase: String? { database ?? Environment.variables["ALMANAC_DATABASE"] }
+  /// The configuration that is named by flag or environment.
+  private var namedConfiguration: String? { config ?? Environment["ALMANAC_CONFIG"] }
 
-  /// The archive for a command that only reads; asks the configuration only if it must.
+  /// The archive that is named by flag or environment; `nil` leaves it to the configuration.
+  private var namedDatabase: String? { database ?? Environment["ALMANAC_DATABASE"] }
+
+  /// The archive for a command that needs nothing else of the configuration; one that is named and
+  /// missing is an error all the same.
   func databaseToRead() throws -> String {
-    if let namedDatabase { return namedDatabase }
-    return try database(of: configuration())
+    guard let namedDatabase else { return try database(of: configuration()) }
+    if let namedConfiguration, try !Configuration.isThere(namedConfiguration) {
+      throw Configuration.missing(namedConfiguration)
+    }
+    return namedDatabase
+  }
+
+  /// The archive, open for questions. Says on standard error whose figures are invented.
+  func archiveToRead() throws -> Archive {
+    let archive = try Archive.openForReading(path: try databaseToRead())
+    if archive.isDemo {
+      StandardError.write("\(archive.path) is a demo's: its apps and figures are invented\n")
+    }
+    return archive
   }
 
   func database(of configuration: Configuration) throws -> String {

@@ -22,7 +22,7 @@ struct Collection: Sendable {
     do {
       let lock = try ArchiveLock(database: database)
       defer { withExtendedLifetime(lock) {} }
-      let archive = try Archive.openForWriting(path: database)
+      let archive = try Archive.openForWriting(path: database, refusingDemo: true)
       let collector = Collector(
         archive: archive, settings: configuration.settings, clock: clock,
         feeds: servers.mapValues(\.feed), zones: zones,

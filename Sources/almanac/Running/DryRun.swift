@@ -14,6 +14,7 @@ struct DryRun {
     let archive =
       FileManager.default.fileExists(atPath: database)
       ? try Archive.openForReading(path: database) : try Archive.inMemory()
+    try archive.refuseDemo()
     let collector = Collector(
       archive: archive, settings: configuration.settings, clock: clock, feeds: [:],
       zones: configuration.servers.reduce(into: [:]) { $0[$1.name] = $1.zone })

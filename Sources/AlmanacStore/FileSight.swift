@@ -1,0 +1,84 @@
+import Foundation
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// What stands at a path, as far as this process may see it. A file that may not be seen is not absent.
+package enum FileSight: Sendable {
+  /// A file, folder or device, behind its links.
+  case there
+  case absent
+  /// It cannot be told: the cause, and what to do.
+  case hidden(cause: String, hint: String)
+
+  package init(_ path: String) {
+    var status = stat()
+    if stat(path, &status) == 0 {
+      self = .there
+      return
+    }
+    switch errno {
+    case ENOENT, ENOTDIR: self = .absent
+    case EACCES:
+      let folder = FileSight.closedFolder(on: path)
+      self = .hidden(
+        cause: "the folder \(folder) may not be looked into by \(FileSight.thisUser)",
+        hint: FileSight.hint(toOpen: folder))
+    case let number:
+      self = .hidden(
+        cause: String(cString: strerror(number)).lowercased(), hint: "check the path with `ls -l`")
+    }
+  }
+
+  /// Who lets this user at a file or folder that is there: the group to join, or the owner.
+  package static func hint(toOpen path: String) -> String {
+    var status = stat()
+    guard stat(path, &status) == 0 else { return "check who may read it with `ls -l \(path)`" }
+    let isFolder = status.st_mode & S_IFMT == S_IFDIR
+    let owner = getpwuid(status.st_uid).map { String(cString: $0.pointee.pw_name) }
+    let group = getgrgid(status.st_gid).map { String(cString: $0.pointee.gr_name) }
+    let groupName = group ?? "\(status.st_gid)"
+    // Who joins the superuser's group gets more than one file.
+    if status.st_mode & (isFolder ? 0o010 : 0o040) != 0, status.st_gid != 0 {
+      return "join the group \(groupName), which may: `sudo usermod -aG \(groupName) \(thisUser)`, "
+        + "then log in again"
+    }
+    let ownerName = owner ?? "\(status.st_uid)"
+    return "run it as \(ownerName), to whom \(path) belongs, or let a group in that you are in: "
+      + "`chgrp GROUP \(path)` and `chmod g+\(isFolder ? "rx" : "r") \(path)`"
+  }
+
+  private static var thisUser: String {
+    getpwuid(geteuid()).map { String(cString: $0.pointee.pw_name) } ?? "\(geteuid())"
+  }
+
+  /// The first folder on the way to a file that stops this process, also behind a link.
+  private static func closedFolder(on path: String) -> String {
+    var path = path
+    for _ in 0..<40 {
+      var last = path.hasPrefix("/") ? "/" : "."
+      var link: String?
+      for end in path.indices.dropFirst() + [path.endIndex]
+      where end == path.endIndex || path[end] == "/" {
+        let prefix = String(path[..<end])
+        var status = stat()
+        if stat(prefix, &status) == 0 {
+          last = prefix
+          continue
+        }
+        if let target = try? FileManager.default.destinationOfSymbolicLink(atPath: prefix) {
+          link = (target.hasPrefix("/") ? target : "\(last)/\(target)") + path[end...]
+        }
+        break
+      }
+      guard let link else { return last }
+      path = link
+    }
+    return path
+  }
+}
