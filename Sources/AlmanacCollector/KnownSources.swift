@@ -3,14 +3,14 @@ import AlmanacCore
 /// The sources through which an app was used, each since a bucket of its own.
 struct KnownSources {
   /// By the bucket from which it is known, oldest first.
-  private let all: [(name: String, since: Day)]
+  private let all: [(name: Name, since: Day)]
   /// The names of the last answer's map, and where each known source stands among them.
-  private var told: [String] = []
+  private var told: [Name] = []
   private var places: [Int?]
   /// Those that are known by the last bucket.
-  private var names: [String] = []
+  private var names: [Name] = []
 
-  init(_ firsts: [String: Day], _ grain: Grain) {
+  init(_ firsts: [Name: Day], _ grain: Grain) {
     all = firsts.map { (name: $0.key, since: grain.start(of: $0.value)) }
       .sorted { ($0.since, $0.name) < ($1.since, $1.name) }
     places = Array(repeating: nil, count: all.count)

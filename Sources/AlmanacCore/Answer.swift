@@ -97,11 +97,11 @@ package struct TotalsAnswer: Sendable {
   package var chats: Double?
   package var points: Double?
   /// Totals that almanac has no column for, by the server's name.
-  package var further: [String: Double]
+  package var further: [Name: Double]
   package var delivery: Delivery
 
   package init(
-    users: Double?, chats: Double?, points: Double?, further: [String: Double] = [:],
+    users: Double?, chats: Double?, points: Double?, further: [Name: Double] = [:],
     delivery: Delivery
   ) {
     self.users = users

@@ -24,13 +24,13 @@ package struct AppID: Hashable, Sendable, Comparable, CustomStringConvertible {
 package struct App: Hashable, Sendable {
   package let id: AppID
   package let name: String
-  package let tags: [String]
+  package let tags: [Name]
   /// The name of the server that runs it.
   package let server: String
   /// Nothing older is wanted; `nil` for as far back as the server answers.
   package let since: Day?
 
-  package init(id: AppID, name: String, tags: [String] = [], server: String, since: Day? = nil) {
+  package init(id: AppID, name: String, tags: [Name] = [], server: String, since: Day? = nil) {
     self.id = id
     self.name = name
     self.tags = tags
@@ -39,16 +39,16 @@ package struct App: Hashable, Sendable {
   }
 }
 
-/// The way a conversation came in; an open set.
+/// The way a conversation came in; an open set, in the order of its names.
 package enum Source: Hashable, Sendable, Comparable, CustomStringConvertible {
   /// No filter. The name of no source.
   case all
-  case named(String)
+  case named(Name)
 
   package var description: String {
     switch self {
     case .all: "all"
-    case .named(let name): name
+    case .named(let name): name.text
     }
   }
 

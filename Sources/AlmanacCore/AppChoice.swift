@@ -19,7 +19,8 @@ package struct AppChoice {
   package func id(_ word: String) throws -> AppID {
     if let id = AppID(word), apps.contains(where: { $0.id == id }) { return id }
     let lowered = word.lowercased()
-    var found = apps.filter { $0.name.lowercased() == lowered }
+    var found = apps.filter { Name($0.name) == Name(word) }
+    if found.isEmpty { found = apps.filter { $0.name.lowercased() == lowered } }
     if found.isEmpty { found = apps.filter { $0.name.lowercased().contains(lowered) } }
     if found.count == 1 { return found[0].id }
     guard found.isEmpty else {

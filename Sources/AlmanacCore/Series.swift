@@ -21,8 +21,8 @@ package enum Subject: Hashable, Sendable {
   /// All apps and sources that were asked for, together.
   case everything
   case app(AppID, name: String)
-  case source(String)
-  case tag(String)
+  case source(Name)
+  case tag(Name)
   /// The rest behind the first few, so many of them.
   case other(Int)
 
@@ -31,8 +31,7 @@ package enum Subject: Hashable, Sendable {
     switch self {
     case .everything: "all"
     case .app(_, let name): name
-    case .source(let name): name
-    case .tag(let name): name
+    case .source(let name), .tag(let name): name.text
     case .other: "other"
     }
   }

@@ -8,6 +8,11 @@ package enum Suggestion {
       .min { $0.distance < $1.distance }?.candidate
   }
 
+  /// The nearest name, if it is near enough to be meant.
+  package static func nearest(to word: Name, among candidates: [Name]) -> String? {
+    nearest(to: word.text, among: candidates.map(\.text))
+  }
+
   /// Insertions, deletions and substitutions between two words (Levenshtein).
   private static func distance(_ left: String, _ right: String) -> Int {
     let right = Array(right)

@@ -4,18 +4,18 @@
 /// of their names.
 package struct UsersBySource: Sendable {
   /// Each once.
-  package let sources: [String]
+  package let sources: [Name]
   /// In the order of the sources.
   package let counts: [Int]
 
   /// - Parameter counts: as many as there are sources
-  package init(_ sources: [String], _ counts: [Int]) {
+  package init(_ sources: [Name], _ counts: [Int]) {
     self.sources = sources
     self.counts = counts
   }
 
   /// `nil` for a source that is not told of.
-  package subscript(_ source: String) -> Int? {
+  package subscript(_ source: Name) -> Int? {
     sources.firstIndex(of: source).map { counts[$0] }
   }
 
@@ -37,7 +37,7 @@ extension UsersBySource: Equatable {
 }
 
 extension UsersBySource: ExpressibleByDictionaryLiteral {
-  package init(dictionaryLiteral elements: (String, Int)...) {
+  package init(dictionaryLiteral elements: (Name, Int)...) {
     self.init(elements.map(\.0), elements.map(\.1))
   }
 }

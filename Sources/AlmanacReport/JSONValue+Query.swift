@@ -24,8 +24,8 @@ extension JSONValue {
   init(_ query: Query, _ span: Span?) {
     var fields: [String: JSONValue] = [
       "command": .text(query.command), "metrics": .list(query.metrics.map { .text($0.name) }),
-      "apps": .list(query.apps.map { .text($0) }), "tags": .list(query.tags.map { .text($0) }),
-      "sources": .list(query.sources.map { .text($0) }), "grain": .text(query.grain.name),
+      "apps": .list(query.apps.map { .text($0) }), "tags": .list(query.tags.map { .text($0.text) }),
+      "sources": .list(query.sources.map { .text($0.text) }), "grain": .text(query.grain.name),
       "by": JSONValue(.init(query.breakdown?.rawValue)),
       "top": query.top.map { .count($0) } ?? .none,
       "last": JSONValue(.init(query.range.last?.description)),
@@ -71,9 +71,9 @@ extension Query {
   var whose: String {
     var parts: [String] = []
     if !apps.isEmpty { parts.append(apps.joined(separator: ", ")) }
-    if !tags.isEmpty { parts.append("tag " + tags.joined(separator: ", ")) }
+    if !tags.isEmpty { parts.append("tag " + tags.map(\.text).joined(separator: ", ")) }
     if parts.isEmpty { parts.append("all apps") }
-    if !sources.isEmpty { parts.append("through " + sources.joined(separator: ", ")) }
+    if !sources.isEmpty { parts.append("through " + sources.map(\.text).joined(separator: ", ")) }
     if let breakdown { parts.append("by \(breakdown.rawValue)") }
     if let asOf { parts.append("as of \(asOf)") }
     return parts.joined(separator: ", ")

@@ -135,9 +135,9 @@ extension Archive {
     private let entry: LedgerEntry
     private let days: [Int]
     private var writers: [FactWriter] = []
-    private var places: [String: Int] = [:]
+    private var places: [Name: Int] = [:]
     /// Of the bucket before, which mostly tells of the same.
-    private var sources: [String] = []
+    private var sources: [Name] = []
     private var chosen: [Int] = []
 
     init(_ db: Database, _ belief: Belief, _ entry: LedgerEntry, days: [Int]) {
@@ -167,7 +167,7 @@ extension Archive {
       for index in writers.indices { try writers[index].flush() }
     }
 
-    private mutating func writer(of source: String) throws -> Int {
+    private mutating func writer(of source: Name) throws -> Int {
       if let known = places[source] { return known }
       writers.append(
         try FactWriter(
@@ -212,7 +212,7 @@ extension Archive {
         continue
       }
       change += old == nil ? .new : .revised
-      try revision.record(db, further.name, old, further.value, believed.bucket)
+      try revision.record(db, further.name.text, old, further.value, believed.bucket)
     }
     return change
   }

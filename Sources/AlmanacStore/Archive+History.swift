@@ -34,9 +34,9 @@ extension Archive {
   }
 
   /// The sources through which an app was used, by name.
-  package func knownSources(of app: AppID) async throws -> [String] {
+  package func knownSources(of app: AppID) async throws -> [Name] {
     try await read("reading the sources") { db in
-      try String.fetchAll(
+      try Name.fetchAll(
         db,
         sql: """
           SELECT source.name FROM app_source JOIN source ON source.id = app_source.source

@@ -93,7 +93,7 @@ extension Archive {
 
   /// Records a reading of the cumulative numbers.
   package func write(_ totals: TotalsAnswer, _ entry: LedgerEntry) async throws {
-    let further = totals.further.isEmpty ? nil : try JSONEncoder.ordered.encode(totals.further)
+    let further = totals.further.isEmpty ? nil : try Self.json(totals.further)
     try await write("writing the totals", entry) { db, _ in
       try db.cachedStatement(
         sql: """
@@ -104,13 +104,25 @@ extension Archive {
       ).execute(arguments: [
         entry.run, entry.app, entry.answeredAt.iso8601, totals.users.map { Int($0) },
         totals.chats.map { Int($0) }, totals.points,
-        further.map { String(decoding: $0, as: UTF8.self) },
+        further,
       ])
     }
   }
 
+  /// An object in the order of its names; the same one always gives the same text. An encoder's own
+  /// dictionary would take two names for one.
+  private static func json(_ numbers: [Name: Double]) throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .withoutEscapingSlashes
+    let fields = try numbers.sorted { $0.key < $1.key }.map { name, number in
+      let (name, number) = (try encoder.encode(name.text), try encoder.encode(number))
+      return "\(String(decoding: name, as: UTF8.self)):\(String(decoding: number, as: UTF8.self))"
+    }
+    return "{\(fields.joined(separator: ","))}"
+  }
+
   /// Records that the server does not accept a source.
-  package func rejectSource(_ name: String, app: Int, at now: Date) async throws {
+  package func rejectSource(_ name: Name, app: Int, at now: Date) async throws {
     try await write("writing a source") { db in
       try db.execute(
         sql: "UPDATE app_source SET rejected_at = ? WHERE app = ? AND source = ?",
@@ -150,14 +162,5 @@ extension Archive {
       entry.failure?.cause, capture,
     ])
     return Int(db.lastInsertedRowID)
-  }
-}
-
-extension JSONEncoder {
-  /// The same value always gives the same bytes.
-  static var ordered: JSONEncoder {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    return encoder
   }
 }

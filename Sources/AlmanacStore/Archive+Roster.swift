@@ -109,7 +109,7 @@ extension Archive {
   }
 
   private static func writeTags(_ db: Database, _ app: App) throws {
-    let tags = try String.fetchSet(
+    let tags = try Name.fetchSet(
       db.cachedStatement(
         sql: "SELECT tag FROM app_tag JOIN app ON app.id = app_tag.app WHERE app_id = ?"),
       arguments: [app.id.text])

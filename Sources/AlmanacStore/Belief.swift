@@ -15,7 +15,7 @@ package struct Belief: Sendable {
   /// The app's first active day, where this answer moved it.
   package var first: Day?
   /// Sources seen for the first time, or earlier than known.
-  package var sources: [String: Day] = [:]
+  package var sources: [Name: Day] = [:]
   package var watermarks: [Scope: Watermark] = [:]
   package var base: RetentionBase = .activeUsers
   package var today: Day

@@ -99,6 +99,14 @@ extension BucketZone: DatabaseValueConvertible {
   }
 }
 
+extension Name: DatabaseValueConvertible {
+  package var databaseValue: DatabaseValue { text.databaseValue }
+
+  package static func fromDatabaseValue(_ value: DatabaseValue) -> Name? {
+    String.fromDatabaseValue(value).map { Name($0) }
+  }
+}
+
 /// By its key in the archive.
 extension Grain: DatabaseValueConvertible {}
 extension BucketState: DatabaseValueConvertible {}

@@ -12,7 +12,7 @@ package struct Standing: Sendable {
   /// The first day on which the app was active.
   package var first: Day?
   /// The sources through which it was used, by name.
-  package var sources: [String: KnownSource]
+  package var sources: [Name: KnownSource]
   package var watermarks: [Scope: Watermark]
   package var memory = Memory()
   /// The oldest active day that the answers of this run have shown so far.
@@ -62,7 +62,7 @@ package struct Standing: Sendable {
 
   package init(
     key: Int, origin: Day? = nil, since: Day? = nil, first: Day? = nil,
-    sources: [String: KnownSource] = [:],
+    sources: [Name: KnownSource] = [:],
     watermarks: [Scope: Watermark] = [:]
   ) {
     self.key = key

@@ -6,8 +6,8 @@ extension Query {
     let namesMetrics = !["summary", "retention"].contains(command)
     var words = ["almanac", command] + (namesMetrics ? metrics.map(\.name) : []) + place
     for app in apps { words += ["--app", app] }
-    for tag in tags { words += ["--tag", tag] }
-    for source in sources { words += ["--source", source] }
+    for tag in tags { words += ["--tag", tag.text] }
+    for source in sources { words += ["--source", source.text] }
     if let breakdown { words += ["--by", breakdown.rawValue] }
     if let top { words += ["--top", "\(top)"] }
     words += range.arguments

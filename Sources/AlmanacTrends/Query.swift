@@ -31,9 +31,9 @@ package struct Query: Sendable {
   /// Each by id, name or a unique part of the name; empty for all.
   package var apps: [String] = []
   /// Apps with any of them; empty for all.
-  package var tags: [String] = []
+  package var tags: [Name] = []
   /// Empty for all, as the server counts them together.
-  package var sources: [String] = []
+  package var sources: [Name] = []
   package var breakdown: Breakdown?
   package var top: Int?
   package var range: AskedRange

@@ -52,7 +52,7 @@ struct Selection {
   let apps: [FactReader.KnownApp]
   /// What was asked for by a part of its name, by its whole name.
   let named: [String]
-  let sources: [String]
+  let sources: [Name]
   let groups: [Group]
 
   init(_ query: Query, _ reader: FactReader) throws {
@@ -94,7 +94,7 @@ struct Selection {
   }
 
   /// Those of some apps that go through some sources; no source is all of them.
-  static func members(_ apps: [FactReader.KnownApp], _ sources: [String]) -> [Member] {
+  static func members(_ apps: [FactReader.KnownApp], _ sources: [Name]) -> [Member] {
     guard !sources.isEmpty else { return apps.map { Member(app: $0, source: 0, first: $0.first) } }
     return apps.flatMap { app in
       app.sources.filter { sources.contains($0.name) }.map { source in
@@ -103,7 +103,7 @@ struct Selection {
     }
   }
 
-  private static func known(_ apps: [FactReader.KnownApp]) -> [String] {
+  private static func known(_ apps: [FactReader.KnownApp]) -> [Name] {
     Set(apps.flatMap { $0.sources.map(\.name) }).sorted()
   }
 
@@ -120,12 +120,12 @@ struct Selection {
         hint: Suggestion.nearest(to: tag, among: tags).map { "did you mean \"\($0)\"?" }
           ?? (tags.isEmpty
             ? "no app has a tag; give some in the configuration, and collect"
-            : "known: " + tags.prefix(20).joined(separator: ", ")))
+            : "known: " + tags.prefix(20).map(\.text).joined(separator: ", ")))
     }
     let tagged = chosen.filter { !Set($0.tags).isDisjoint(with: query.tags) }
     guard !tagged.isEmpty else {
       throw query.refusal(
-        "none of the named apps has the tag \(query.tags.joined(separator: " or "))",
+        "none of the named apps has the tag \(query.tags.map(\.text).joined(separator: " or "))",
         hint: query.paste { $0.apps = [] })
     }
     return tagged
@@ -133,18 +133,19 @@ struct Selection {
 
   private static func sources(
     _ query: Query, _ apps: [FactReader.KnownApp]
-  ) throws -> [String] {
+  ) throws -> [Name] {
     // `all` is no source's name: it asks for what the server counts together.
-    if query.sources == [Source.all.description] { return [] }
+    let all = Name(Source.all.description)
+    if query.sources == [all] { return [] }
     let known = known(apps)
     for source in query.sources where !known.contains(source) {
       throw AlmanacError(
         .usage, "finding the source \(source)",
-        cause: source == Source.all.description
+        cause: source == all
           ? "all is every source together, and goes with no other"
           : "no app that is asked for was used through it",
         hint: Suggestion.nearest(to: source, among: known).map { "did you mean \"\($0)\"?" }
-          ?? "known: " + (["all"] + known).joined(separator: ", "))
+          ?? "known: " + ([all] + known).map(\.text).joined(separator: ", "))
     }
     return query.sources
   }

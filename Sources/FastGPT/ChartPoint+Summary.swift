@@ -81,8 +81,7 @@ extension ChartPoint {
     return number.value.map { $0 + 0 }
   }
 
-  /// Users by source. A source named `all` would be taken for all of them, and one without a
-  /// name could not be asked for: both are kept as numbers under the field's name.
+  /// Users by source. What is no usable name of one is kept as a number under the field's name.
   private mutating func readSources(
     _ reader: inout JSONReader, _ series: Figure.Series, _ names: inout SourceNames
   ) throws(JSONFault) {
@@ -119,7 +118,7 @@ extension ChartPoint {
       case .repeated: refuse(source: key.text, of: series, "is sent twice")
       case .unusable:
         further.append(
-          FurtherFigure(series: series, name: "sourceCountMap.\(key.text)", value: value))
+          FurtherFigure(series: series, name: Name("sourceCountMap.\(key.text)"), value: value))
       }
     }
     usersBySource = UsersBySource(names.end(), counts)
@@ -139,7 +138,7 @@ extension ChartPoint {
     case .number where name.utf8.count <= Field.longestName:
       // A number beyond every Double cannot be kept, and nobody relies on it.
       if let value = try reader.number().value {
-        further.append(FurtherFigure(series: series, name: name, value: value + 0))
+        further.append(FurtherFigure(series: series, name: Name(name), value: value + 0))
       }
     case .object where name.utf8.count <= Field.longestName:
       try reader.enterObject()
@@ -153,7 +152,7 @@ extension ChartPoint {
   /// Keeps the first of several further figures with one name.
   mutating func dropRepeatedNames() {
     guard further.count > 1 else { return }
-    var names: Set<String> = []
+    var names: Set<Name> = []
     further.removeAll { !names.insert($0.name).inserted }
   }
 }

@@ -77,7 +77,7 @@ private struct ChartBody: Encodable {
     source =
       switch read.source {
       case .all: nil
-      case .named(let name): [name]
+      case .named(let name): [name.text]
       }
     userTimespan = read.grain.name
     chatTimespan = read.grain.name

@@ -16,18 +16,18 @@ struct SourceNames {
 
   private struct Entry {
     let key: JSONKey
-    let name: String
+    let name: Name
     /// The map that it was last seen in.
     var map: Int
   }
 
   private var entries: [Entry] = []
-  private var places: [String: Int] = [:]
+  private var places: [Name: Int] = [:]
   private var map = 0
   /// The entries of the map that is being read, and of the one before, with its names.
   private var current: [Int] = []
   private var previous: [Int] = []
-  private var names: [String] = []
+  private var names: [Name] = []
 
   /// How many names the map before had.
   var expected: Int { previous.count }
@@ -43,8 +43,8 @@ struct SourceNames {
     if place < previous.count, entries[previous[place]].key.isSpelled(like: key) {
       entry = previous[place]
     } else {
-      let name = key.text
-      if name.isEmpty || name == Source.all.description { return .unusable }
+      let name = Name(key.text)
+      if isUnusable(name) { return .unusable }
       entry = places[name] ?? entries.count
       if entry == entries.count {
         places[name] = entry
@@ -57,8 +57,14 @@ struct SourceNames {
     return .known
   }
 
+  /// Whether a source of this name could not be asked for, would be taken for all of them, or
+  /// would not come back from the archive as it went in.
+  private func isUnusable(_ name: Name) -> Bool {
+    name == "" || name == Name(Source.all.description) || name.text.utf8.contains(0)
+  }
+
   /// The names of the map, in its order.
-  mutating func end() -> [String] {
+  mutating func end() -> [Name] {
     if current != previous {
       names = current.map { entries[$0].name }
       previous = current

@@ -59,12 +59,12 @@ enum TotalsDecoder {
 
   /// Of several figures with one name the first is kept, as in a chart.
   private static func further(
-    _ reader: inout JSONReader, _ name: String, into figures: inout [String: Double]
+    _ reader: inout JSONReader, _ name: String, into figures: inout [Name: Double]
   ) throws(JSONFault) {
     switch try reader.kind() {
     case .number where name.utf8.count <= Field.longestName:
       let value = try reader.number().value.map { $0 + 0 }
-      figures[name] = figures[name] ?? value
+      figures[Name(name)] = figures[Name(name)] ?? value
     case .object where name.utf8.count <= Field.longestName:
       try reader.enterObject()
       while let key = try reader.nextKey() {

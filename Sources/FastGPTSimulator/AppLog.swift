@@ -10,16 +10,16 @@ struct AppLog: Sendable {
   let userCount: Int
   /// Of each record, an index into `sourceNames`.
   let sources: [Int32]
-  let sourceNames: [String]
+  let sourceNames: [ExactText]
   /// Of each record, the index of the same user's record before it, or -1. A record begins its
   /// user's history exactly if nothing before it is visible; so "new" follows what is visible.
   let previous: [Int32]
 
   init(_ records: [ChatRecord]) {
     self.records = records
-    var userNumbers: [String: Int32] = [:]
-    var sourceNumbers: [String: Int32] = [:]
-    var names: [String] = []
+    var userNumbers: [ExactText: Int32] = [:]
+    var sourceNumbers: [ExactText: Int32] = [:]
+    var names: [ExactText] = []
     var lastRecord: [Int32] = []
     var users: [Int32] = []
     var sources: [Int32] = []
@@ -29,15 +29,17 @@ struct AppLog: Sendable {
     sources.reserveCapacity(count)
     previous.reserveCapacity(count)
     for (position, record) in records.enumerated() {
-      let user = userNumbers[record.userID] ?? Int32(lastRecord.count)
+      let userID = ExactText(record.userID)
+      let user = userNumbers[userID] ?? Int32(lastRecord.count)
       if Int(user) == lastRecord.count {
-        userNumbers[record.userID] = user
+        userNumbers[userID] = user
         lastRecord.append(-1)
       }
-      let source = sourceNumbers[record.source] ?? Int32(names.count)
+      let name = ExactText(record.source)
+      let source = sourceNumbers[name] ?? Int32(names.count)
       if Int(source) == names.count {
-        sourceNumbers[record.source] = source
-        names.append(record.source)
+        sourceNumbers[name] = source
+        names.append(name)
       }
       users.append(user)
       sources.append(source)

@@ -103,7 +103,7 @@ struct ChartAggregator {
   }
 
   /// Of each bucket, its distinct users by source.
-  private func sourceMaps(_ segments: [Segment]) -> [[String: Int]] {
+  private func sourceMaps(_ segments: [Segment]) -> [[ExactText: Int]] {
     let names = log.sourceNames
     var counted = [Int](repeating: -1, count: log.userCount * names.count)
     return segments.enumerated().map { number, segment in
@@ -116,7 +116,7 @@ struct ChartAggregator {
           users[source] += 1
         }
       }
-      var map: [String: Int] = [:]
+      var map: [ExactText: Int] = [:]
       for (source, count) in users.enumerated() where count > 0 { map[names[source]] = count }
       return map
     }

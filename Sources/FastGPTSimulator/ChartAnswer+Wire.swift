@@ -1,12 +1,13 @@
 extension ChartAnswer {
   /// The answer as a server of the profile's generation writes it.
   func wire(_ profile: ServerProfile) -> JSONValue {
-    let map = { (seen: [String: Int]) -> JSONValue in
+    let map = { (seen: [ExactText: Int]) -> JSONValue in
       var counts = seen
       for name in profile.knownSources where profile.mapsEverySource {
-        counts[name, default: 0] += 0
+        counts[ExactText(name), default: 0] += 0
       }
-      return .object(counts.sorted { $0.key < $1.key }.map { member($0.key, JSONValue($0.value)) })
+      return .object(
+        counts.sorted { $0.key < $1.key }.map { member($0.key.text, JSONValue($0.value)) })
     }
     let isOlder = profile.generation == .older
     let entry = { (timestamp: Int?, summary: [JSONValue.Member]) -> JSONValue in

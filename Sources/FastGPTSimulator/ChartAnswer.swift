@@ -14,7 +14,7 @@ struct ChartAnswer: Sendable, Hashable {
     var retentionUserCount = 0
     var points = 0.0
     /// Distinct users by source, seen sources only.
-    var sourceCountMap: [String: Int] = [:]
+    var sourceCountMap: [ExactText: Int] = [:]
   }
 
   /// One entry of `chatData`.
@@ -37,6 +37,6 @@ struct ChartAnswer: Sendable, Hashable {
     /// Seconds.
     var totalResponseTime = 0.0
     /// Distinct users by source, where the server counts them with the app; seen sources only.
-    var sourceCountMap: [String: Int] = [:]
+    var sourceCountMap: [ExactText: Int] = [:]
   }
 }

@@ -6,7 +6,7 @@ struct ChartQuestion: Sendable, Hashable {
   /// Epoch milliseconds, inclusive.
   var end: Int
   /// Keep only these; empty keeps every one.
-  var sources: Set<String>
+  var sources: Set<ExactText>
   /// Of retention, in units of `userTimespan`.
   var offset: Int
   var userTimespan: Timespan
@@ -18,7 +18,7 @@ struct ChartQuestion: Sendable, Hashable {
     appID: String,
     start: Int,
     end: Int,
-    sources: Set<String> = [],
+    sources: Set<ExactText> = [],
     offset: Int = 1,
     userTimespan: Timespan = .day,
     chatTimespan: Timespan? = nil,

@@ -58,16 +58,17 @@ struct RequestValidation {
     return nil
   }
 
-  private mutating func sources() -> Set<String> {
+  private mutating func sources() -> Set<ExactText> {
     guard let value = body?["source"] else { return [] }
     guard case .array(let elements) = value else {
       issues.append(.wrongType("source", expected: "array", received: value))
       return []
     }
-    var sources: Set<String> = []
+    var sources: Set<ExactText> = []
+    let known = knownSources.map { ExactText($0) }
     for (index, element) in elements.enumerated() {
-      if case .string(let name) = element, knownSources.contains(name) {
-        sources.insert(name)
+      if case .string(let text) = element, known.contains(ExactText(text)) {
+        sources.insert(ExactText(text))
       } else {
         issues.append(.unknownOption([.member("source"), .index(index)], options: knownSources))
       }

@@ -16,7 +16,7 @@ package final class SimulatedServer: Sendable {
     var requests: [ReceivedRequest] = []
     var requestsSoFar = 0
     /// Successes by what was asked, where the profile remembers them.
-    var remembered: [String: RawResponse] = [:]
+    var remembered: [ExactText: RawResponse] = [:]
   }
 
   private let state: NIOLockedValueBox<State>
@@ -91,7 +91,8 @@ package final class SimulatedServer: Sendable {
       return (state.profile, request)
     }
     let genuine: RawResponse
-    let asked = "\(authorization ?? "") \(target) " + String(decoding: body, as: UTF8.self)
+    let asked = ExactText(
+      "\(authorization ?? "") \(target) " + String(decoding: body, as: UTF8.self))
     if profile.remembersAnswers, request.hasValidKey,
       let known = state.withLockedValue({ $0.remembered[asked] })
     {

@@ -51,7 +51,7 @@ struct Desk: Sendable {
   /// What an answer about days brings.
   func belief(
     offset: Int = 1, first: String? = nil,
-    sources: [String: String] = [:], _ buckets: [BelievedBucket]
+    sources: [Name: String] = [:], _ buckets: [BelievedBucket]
   ) -> Belief {
     belief(
       .day, .all, offset: offset, first: first, sources: sources, buckets)
@@ -59,7 +59,7 @@ struct Desk: Sendable {
 
   func belief(
     _ grain: Grain, offset: Int = 1, first: String? = nil,
-    sources: [String: String] = [:], _ buckets: [BelievedBucket]
+    sources: [Name: String] = [:], _ buckets: [BelievedBucket]
   ) -> Belief {
     belief(
       grain, .all, offset: offset, first: first, sources: sources, buckets)
@@ -67,7 +67,7 @@ struct Desk: Sendable {
 
   func belief(
     _ grain: Grain, _ source: Source, offset: Int = 1,
-    first: String? = nil, sources: [String: String] = [:], _ buckets: [BelievedBucket]
+    first: String? = nil, sources: [Name: String] = [:], _ buckets: [BelievedBucket]
   ) -> Belief {
     var belief = Belief(
       app: app, source: source, grain: grain, offset: offset,
@@ -121,7 +121,7 @@ let ledger: Set<String> = ["run", "request"]
 
 /// A day as a read believes it, settled and mature unless said otherwise.
 func bucket(
-  _ start: String, isMature: Bool = true, sources: [String: Int]? = nil,
+  _ start: String, isMature: Bool = true, sources: [Name: Int]? = nil,
   further: [FurtherFigure] = [], _ figures: [Figure: Double]
 ) -> BelievedBucket {
   bucket(
@@ -129,14 +129,14 @@ func bucket(
 }
 
 func bucket(
-  _ start: String, _ grain: Grain, sources: [String: Int]? = nil, _ figures: [Figure: Double]
+  _ start: String, _ grain: Grain, sources: [Name: Int]? = nil, _ figures: [Figure: Double]
 ) -> BelievedBucket {
   bucket(start, grain, .settled, sources: sources, figures)
 }
 
 func bucket(
   _ start: String, _ grain: Grain, _ state: BucketState, isMature: Bool = true,
-  sources: [String: Int]? = nil, further: [FurtherFigure] = [], _ figures: [Figure: Double]
+  sources: [Name: Int]? = nil, further: [FurtherFigure] = [], _ figures: [Figure: Double]
 ) -> BelievedBucket {
   let bucket = Bucket(grain, holding: day(start))
   return BelievedBucket(

@@ -5,27 +5,29 @@ import Testing
 
 @Suite struct `A source` {
   static let names = [
-    "api", "it's", "\"quoted\"", "a; DROP TABLE app;--", "飞书", "🤖👩‍💻", "ALL", "", " ", "%_\\",
+    "api", "it's", "\"quoted\"", "a; DROP TABLE app;--", "飞书", "caf\u{E9}", "cafe\u{301}", "🤖👩‍💻",
+    "ALL", "", " ", "%_\\",
     "line\nbreak", String(repeating: "长", count: 300), String(repeating: "x", count: 300),
   ]
 
   @Test(arguments: names)
   func `may have any name`(name: String) async throws {
     let desk = try await Desk()
+    let source = Name(name)
     let belief = desk.belief(
-      first: "2026-03-02", sources: [name: "2026-03-02"],
-      [bucket("2026-03-02", sources: [name: 3], [.userCount: 5])])
+      first: "2026-03-02", sources: [source: "2026-03-02"],
+      [bucket("2026-03-02", sources: [source: 3], [.userCount: 5])])
     try await desk.write(belief)
     try await desk.write(
-      desk.belief(.day, .named(name), [bucket("2026-03-02", [.userCount: 3, .errorCount: 1])]))
+      desk.belief(.day, .named(source), [bucket("2026-03-02", [.userCount: 3, .errorCount: 1])]))
     #expect(
       try desk.rows("SELECT source, users, errors FROM daily_by_source") == [[name, "3", "1"]])
     #expect(try desk.rows("SELECT users FROM daily") == [["5"]])
     let standing = try await desk.archive.standings()[Desk.id]
-    #expect(standing?.sources.mapValues(\.first) == [name: day("2026-03-02")])
-    try await desk.archive.rejectSource(name, app: desk.app, at: Desk.noon)
+    #expect(standing?.sources.mapValues(\.first) == [source: day("2026-03-02")])
+    try await desk.archive.rejectSource(source, app: desk.app, at: Desk.noon)
     let rejected = try await desk.archive.standings()[Desk.id]
-    #expect(rejected?.sources[name]?.isRejected == true)
+    #expect(rejected?.sources[source]?.isRejected == true)
   }
 
   /// The decoder lets no such name through; the schema would not either.

@@ -32,7 +32,7 @@ import Testing
     switch subject {
     case .everything: ""
     case .app(let id, _): id.text
-    case .source(let name), .tag(let name): name
+    case .source(let name), .tag(let name): name.text
     case .other: "other"
     }
   }
@@ -114,7 +114,7 @@ import Testing
             if source != nil, metric.measure.basis == .cohorts { continue }
             var query = try Self.query(metric, grain)
             query.apps = [app]
-            query.sources = source.map { [$0] } ?? []
+            query.sources = source.map { [Name($0)] } ?? []
             let trend = try await fleet.ask(query) { try Trend($0, $1) }
             var told = Self.recomputation(fleet, metric, grain)
             told.apps = [app]

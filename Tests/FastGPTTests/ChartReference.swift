@@ -8,7 +8,7 @@ struct ChartReference: Equatable {
   struct Bucket: Equatable {
     var series: Set<Figure.Series> = []
     var figures: [Figure: Double] = [:]
-    var users: [String: Int]?
+    var users: [Name: Int]?
     var further: Set<FurtherFigure> = []
   }
 
@@ -33,7 +33,7 @@ struct ChartReference: Equatable {
   private struct Point {
     var label: Int?
     var figures: [Figure: Double] = [:]
-    var users: [String: Int]?
+    var users: [Name: Int]?
     var further: [FurtherFigure] = []
     var hasSummary = false
     /// The first field that is wrong.
@@ -135,7 +135,7 @@ struct ChartReference: Equatable {
       }
     }
     if !point.hasSummary { point.refuse("\(series.field).summary") }
-    var names: Set<String> = []
+    var names: Set<Name> = []
     point.further = point.further.filter { names.insert($0.name).inserted }
     guard let whole = node["timestamp"]?.number.flatMap({ Int(exactly: $0) }), whole > 0 else {
       point.fault = "\(series.field).timestamp"
@@ -184,15 +184,16 @@ struct ChartReference: Equatable {
       if !map.isNull { point.refuse(path) }
       return
     }
-    var users: [String: Int] = [:]
-    for (source, value) in members where !value.isNull {
+    var users: [Name: Int] = [:]
+    for (name, value) in members where !value.isNull {
       guard Self.isCredible(value, true, false), let number = value.number else {
         point.refuse(path)
         continue
       }
-      if source.isEmpty || source == "all" {
+      let source = Name(name)
+      if name.isEmpty || name == "all" || name.unicodeScalars.contains("\0") {
         point.further.append(
-          FurtherFigure(series: series, name: "sourceCountMap.\(source)", value: number))
+          FurtherFigure(series: series, name: Name("sourceCountMap.\(name)"), value: number))
       } else if users[source] == nil {
         users[source] = Int(number)
       } else {
@@ -216,7 +217,7 @@ struct ChartReference: Equatable {
   ) -> [FurtherFigure] {
     guard name.utf8.count <= 200 else { return [] }
     if let number = node.number {
-      return [FurtherFigure(series: series, name: name, value: number + 0)]
+      return [FurtherFigure(series: series, name: Name(name), value: number + 0)]
     }
     return (node.members ?? []).flatMap { further($0.value, series, "\(name).\($0.key)") }
   }

@@ -4,7 +4,7 @@ import Testing
 @testable import FastGPT
 
 struct FurtherFigureTests {
-  private func names(_ answer: Answer) -> [String: Double] {
+  private func names(_ answer: Answer) -> [Name: Double] {
     Dictionary(
       uniqueKeysWithValues: (answer.observations.first?.further ?? []).map { ($0.name, $0.value) })
   }
@@ -47,6 +47,37 @@ struct FurtherFigureTests {
     #expect(names(answer) == ["a.b": 1, "c": 1])
   }
 
+  @Test(arguments: [
+    ("caf\u{E9}", "cafe\u{301}"), ("\u{212B}", "\u{C5}"), ("\u{AC00}", "\u{1100}\u{1161}"),
+  ])
+  func `names of other bytes are others, plain and escaped`(
+    _ left: String, _ right: String
+  ) throws {
+    let escaped = right.utf16.map { "\\u" + String(0x10000 + Int($0), radix: 16).dropFirst() }
+      .joined()
+    let names = [Name(left), Name(right)]
+    for right in [right, escaped] {
+      let map = #"{"\#(left)":1,"\#(right)":2}"#
+      let answer = try Decoding.chart(
+        Fixture.envelope(
+          user: #"{"timestamp":1758585600000,"summary":{"sourceCountMap":\#(map)}}"#,
+          chat: #"{"timestamp":1758585600000,"summary":\#(map)}"#))
+      #expect(answer.refused.isEmpty)
+      let users = answer.observations.first?.usersBySource
+      #expect(users?.sources == names)
+      #expect(users?.counts == [1, 2])
+      #expect(answer.observations.first?.further.map(\.value) == [1, 2])
+      let twice = #"{"\#(right)":1,"\#(right)":1}"#
+      let refused = try Decoding.chart(
+        Fixture.envelope(
+          user: #"{"timestamp":1758585600000,"summary":{"sourceCountMap":\#(twice)}}"#))
+      #expect(refused.refused.map(\.reason) == ["is sent twice"])
+    }
+    let totals = try Decoding.totals(
+      #"{"code":200,"statusText":"","message":"","data":{"\#(left)":1,"\#(escaped)":2}}"#)
+    #expect(totals.further == [Name(left): 1, Name(right): 2])
+  }
+
   @Test
   func `names have an end`() throws {
     let long = String(repeating: "x", count: 201)
@@ -61,11 +92,14 @@ struct FurtherFigureTests {
       Fixture.envelope(
         user: #"""
           {"timestamp":1758585600000,"summary":{"sourceCountMap":
-           {"api":0,"all":7,"":1,"企业微信":2,"mcp":null,"ALL":3.0}}}
+           {"api":0,"all":7,"":1,"企业微信":2,"mcp":null,"ALL":3.0,"a\u0000":4}}}
           """#))
     #expect(answer.refused.isEmpty)
     #expect(answer.observations.first?.usersBySource == ["api": 0, "企业微信": 2, "ALL": 3])
-    #expect(names(answer) == ["sourceCountMap.all": 7, "sourceCountMap.": 1])
+    #expect(
+      names(answer) == [
+        "sourceCountMap.all": 7, "sourceCountMap.": 1, "sourceCountMap.a\0": 4,
+      ])
   }
 
   @Test(arguments: [

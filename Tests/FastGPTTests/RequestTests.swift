@@ -61,7 +61,7 @@ struct RequestTests {
 
   @Test(arguments: ["wechat", #"a"b\c"#, "企业微信", "\u{0}\n\u{2028}"])
   func `one source is asked for by its name`(_ name: String) async throws {
-    let body = try await body(Fixture.read(source: .named(name)))
+    let body = try await body(Fixture.read(source: .named(Name(name))))
     #expect(body["source"] as? [String] == [name])
   }
 

@@ -7,7 +7,7 @@ struct TotalsReference: Equatable {
   var users: Double?
   var chats: Double?
   var points: Double?
-  var further: [String: Double] = [:]
+  var further: [Name: Double] = [:]
 
   init(_ answer: TotalsAnswer) {
     users = answer.users
@@ -38,10 +38,10 @@ struct TotalsReference: Equatable {
   }
 
   /// Numbers that almanac has no column for, by their path; of several with one the first.
-  private static func further(_ node: JSONNode, _ name: String) -> [String: Double] {
+  private static func further(_ node: JSONNode, _ name: String) -> [Name: Double] {
     guard name.utf8.count <= 200 else { return [:] }
-    if let number = node.number { return [name: number] }
-    var figures: [String: Double] = [:]
+    if let number = node.number { return [Name(name): number] }
+    var figures: [Name: Double] = [:]
     for (key, value) in node.members ?? [] {
       figures.merge(further(value, "\(name).\(key)")) { first, _ in first }
     }

@@ -31,7 +31,7 @@ struct Decade: AsyncParsableCommand {
     }
     let today = BucketZone.utc.day(holding: now)
     let first = today.advanced(by: -365 * years - years / 4)
-    let names = (1...sources).map { "source-\($0)" }
+    let names = (1...sources).map { Name("source-\($0)") }
     let archive = try Archive.openForWriting(path: path)
     let roster = (1...apps).compactMap { number in
       AppID(String(format: "%024x", number)).map {
@@ -80,7 +80,7 @@ struct Decade: AsyncParsableCommand {
 
   /// Figures that add up: those of all sources are the sum of theirs, those of a week that of its days.
   private func believed(
-    _ bucket: Bucket, _ app: Int, _ source: Source, _ names: [String], _ today: Day
+    _ bucket: Bucket, _ app: Int, _ source: Source, _ names: [Name], _ today: Day
   ) -> BelievedBucket {
     let count = { (days: Range<Day>, source: Int) in
       (days.lowerBound.number..<min(days.upperBound, today).number).reduce(0) { sum, day in

@@ -10,7 +10,7 @@ extension FactReader {
     package let name: String
     package let server: String
     package let zone: BucketZone
-    package let tags: [String]
+    package let tags: [Name]
     package let isRetired: Bool
     /// Whether anything is known of it: activity, or that there was none.
     package let hasBeenRead: Bool
@@ -27,13 +27,13 @@ extension FactReader {
   /// A source through which an app was used.
   package struct KnownSource: Sendable {
     package let key: Int
-    package let name: String
+    package let name: Name
     package let first: Day
   }
 
   /// Every app, by name. Those that nothing was complete of at the moment have no first day.
   package func apps() throws -> [KnownApp] {
-    var tags: [Int: [String]] = [:]
+    var tags: [Int: [Name]] = [:]
     var labels = try BoundStatement(db, "SELECT app, tag FROM app_tag ORDER BY tag")
     while try labels.step() {
       tags[labels.integer(0), default: []].append(try labels.value(1))

@@ -66,16 +66,16 @@ struct Asking: ParsableArguments {
       grain: grain ?? last?.unit ?? usual.unit)
     query.clock = try CivilClock.fromEnvironment().now()
     query.place = place.arguments
-    query.apps = Self.each(app)
-    query.tags = Self.each(tag)
-    query.sources = Self.each(source)
+    query.apps = Self.each(app.map { Name($0) }).map(\.text)
+    query.tags = Self.each(tag.map { Name($0) })
+    query.sources = Self.each(source.map { Name($0) })
     query.asOf = asOf
     query.includesOpen = includesOpen
     return query
   }
 
   /// What was given, each once.
-  private static func each(_ words: [String]) -> [String] {
+  private static func each<Word: Equatable>(_ words: [Word]) -> [Word] {
     words.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
   }
 

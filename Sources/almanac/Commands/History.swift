@@ -51,11 +51,12 @@ struct History: AsyncParsableCommand {
     try await checkSource(archive, app)
     let bucket = Bucket(grain ?? .day, holding: date)
     let history = try await archive.history(
-      of: bucket, app: app, source: source == Source.all.description ? .all : .named(source))
+      of: bucket, app: app, source: source == Source.all.description ? .all : .named(Name(source)))
     var values = history.values
     if !figures.isEmpty {
       try checkFigures(known: values.map(\.figure))
-      values = values.filter { figures.contains($0.figure) }
+      let wanted = Set(figures.map { Name($0) })
+      values = values.filter { wanted.contains(Name($0.figure)) }
     }
     if values.isEmpty {
       let reason =
@@ -69,16 +70,16 @@ struct History: AsyncParsableCommand {
 
   private func checkSource(_ archive: Archive, _ app: AppID) async throws {
     let known = try await archive.knownSources(of: app)
-    guard source != Source.all.description, !known.contains(source) else { return }
+    guard source != Source.all.description, !known.contains(Name(source)) else { return }
     throw AlmanacError(
       .usage, "finding the source \(source)", cause: "the app has no such source",
-      hint: Suggestion.nearest(to: source, among: known).map { "did you mean \"\($0)\"?" }
-        ?? "known: " + (["all"] + known).joined(separator: ", "))
+      hint: Suggestion.nearest(to: Name(source), among: known).map { "did you mean \"\($0)\"?" }
+        ?? "known: " + (["all"] + known.map(\.text)).joined(separator: ", "))
   }
 
   private func checkFigures(known: [String]) throws {
-    let names = Figure.allCases.map(\.name) + known
-    for figure in figures where !names.contains(figure) {
+    let names = (Figure.allCases.map(\.name) + known).map { Name($0) }
+    for figure in figures.map({ Name($0) }) where !names.contains(figure) {
       throw AlmanacError(
         .usage, "finding the figure \(figure)", cause: "no fact has such a figure",
         hint: Suggestion.nearest(to: figure, among: names).map { "did you mean \($0)?" }

@@ -202,7 +202,7 @@ extension Configuration {
     }
     return App(
       id: id, name: try fields["name"]?.text() ?? id.text,
-      tags: try fields["tags"]?.list().map { try $0.text() } ?? [], server: server,
+      tags: try fields["tags"]?.list().map { Name(try $0.text()) } ?? [], server: server,
       since: try fields["since"]?.day())
   }
 }
