@@ -11,8 +11,8 @@ struct RandomQuestion {
   var apps = [["1"], ["2"], ["3"], ["4"], ["1", "2"], ["2", "3"]]
   /// Whether each is about some of them.
   var namesApps = false
-  var tags = [["odd"], ["low"], ["odd", "low"]]
-  var sources = [["api"], ["share"], ["api", "share"], ["all"]]
+  var tags: [[Name]] = [["odd"], ["low"], ["odd", "low"]]
+  var sources: [[Name]] = [["api"], ["share"], ["api", "share"], ["all"]]
   var dates = [
     "0000-01-01", "2026-01-01", "2026-07-04", "2026-10-14", "2026-10-15", "2026-10-16",
     "2026-11-30",
