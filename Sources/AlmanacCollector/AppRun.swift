@@ -62,9 +62,7 @@ struct AppRun {
   /// Ends with what is kept; throws for an archive that cannot be written and when cancelled.
   mutating func collect() async throws {
     let planner = Planner(settings: settings, today: today, days: days)
-    planned =
-      1 + planner.dayReads(standing).count + planner.dayOffsetReads(standing).count
-      + planner.coarseReads(standing).count + planner.sourceReads(standing).count
+    planned = 1 + planner.allReads(standing).count
     if outcome.failures.isEmpty, await canGoOn() {
       try await readTotals()
       if outcome.failures.isEmpty { try await readCharts(planner) }

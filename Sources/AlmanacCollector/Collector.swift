@@ -113,34 +113,6 @@ package struct Collector: Sendable {
     }.value
   }
 
-  /// The requests that a run would make, as far as they are known before the first answer.
-  package func plan(_ apps: [App], _ request: RunRequest) async throws -> [PlannedRequest] {
-    try await archive.checkClock(clock.now())
-    let (standings, servers) = try await archive.foreseen(apps, servers: servers)
-    return apps.filter { request.only?.contains($0.id) ?? true }.flatMap { app in
-      let zone = servers[app.server]?.zone ?? zones[app.server] ?? .utc
-      let today = zone.day(holding: clock.now())
-      let planner = Planner(settings: settings, today: today, days: request.days)
-      var standing = standings[app.id] ?? Standing(key: 0)
-      if standing.origin == nil { standing.since = app.since }
-      var reads: [PlannedRead] = []
-      if isDeepDue(standing, request) {
-        reads.append(Self.originRead(app, today: today))
-        if request.days == nil { standing.unsettle() }
-      }
-      reads += planner.dayReads(standing) + planner.dayOffsetReads(standing)
-      reads += planner.coarseReads(standing) + planner.sourceReads(standing)
-      return [PlannedRequest(app: app, chart: nil)]
-        + reads.map { read in
-          PlannedRequest(
-            app: app,
-            chart: ChartRead(
-              app: app.id, source: read.source, window: read.window, offset: read.offset,
-              zone: zone))
-        }
-    }
-  }
-
   /// What one app's answers show a server to remember proves the beginnings of its others.
   private func proveMemory(_ reports: [AppReport]) async throws {
     let standings = try await archive.standings()
@@ -161,11 +133,4 @@ package struct Collector: Sendable {
         lookBack: settings.lookBack)
     }
   }
-}
-
-/// A request that a run intends.
-package struct PlannedRequest: Sendable {
-  package let app: App
-  /// `nil` for the cumulative numbers.
-  package let chart: ChartRead?
 }

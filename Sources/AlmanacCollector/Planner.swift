@@ -44,6 +44,11 @@ struct Planner {
     return from < end ? reads(.all, .day, 1, from..<end) : []
   }
 
+  /// Everything, in its order, as far as it is known before the first answer.
+  func allReads(_ standing: Standing) -> [PlannedRead] {
+    dayReads(standing) + dayOffsetReads(standing) + coarseReads(standing) + sourceReads(standing)
+  }
+
   /// The remaining retention offsets of the days.
   func dayOffsetReads(_ standing: Standing) -> [PlannedRead] {
     settings.offsets(.day).filter { $0 > 1 }.flatMap { offset in

@@ -30,6 +30,8 @@ extension Archive {
 
   /// What is known of one server.
   package struct KnownServer: Sendable {
+    /// As the archive has it.
+    package let name: String
     package var zone: BucketZone?
     package var zoneOrigin: ZoneOrigin?
     package var zoneProofs: [ZoneRecord]
@@ -50,8 +52,9 @@ extension Archive {
           sql: """
             SELECT first_instant, last_instant, labels, partial FROM zone_proof WHERE server = ?
             """, arguments: [server])
-        try servers[row[1]] = KnownServer(
-          zone: row[2], zoneOrigin: row[3], zoneProofs: proofs.map(Self.zoneRecord),
+        let name: String = try row[1]
+        servers[name] = try KnownServer(
+          name: name, zone: row[2], zoneOrigin: row[3], zoneProofs: proofs.map(Self.zoneRecord),
           figures: Set(Figure.allCases.filter { names.contains($0.name) }))
       }
       return servers

@@ -107,7 +107,7 @@ package struct Archive: Sendable {
   }
 
   /// SQLite takes any file that is empty or absent; what else is wrong is said better before.
-  private static func checkFile(_ path: String, _ action: String) throws {
+  static func checkFile(_ path: String, _ action: String) throws {
     var isDirectory: ObjCBool = false
     if FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) {
       guard !isDirectory.boolValue else {

@@ -16,12 +16,16 @@ enum Wholeness {
   /// Returns whether the newest run was broken off and nothing of its log is left. Either it was
   /// moved into the archive, as the sqlite3 shell does, or it is lost.
   static func check(_ db: Database, _ action: String, _ path: String) throws -> Bool {
+    try examine(db, action, path) && checkpoint(db) == 0
+  }
+
+  /// The same without writing. Returns whether the newest run was broken off.
+  static func examine(_ db: Database, _ action: String, _ path: String) throws -> Bool {
     guard try Schema.version(db) > 0 else { return false }
     let isBrokenOff =
       try Bool.fetchOne(db, sql: "SELECT finished_at IS NULL FROM run ORDER BY id DESC LIMIT 1")
       ?? false
-    let log = try? FileManager.default.attributesOfItem(atPath: path + "-wal")[.size] as? Int
-    guard isBrokenOff || log ?? 0 > 0 else { return false }
+    guard isBrokenOff || logSize(path) > 0 else { return false }
     var fault = try String.fetchOne(db, sql: "PRAGMA integrity_check(1)")
     if fault == "ok" {
       fault = try Record.fetchOne(db, sql: "PRAGMA foreign_key_check").map {
@@ -36,7 +40,13 @@ enum Wholeness {
           + "backup in its place without these two, or save what can be read with "
           + "`sqlite3 \(path) .recover`")
     }
-    return isBrokenOff && checkpoint(db) == 0
+    return isBrokenOff
+  }
+
+  /// The bytes of an archive's log; 0 where there is none.
+  static func logSize(_ path: String) -> Int {
+    let log = try? FileManager.default.attributesOfItem(atPath: path + "-wal")[.size] as? Int
+    return log ?? 0
   }
 
   /// Has the next run read the whole past again: some of what an archive without its log holds may

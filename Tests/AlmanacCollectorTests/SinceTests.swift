@@ -209,7 +209,8 @@ import Testing
         let collector = Collector(
           archive: rehearsal.archive, settings: rehearsal.settings,
           clock: CivilClock(isRehearsed: true) { [now] in now }, feeds: [:], zones: [:])
-        let planned = try await collector.plan([app], request).compactMap(\.chart)
+        let planned = try await collector.plan([app], request).requests
+          .compactMap(\.chart)
         rehearsal.server.forgetRequests()
         try await rehearsal.run(
           at: now, days: request.days, isDeep: request.isDeep, apps: [app])

@@ -1,5 +1,6 @@
 import AlmanacCollector
 import AlmanacCore
+import FastGPT
 import Foundation
 import Testing
 
@@ -89,6 +90,118 @@ import Testing
     ("server: [\n", "reading the configuration a.yaml"),
   ]
 
+  /// Several servers, with an app on the first.
+  private static func servers(_ names: String...) -> String {
+    "servers:\n" + names.map { "  \($0): {url: \"https://example.org\"}\n" }.joined()
+      + "apps: [{id: 68c46a70d950e8850ae564ba, server: \"\(names[0])\"}]\n"
+  }
+
+  private static func named(_ name: String) -> String {
+    "\(server)apps:\n  - id: 68c46a70d950e8850ae564ba\n    name: \(name)\n"
+  }
+
+  private static func url(_ url: String) -> String { "server:\n  url: \(url)\n\(apps)" }
+
+  /// What cannot be meant, or means two things.
+  private static let ambiguities: [(text: String, cause: String)] = [
+    (url("ftp://example.org"), "a.yaml:2: server.url: ftp is not spoken here"),
+    (url("example.org"), "a.yaml:2: server.url: it is no address"),
+    (url("//example.org/x"), "a.yaml:2: server.url: it is no address"),
+    (url("http://example.org"), "a.yaml:2: server.url: plain http would show the key"),
+    (url("https://me:secret@example.org"), "a.yaml:2: server.url: it holds a user name"),
+    ("servers:\n  cn:\n    url: ''\n\(apps)", "a.yaml:3: servers.cn.url: it must be a text"),
+    (
+      "servers:\n  cn: {url: 'https://a.b:99999'}\n\(apps)",
+      "a.yaml:2: servers.cn.url: there is no port 99999"
+    ),
+    // A key given twice, at every depth and in every writing.
+    ("\(server)\(server)\(apps)", "a.yaml:2: server: it is given twice, first in line 1"),
+    (
+      "\(server)\(apps)\n    name: B\n",
+      "a.yaml:5: apps[0].name: it is given twice, first in line 4"
+    ),
+    (url("x\n  \"url\": y"), "a.yaml:3: server.url: it is given twice, first in line 2"),
+    ("\(server)\(apps)\n'apps': []\n", "a.yaml:5: apps: it is given twice, first in line 2"),
+    (
+      "# é 🤖\n\(server)collect: {retention_offsets: {day: [1], week: [1], day: [3], day: [4]}}\n",
+      "a.yaml:3: collect.retention_offsets.day: it is given twice, first in line 3"
+    ),
+    (servers("a", "b", "a"), "a.yaml:4: servers.a: it is given twice, first in line 2"),
+    (servers("1", "\"1\""), "a.yaml:3: servers.1: it is given twice, first in line 2"),
+    // Names that nobody sees, or that mean something else.
+    (named("' '"), "a.yaml:4: apps[0].name: the name has nothing to be seen"),
+    (named("\"\\u200B\\uFEFF\\t\""), "apps[0].name: the name has nothing to be seen"),
+    (named("''"), "a.yaml:4: apps[0].name: it must be a text"),
+    (named("~"), "a.yaml:4: apps[0].name: it must be a text"),
+    (named("all"), "a.yaml:4: apps[0].name: the name all means something else"),
+    (named("' Other '"), "apps[0].name: the name Other means something else"),
+    (
+      named("68c46a70d950e8850ae564bb"),
+      "apps[0].name: the name 68c46a70d950e8850ae564bb is the id of another app"
+    ),
+    ("\(server)\(apps)\n    tags: [cn, ALL]\n", "a.yaml:5: apps[0].tags[1]: the name ALL means"),
+    ("\(server)\(apps)\n    tags: ['']\n", "a.yaml:5: apps[0].tags[0]: it must be a text"),
+    (servers("cn", "other"), "a.yaml:3: servers.other: the name other means something else"),
+    // Servers whose keys would come from one variable.
+    (
+      servers("main-a", "main_a"),
+      "a.yaml:3: servers.main_a: its key and that of the server main-a would be read from one "
+        + "variable, FASTGPT_API_KEY_MAIN_A"
+    ),
+    (servers("cn", "eu", "CN"), "servers.CN: its key and that of the server cn"),
+    (servers("a.b", "a_b"), "servers.a_b: its key and that of the server a.b"),
+    // One id on two servers.
+    (
+      """
+      servers: {a: {url: "https://a.b"}, b: {url: "https://b.b"}}
+      apps:
+        - {id: 68c46a70d950e8850ae564ba, server: a}
+        - {id: 68C46A70D950E8850AE564BA, server: b}
+      """,
+      "a.yaml:4: apps[1]: the app 68c46a70d950e8850ae564ba is apps[0] already, on the server a"
+    ),
+    ("\(server)\(apps)\n    since: 20250101\n", "a.yaml:5: apps[0].since: 20250101 is not a date"),
+    ("\(server)\(apps)\n    since: 2025-1-1\n", "a.yaml:5: apps[0].since: 2025-1-1 is not a date"),
+    ("\(server)\(apps)\n    server: defualt\n", "a.yaml:5: apps[0].server: there is no server"),
+    ("\(server)\(apps)\n---\n\(server)\(apps)", "found another document"),
+  ]
+
+  @Test(arguments: ambiguities)
+  func `that could mean two things, or nothing, is refused with place and cause`(
+    _ mistake: (text: String, cause: String)
+  ) throws {
+    let error = try #require(throws: AlmanacError.self) {
+      try Configuration.parse(mistake.text, file: "a.yaml")
+    }
+    #expect("\(error)".contains(mistake.cause), "\(error)")
+    #expect(error.exitCode == 78)
+    #expect(!error.hint.isEmpty && !"\(error)".contains("given-twice"))
+  }
+
+  @Test(arguments: ["Al", "allerlei", "another", "12", "é", "68c46a70d950e8850ae564ba"])
+  func `may have any other name`(_ name: String) throws {
+    let configuration = try Configuration.parse(Self.named(name), file: "a.yaml")
+    #expect(configuration.apps.map(\.name) == [name])
+  }
+
+  @Test func `warns of names that two apps have, and of a since that has not come`() throws {
+    let names = ["Bot", "Shop", "bot", "Shops"]
+    let text =
+      Self.server + "apps:\n"
+      + names.enumerated().map {
+        "  - {id: 68c46a70d950e8850ae564b\($0), name: \($1), since: 20\(25 + 2 * $0)-01-01}\n"
+      }.joined()
+    let configuration = try Configuration.parse(text, file: "a.yaml")
+    let warnings = configuration.warnings(at: try #require(Date(iso8601: "2028-06-01T00:00:00Z")))
+    #expect(
+      warnings == [
+        "2 apps are called Bot, and --app means none of them by that name; name one by its id: "
+          + "68c46a70d950e8850ae564b0, 68c46a70d950e8850ae564b2",
+        "bot: its since, 2029-01-01, has not come yet; no day before is read",
+        "Shops: its since, 2031-01-01, has not come yet; no day before is read",
+      ])
+  }
+
   @Test(arguments: mistakes)
   func `that is wrong is refused with place and cause`(
     _ mistake: (text: String, cause: String)
@@ -110,15 +223,11 @@ import Testing
 }
 
 @Suite struct `The key of a server` {
-  private let server = Configuration.Server(
-    name: "default", url: "https://example.org", keyFile: nil, zone: nil, allowsPlainHTTP: false)
-
   private func key(
     _ program: Program, _ environment: [String: String], named name: String = "default"
   ) throws -> String {
-    var server = server
-    server.name = name
-    server.keyFile = program.path("key")
+    let server = Configuration.Server(
+      name: name, address: try ServerAddress("https://example.org"), keyFile: program.path("key"))
     return try Credential(environment: environment).key(of: server)
   }
 

@@ -12,15 +12,14 @@ extension ZoneSearch {
   package func confirm(
     _ zone: BucketZone, app: AppID, day: Day, volume: Double? = nil
   ) async throws -> ZoneVerdict {
-    let alone = range(of: day..<day.advanced(by: 1), in: zone)
+    let (alone, around) = confirming(day, in: zone)
     var answer = try await active(app, alone)
     if let volume, let hypothesis = labelling(of: answer, around: day, in: zone),
       volumes(answer, around: day, hypothesis) == [day: volume]
     {
       return verdict(zone, day, alone, answer, wide: answer, requests: 1)
     }
-    let around = day.advanced(by: -1)..<day.advanced(by: 2)
-    let wide = try await active(app, range(of: around, in: zone))
+    let wide = try await active(app, around)
     var requests = 2
     if let hypothesis = labelling(of: wide, around: day, in: zone),
       volumes(answer, around: day, hypothesis)[day] != volumes(wide, around: day, hypothesis)[day]
@@ -30,6 +29,16 @@ extension ZoneSearch {
       requests = 3
     }
     return verdict(zone, day, alone, answer, wide: wide, requests: requests)
+  }
+
+  /// What is asked about a day: it alone, and it with its neighbours.
+  func confirming(
+    _ day: Day, in zone: BucketZone
+  ) -> (alone: ClosedRange<Int>, around: ClosedRange<Int>) {
+    (
+      range(of: day..<day.advanced(by: 1), in: zone),
+      range(of: day.advanced(by: -1)..<day.advanced(by: 2), in: zone)
+    )
   }
 
   private func verdict(

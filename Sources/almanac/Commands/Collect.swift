@@ -35,7 +35,11 @@ struct Collect: AsyncParsableCommand {
   @Flag(help: "Read the whole past again, to see what has changed in it.")
   var deep = false
 
-  @Flag(help: "Print the requests that the run would make, and make none.")
+  @Flag(
+    help: """
+      Print the requests that the run would make and how long they take, and make none. Whatever the \
+      run would refuse is refused.
+      """)
   var dryRun = false
 
   func validate() throws {
@@ -60,13 +64,14 @@ struct Collect: AsyncParsableCommand {
       days: try days(clock), isDeep: deep,
       arguments: CommandLine.arguments.dropFirst().joined(separator: " "),
       version: Almanac.version)
+    let collection = Collection(configuration: configuration, database: database, clock: clock)
+    for warning in configuration.warnings(at: clock.now()) {
+      StandardError.write("warning: \(warning)\n")
+    }
     if dryRun {
-      try await DryRun(configuration: configuration, database: database, clock: clock)
-        .print(request)
+      try await DryRun(collection: collection).print(request)
     } else {
-      let report = try await Collection(
-        configuration: configuration, database: database, clock: clock
-      ).run(request)
+      let report = try await collection.run(request)
       if report.exitCode != 0 { throw ExitCode(report.exitCode) }
     }
   }

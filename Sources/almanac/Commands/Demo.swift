@@ -3,6 +3,7 @@ import AlmanacCore
 import AlmanacReport
 import AlmanacStore
 import ArgumentParser
+import FastGPT
 import FastGPTSimulator
 import Foundation
 
@@ -95,7 +96,8 @@ struct Demo: AsyncParsableCommand {
   private func configuration(_ address: URL, _ fleet: [SimulatedApp]) throws -> Configuration {
     Configuration(
       servers: [
-        Configuration.Server(name: "default", url: address.absoluteString, allowsPlainHTTP: false)
+        Configuration.Server(
+          name: "default", address: try ServerAddress(address.absoluteString))
       ],
       apps: fleet.compactMap { app in
         AppID(app.id).map { App(id: $0, name: app.name, server: "default") }

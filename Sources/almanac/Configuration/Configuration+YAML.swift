@@ -1,6 +1,7 @@
 import AlmanacCollector
 import AlmanacCore
 import AlmanacStore
+import FastGPT
 import Foundation
 import Yams
 
@@ -43,6 +44,8 @@ extension Configuration {
     let node: Node?
     do {
       node = try Yams.compose(yaml: text)
+    } catch YamlError.duplicatedKeysInMapping(_, let context) {
+      throw DuplicateKey(text, context.mark, file: file).error
     } catch let error as YamlError {
       throw AlmanacError(
         .configuration, "reading the configuration \(file)", cause: "\(error)".firstLines(3),
@@ -120,10 +123,18 @@ extension Configuration {
       guard !named.isEmpty else {
         throw servers.error("it names no server", hint: "write `name:` with `url:` below it")
       }
+      var variables: [String: String] = [:]
       return try named.map { name, field in
         guard name.wholeMatch(of: /[A-Za-z0-9][A-Za-z0-9_.-]{0,63}/) != nil else {
           throw field.error(
             "\(name) is no name for a server", hint: "take letters, digits, `-`, `_` and `.`")
+        }
+        try field.checkName(name)
+        let variable = Credential.variable(ofServer: name)
+        if let other = variables.updateValue(name, forKey: variable) {
+          throw field.error(
+            "its key and that of the server \(other) would be read from one variable, \(variable)",
+            hint: "give one of them a name that differs in letters or digits")
         }
         return try server(name, field)
       }
@@ -151,9 +162,16 @@ extension Configuration {
           hint: "write auto, UTC, UTC+08:00 or an IANA name such as Asia/Shanghai")
       }
     }
+    let allowsPlainHTTP = try fields["allow_plain_http"]?.flag() ?? false
+    let text = try url.text()
+    let address: ServerAddress
+    do {
+      address = try ServerAddress(text, allowPlainHTTP: allowsPlainHTTP)
+    } catch let error as AlmanacError {
+      throw url.error(error.cause, hint: error.hint)
+    }
     return Server(
-      name: name, url: try url.text(), keyFile: try fields["api_key_file"]?.text(), zone: zone,
-      allowsPlainHTTP: try fields["allow_plain_http"]?.flag() ?? false)
+      name: name, address: address, keyFile: try fields["api_key_file"]?.text(), zone: zone)
   }
 
   private static func apps(_ list: YAMLField, servers: [Server]) throws -> [App] {
@@ -162,13 +180,17 @@ extension Configuration {
       throw list.error("it names no app", hint: "add `- id:` and `name:` for each app")
     }
     var apps: [App] = []
-    var lines: [AppID: String] = [:]
+    var seen: [AppID: (path: String, server: String)] = [:]
     for entry in entries {
       let app = try app(entry, servers: servers)
-      if let earlier = lines[app.id] {
-        throw entry.error("the app \(app.id) is \(earlier) already", hint: "remove one of the two")
+      if let earlier = seen.updateValue((entry.path, app.server), forKey: app.id) {
+        throw entry.error(
+          "the app \(app.id) is \(earlier.path) already"
+            + (earlier.server == app.server ? "" : ", on the server \(earlier.server)"),
+          hint: earlier.server == app.server
+            ? "remove one of the two"
+            : "an id is one app's; servers that were cloned need an archive each")
       }
-      lines[app.id] = entry.path
       apps.append(app)
     }
     return apps
@@ -183,6 +205,10 @@ extension Configuration {
       throw idField.error(
         "\(try idField.text()) is not 24 hexadecimal digits",
         hint: "copy the appId from the app's address in FastGPT")
+    }
+    guard id != .nobody else {
+      throw idField.error(
+        "no app has the id \(id)", hint: "copy the appId from the app's address in FastGPT")
     }
     let server: String
     if let named = fields["server"] {
@@ -200,9 +226,14 @@ extension Configuration {
       throw entry.error(
         "it says no server, and there are \(servers.count)", hint: "add `server:` with a name")
     }
+    let name = try fields["name"]?.name() ?? id.text
+    if let other = AppID(name), other != id {
+      throw (fields["name"] ?? entry).error(
+        "the name \(name) is the id of another app", hint: "give the app a name of its own")
+    }
     return App(
-      id: id, name: try fields["name"]?.text() ?? id.text,
-      tags: try fields["tags"]?.list().map { Name(try $0.text()) } ?? [], server: server,
+      id: id, name: name, tags: try fields["tags"]?.list().map { Name(try $0.name()) } ?? [],
+      server: server,
       since: try fields["since"]?.day())
   }
 }

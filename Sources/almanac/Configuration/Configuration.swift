@@ -1,5 +1,6 @@
 import AlmanacCollector
 import AlmanacCore
+import FastGPT
 import Foundation
 
 /// A validated configuration. Whoever has one needs not check it again.
@@ -16,11 +17,9 @@ struct Configuration: Sendable {
   /// One FastGPT server.
   struct Server: Sendable {
     var name: String
-    var url: String
+    var address: ServerAddress
     var keyFile: String?
     /// `nil` to find it.
     var zone: BucketZone?
-    /// Whether the key may travel in the clear to a host other than this one.
-    var allowsPlainHTTP: Bool
   }
 }

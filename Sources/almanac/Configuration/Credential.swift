@@ -28,8 +28,7 @@ struct Credential {
         return try read(file, action, isPrivate: true)
       }
     }
-    let suffix = server.name.uppercased().map { $0.isLetter || $0.isNumber ? $0 : "_" }
-    let variable = "FASTGPT_API_KEY" + (isOnly ? "" : "_" + String(suffix))
+    let variable = Self.variable(ofServer: server.name)
     if let value = environment[variable] {
       return try trimmed(value, action, "the environment variable \(variable) is empty")
     }
@@ -39,6 +38,12 @@ struct Credential {
         hint: "name a file in its `api_key_file`, or set \(variable)")
     }
     return try read(file, action, isPrivate: false)
+  }
+
+  /// The environment variable for the key of a server.
+  static func variable(ofServer name: String) -> String {
+    let suffix = name.uppercased().map { $0.isLetter || $0.isNumber ? $0 : "_" }
+    return "FASTGPT_API_KEY" + (name == "default" ? "" : "_" + String(suffix))
   }
 
   /// Only a regular file is read, and only as much as any key has: a pipe would keep the run waiting,

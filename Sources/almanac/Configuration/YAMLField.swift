@@ -1,4 +1,5 @@
 import AlmanacCore
+import Foundation
 import Yams
 
 /// A value in the configuration file, with the place that an error names.
@@ -20,6 +21,7 @@ struct YAMLField {
     guard let mapping = node.mapping else {
       throw error("it must be a mapping", hint: "write `key: value` lines below it")
     }
+    try checkKeys(mapping)
     var fields: [String: YAMLField] = [:]
     for (key, value) in mapping {
       let name = key.string ?? "?"
@@ -41,9 +43,23 @@ struct YAMLField {
     guard let mapping = node.mapping else {
       throw error("it must be a mapping by name", hint: "write `name:` with its keys below it")
     }
+    try checkKeys(mapping)
     return mapping.map { key, value in
       let name = key.string ?? "?"
       return (name, YAMLField(node: value, path: "\(path).\(name)", file: file))
+    }
+  }
+
+  /// Keys that Yams tells apart, such as `1` and `"1"`, may be one name.
+  private func checkKeys(_ mapping: Node.Mapping) throws {
+    var lines: [String: Int] = [:]
+    for key in mapping.keys {
+      guard let name = key.string else { continue }
+      if let line = lines.updateValue(key.mark?.line ?? 0, forKey: name) {
+        throw DuplicateKey.error(
+          YAMLField(node: key, path: path.isEmpty ? name : "\(path).\(name)", file: file),
+          firstLine: line)
+      }
     }
   }
 
@@ -61,6 +77,26 @@ struct YAMLField {
       throw error("it must be a text", hint: "give it a value, or remove the line")
     }
     return text
+  }
+
+  /// A text that can stand for an app, a tag or a server wherever a person names one.
+  func name() throws -> String {
+    let text = try text()
+    try checkName(text)
+    return text
+  }
+
+  func checkName(_ name: String) throws {
+    let unseen = CharacterSet.whitespacesAndNewlines.union(.controlCharacters)
+    let seen = name.unicodeScalars.filter { !unseen.contains($0) }
+    guard !seen.isEmpty else {
+      throw error("the name has nothing to be seen", hint: "give it letters or digits")
+    }
+    guard !["all", "other"].contains(name.trimmingCharacters(in: unseen).lowercased()) else {
+      throw error(
+        "the name \(name.trimmingCharacters(in: unseen)) means something else in answers",
+        hint: "take a name that no answer uses: `all` is everything, `other` is the rest")
+    }
   }
 
   func flag() throws -> Bool {

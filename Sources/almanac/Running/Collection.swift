@@ -23,10 +23,7 @@ struct Collection: Sendable {
       let lock = try ArchiveLock(database: database)
       defer { withExtendedLifetime(lock) {} }
       let archive = try Archive.openForWriting(path: database, refusingDemo: true)
-      let collector = Collector(
-        archive: archive, settings: configuration.settings, clock: clock,
-        feeds: servers.mapValues(\.feed), zones: zones,
-        servers: Set(configuration.servers.map(\.name)))
+      let collector = collector(archive, feeds: servers.mapValues(\.feed))
       report = try await interruption.watching {
         try await collector.run(configuration.apps, request, report: progress.note)
       }
@@ -47,24 +44,36 @@ struct Collection: Sendable {
     return report
   }
 
-  private var zones: [String: BucketZone] {
-    configuration.servers.reduce(into: [:]) { $0[$1.name] = $1.zone }
+  /// What collects into an archive.
+  func collector(_ archive: Archive, feeds: [String: Feed]) -> Collector {
+    Collector(
+      archive: archive, settings: configuration.settings, clock: clock, feeds: feeds,
+      zones: configuration.servers.reduce(into: [:]) { $0[$1.name] = $1.zone },
+      servers: Set(configuration.servers.map(\.name)))
   }
 
   private func clients() throws -> [String: FastGPTServer] {
-    let used = Set(configuration.apps.map(\.server))
     var limits = ServerLimits()
     limits.timeout = configuration.timeout
     limits.requestsPerSecond = configuration.requestsPerSecond
     limits.concurrency = configuration.settings.concurrency
     var clients: [String: FastGPTServer] = [:]
-    for server in configuration.servers where used.contains(server.name) {
+    let keys = try keys()
+    for server in configuration.servers {
+      guard let key = keys[server.name] else { continue }
       clients[server.name] = FastGPTServer(
-        address: try ServerAddress(server.url, allowPlainHTTP: server.allowsPlainHTTP),
-        key: try APIKey(try credential.key(of: server)), limits: limits,
-        version: Almanac.version, logger: Logger(label: "almanac"))
+        address: server.address, key: key, limits: limits, version: Almanac.version,
+        logger: Logger(label: "almanac"))
     }
     return clients
+  }
+
+  /// The keys of the servers that have an app. Throws an ``AlmanacError`` for one that is missing or
+  /// cannot be used.
+  func keys() throws -> [String: APIKey] {
+    let used = Set(configuration.apps.map(\.server))
+    return try configuration.servers.filter { used.contains($0.name) }
+      .reduce(into: [:]) { $0[$1.name] = try APIKey(try credential.key(of: $1)) }
   }
 }
 

@@ -1,0 +1,131 @@
+import AlmanacCore
+import AlmanacStore
+import Foundation
+
+extension Collector {
+  /// What a run would ask; asks and writes nothing.
+  package func plan(_ apps: [App], _ request: RunRequest) async throws -> RunPlan {
+    try await archive.checkClock(clock.now())
+    let chosen = apps.filter { request.only?.contains($0.id) ?? true }
+    let known = try await archive.foreseen(apps, servers: servers)
+    let parts = chosen.map { app in
+      part(app, known.standings[app.id], known.servers[app.server]?.zone, request)
+    }
+    var plan = RunPlan()
+    let used = Set(chosen.map(\.server)).sorted()
+    plan.requests += used.map { PlannedRequest(server: $0, app: nil, purpose: .key, chart: nil) }
+    plan.requests += parts.compactMap(\.origin)
+    for server in used {
+      let mine = parts.filter { $0.app.server == server }
+      try await planZone(of: server, mine, known.servers[server], &plan)
+    }
+    plan.requests += parts.flatMap(\.reads)
+    for server in used {
+      let open = parts.filter { $0.app.server == server }.compactMap(\.history)
+      guard !open.isEmpty else { continue }
+      plan.possible.append(
+        PossibleRequests(
+          reason: .history(
+            apps: open.count, year: open.map(\.year).reduce(0, +),
+            yearOfSource: open.map(\.yearOfSource).reduce(0, +)),
+          most: open.map(\.most).reduce(0, +), server: server))
+    }
+    return plan
+  }
+
+  /// One app's part of a plan.
+  private struct AppPlan {
+    let app: App
+    var origin: PlannedRequest?
+    var reads: [PlannedRequest]
+    /// Of one of which it is not known how far back it goes: requests beyond those at most, and
+    /// those for one year.
+    var history: (most: Int, year: Int, yearOfSource: Int)?
+  }
+
+  private func part(
+    _ app: App, _ held: Standing?, _ known: BucketZone?, _ request: RunRequest
+  ) -> AppPlan {
+    let zone = known ?? zones[app.server] ?? .utc
+    let today = zone.day(holding: clock.now())
+    let planner = Planner(settings: settings, today: today, days: request.days)
+    var standing = held ?? Standing(key: 0)
+    if archive.hasLostLog { standing.deep = nil }
+    // An origin that has to be found is sought under the limit that holds now.
+    if standing.origin == nil { standing.since = app.since }
+    let planned = { (read: PlannedRead, purpose: PlannedRequest.Purpose) in
+      PlannedRequest(
+        server: app.server, app: app, purpose: purpose,
+        chart: ChartRead(
+          app: app.id, source: read.source, window: read.window, offset: read.offset, zone: zone))
+    }
+    var part = AppPlan(
+      app: app,
+      reads: [PlannedRequest(server: app.server, app: app, purpose: .totals, chart: nil)])
+    if isDeepDue(standing, request) {
+      // As the run asks: the zone may not be known then.
+      let asked = zones[app.server] ?? .utc
+      let read = Self.originRead(app, today: asked.day(holding: clock.now()))
+      part.origin = PlannedRequest(
+        server: app.server, app: app, purpose: .origin,
+        chart: ChartRead(
+          app: app.id, source: .all, window: read.window, offset: read.offset, zone: asked))
+      if request.days == nil { standing.unsettle() }
+      if standing.origin == nil {
+        part.history = history(of: app, planner, standing, since: read.window.kept.lowerBound)
+      }
+    }
+    part.reads += planner.allReads(standing).map {
+      planned($0, $0.offset > 1 ? .retention : .figures)
+    }
+    return part
+  }
+
+  /// - Parameter since: the oldest day that the run can find
+  private func history(
+    of app: App, _ planner: Planner, _ standing: Standing, since: Day
+  ) -> (most: Int, year: Int, yearOfSource: Int) {
+    let count = { (origin: Day, source: Bool) in
+      var new = Standing(key: 0, origin: max(origin, app.since ?? origin), since: app.since)
+      if source { new.sources["any"] = Standing.KnownSource(first: origin, isRejected: false) }
+      return planner.allReads(new).count
+    }
+    let listed = planner.allReads(standing).filter { $0.source == .all }.count
+    let year = planner.today.advanced(by: -365)
+    let ofYear = count(max(since, year), false)
+    return (
+      most: max(0, count(since, false) - listed), year: max(0, ofYear - listed),
+      yearOfSource: count(max(since, year), true) - ofYear
+    )
+  }
+
+  private func planZone(
+    of server: String, _ parts: [AppPlan], _ known: Archive.KnownServer?, _ plan: inout RunPlan
+  ) async throws {
+    let isProbing = parts.contains { $0.origin != nil }
+    guard let known, let zone = known.zone, zones[server] == nil || zones[server] == zone,
+      known.zoneOrigin != .assumed || !isProbing
+    else {
+      plan.possible.append(
+        PossibleRequests(
+          reason: .zoneSearch(server: server), most: ZoneSearch.mostRequests, server: server))
+      return
+    }
+    let now = clock.now()
+    let recently = BucketZone.utc.day(holding: now).advanced(by: -21)
+    let busiest = try await archive.busiestDays(of: known.name, since: recently)
+    guard
+      let app = busiest.lazy.compactMap({ day in parts.first { $0.app.id == day.app } }).first?.app
+    else { return }
+    let yesterday = zone.day(holding: now).advanced(by: -1)
+    let search = ZoneSearch(now: Int(now.timeIntervalSince1970)) { _, _ in [:] }
+    let (alone, around) = search.confirming(yesterday, in: zone)
+    plan.requests += [alone, around].map { instants in
+      PlannedRequest(
+        server: server, app: app, purpose: .zone,
+        chart: ChartRead(app: app.id, source: .all, grain: .day, offset: 1, instants: instants))
+    }
+    plan.possible.append(
+      PossibleRequests(reason: .zoneProof(server: server), most: 4, server: server))
+  }
+}

@@ -1,0 +1,106 @@
+import AlmanacCollector
+import AlmanacCore
+import AlmanacStore
+import AlmanacTestSupport
+import FastGPTSimulator
+import Foundation
+import Testing
+
+@Suite struct `A plan` {
+  private let start = Date("2026-03-02T00:00:00Z")
+  private let now = Date("2026-06-10T02:30:00Z")
+
+  private func plan(
+    _ rehearsal: Rehearsal, at now: Date, _ apps: [App], days: Range<Day>? = nil,
+    isDeep: Bool = false
+  ) async throws -> RunPlan {
+    let collector = Collector(
+      archive: rehearsal.archive, settings: rehearsal.settings,
+      clock: CivilClock(isRehearsed: true) { now }, feeds: [:], zones: rehearsal.zones)
+    return try await collector.plan(
+      apps, RunRequest(days: days, isDeep: isDeep, arguments: "test", version: "test"))
+  }
+
+  /// Requests for chart data as a server sees them, apart from its source names.
+  private func planned(_ plan: RunPlan) -> [String] {
+    plan.requests.compactMap(\.chart).map { chart in
+      "\(chart.app) \(chart.grain) \(chart.source) \(chart.offset) "
+        + Date.iso8601(milliseconds: chart.instants.lowerBound) + " "
+        + Date.iso8601(milliseconds: chart.instants.upperBound)
+    }.sorted()
+  }
+
+  private func asked(_ server: SimulatedServer) -> [String] {
+    server.requests.filter { $0.endpoint == .chart }.map { request in
+      "\(request.appID ?? "") \(request.userTimespan ?? "") \(request.source?.first ?? "all") "
+        + "\(request.offset ?? 0) "
+        + [request.dateStart, request.dateEnd].map { ($0 ?? "").prefix(19) + "Z" }
+        .joined(separator: " ")
+    }.sorted()
+  }
+
+  private func later(_ days: Double) -> Date { now.addingTimeInterval(86_400 * days) }
+
+  @Test func `is what the run then asks, where all is known`() async throws {
+    let apps = [
+      Fixtures.steady(from: start, days: 130),
+      Fixtures.steady(Fixtures.otherID, name: "Other", from: start, days: 130),
+    ]
+    try await Rehearsal.on(apps, now: now) { original in
+      var rehearsal = original
+      rehearsal.zones = ["default": .utc]
+      try await rehearsal.run(at: now)
+      let renamed = rehearsal.apps.map {
+        App(id: $0.id, name: $0.name, server: "main", since: Day("2026-05-06"))
+      }
+      let from = { (text: String) in Day(text).map { $0..<Day(number: 30_000) } }
+      let stories: [(apps: [App], days: Range<Day>?, isDeep: Bool)] = [
+        (rehearsal.apps, nil, false), (rehearsal.apps, nil, true),
+        (rehearsal.apps, from("2026-04-14"), false), (rehearsal.apps, from("0001-01-01"), false),
+        (renamed, nil, true), (renamed, nil, false),
+      ]
+      for (place, story) in stories.enumerated() {
+        let now = later(Double(place) + 1)
+        let plan = try await plan(
+          rehearsal, at: now, story.apps, days: story.days, isDeep: story.isDeep)
+        rehearsal.server.forgetRequests()
+        let report = try await rehearsal.run(
+          at: now, days: story.days, isDeep: story.isDeep, apps: story.apps)
+        #expect(report.failed.isEmpty)
+        #expect(
+          planned(plan).map { $0.replacing(/\.\d+Z/, with: "Z") } == asked(rehearsal.server),
+          "\(place)")
+      }
+    }
+  }
+
+  /// Nobody knows how far back an app goes, but how far the run would look.
+  @Test(arguments: [nil, "2025-11-01", "2026-06-01"])
+  func `bounds what the first answers decide`(_ since: String?) async throws {
+    let old = Date("2017-02-01T00:00:00Z")
+    let simulated = SimulatedApp(
+      id: Fixtures.appID, name: "Old",
+      records: [
+        Fixtures.record("ann", old), Fixtures.record("ann", Date("2026-06-09T12:00:00Z")),
+      ])
+    try await Rehearsal.on([simulated], now: now) { original in
+      var rehearsal = original
+      rehearsal.settings.bySource = false
+      let app = App(
+        id: try #require(AppID(Fixtures.appID)), name: "Old", server: "default",
+        since: since.flatMap { Day($0) })
+      let plan = try await plan(rehearsal, at: now, [app])
+      #expect(plan.requests.map(\.purpose) == [.key, .origin, .totals])
+      let most = plan.possible.map(\.most)
+      #expect(most.count == 2 && most[0] == ZoneSearch.mostRequests)
+      try await rehearsal.run(at: now, apps: [app])
+      // What is asked about the zone is ended by the totals; what follows is the history.
+      let kinds = rehearsal.server.requests.map(\.endpoint)
+      let totals = try #require(kinds.lastIndex(of: .totals))
+      let history = kinds.count - totals - 1
+      #expect(history <= most[1])
+      #expect(history >= most[1] - 8, "a bound that says something: \(history) of \(most[1])")
+      #expect(try await self.plan(rehearsal, at: now, [app]).possible.allSatisfy { $0.most <= 64 })
+    }
+  }
+}
