@@ -73,6 +73,10 @@ import Testing
     ("sever: {url: x}\n\(apps)", "a.yaml:1: sever: unknown key"),
     ("\(server)apps:\n  - id: 123\n", "a.yaml:3: apps[0].id: 123 is not 24 hexadecimal digits"),
     (
+      "\(server)apps:\n  - id: '000000000000000000000000'\n",
+      "a.yaml:3: apps[0].id: no app has the id 000000000000000000000000"
+    ),
+    (
       "\(server)\(apps)\n  - id: 68c46a70d950e8850ae564ba\n",
       "apps[1]: the app 68c46a70d950e8850ae564ba is apps[0] already"
     ),
