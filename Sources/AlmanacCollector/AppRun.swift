@@ -147,7 +147,9 @@ struct AppRun {
       let totals = try await feed.totals(app.id)
       await health.noteAnswer()
       count()
-      try await archive.write(totals, entry(start, totals.delivery))
+      try await archive.write(
+        totals, readAt: clock.believed(serverDate: totals.delivery.serverDate),
+        entry(start, totals.delivery))
       outcome.hasRead = true
     } catch let failure as ReadFailure {
       try await note(failure, entry(start, failure.delivery, failure))

@@ -92,7 +92,11 @@ extension Archive {
   }
 
   /// Records a reading of the cumulative numbers.
-  package func write(_ totals: TotalsAnswer, _ entry: LedgerEntry) async throws {
+  ///
+  /// - Parameter readAt: the earlier of the clocks, where the server's is known, too
+  package func write(
+    _ totals: TotalsAnswer, readAt: Date? = nil, _ entry: LedgerEntry
+  ) async throws {
     let further = totals.further.isEmpty ? nil : try Self.json(totals.further)
     try await write("writing the totals", entry) { db, _ in
       try db.cachedStatement(
@@ -102,7 +106,7 @@ extension Archive {
           VALUES (?, ?, ?, ?, ?, ?, ?)
           """
       ).execute(arguments: [
-        entry.run, entry.app, entry.answeredAt.iso8601, totals.users.map { Int($0) },
+        entry.run, entry.app, (readAt ?? entry.answeredAt).iso8601, totals.users.map { Int($0) },
         totals.chats.map { Int($0) }, totals.points,
         further,
       ])

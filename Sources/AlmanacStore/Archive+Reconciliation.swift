@@ -1,103 +1,189 @@
 import AlmanacCore
+import Foundation
 import GRDB
 
-/// The newest cumulative numbers of one app beside the sums of its days.
+/// Cumulative numbers of one app beside the sums of its days.
 ///
-/// Only of an app whose days are all held, from as far back as the server remembers.
+/// A total must lie between the sum of the days that had ended when it was read, and that sum with
+/// all that was counted of the day it was read on; only what lies outside is a difference. Of an app
+/// whose days are all held, from as far back as the server remembers.
 package struct Reconciliation: Sendable {
   /// What the server sums as its total of chats: messages, or conversations.
   package let counts: Figure
   package let totalChats: Int?
-  /// Of the days that the server still knows wholly.
+  /// What the days hold: of all that they may, what is nearest to the total.
   package let heldChats: Int?
   package let totalPoints: Double?
   package let heldPoints: Double?
-  /// Of the newest day that the server has lost; it may still know a part.
-  fileprivate let chatsAtEnd: Int
-  fileprivate let pointsAtEnd: Double
+
+  fileprivate init(_ sums: Archive.Sums, counts: Figure) {
+    self.counts = counts
+    let chats = counts == .chatCount ? sums.chats : sums.messages
+    totalChats = sums.reading.chats
+    heldChats = totalChats.flatMap { total in
+      chats.flatMap { Int(exactly: $0.nearest(to: Double(total))) }
+    }
+    totalPoints = sums.reading.points
+    heldPoints = totalPoints.flatMap { sums.points?.nearest(to: $0) }
+  }
 
   /// What the days hold beyond the total; negative for less.
   package var chatsDifference: Int? {
     guard let totalChats, let heldChats else { return nil }
-    return Int(
-      exactly: Self.difference(Double(totalChats), Double(heldChats), Double(chatsAtEnd)))
+    return heldChats - totalChats
   }
 
+  /// The same for the points.
   package var pointsDifference: Double? {
     guard let totalPoints, let heldPoints else { return nil }
-    return Self.difference(totalPoints, heldPoints, pointsAtEnd)
-  }
-
-  /// Rounding of sums of many fractions is no difference, and any part of the lost day may count.
-  private static func difference(_ total: Double, _ held: Double, _ atEnd: Double) -> Double {
-    let slack = 1e-9 * max(abs(total), abs(held), 1)
-    if total < held - slack { return held - total }
-    return total > held + atEnd + slack ? held + atEnd - total : 0
+    return heldPoints - totalPoints
   }
 }
 
 extension Archive {
-  private struct Sums {
-    let app: AppID
-    let server: String
-    let totalChats: Int?
-    let totalPoints: Double?
-    let messages: Int?
+  /// A reading of an app's totals after which the day that it was made on was read.
+  struct ConfirmedReading {
+    let id: Int
     let chats: Int?
     let points: Double?
-    let messagesAtEnd: Int
-    let chatsAtEnd: Int
-    let pointsAtEnd: Double
+    /// The days that may not have ended when the server counted.
+    let days: ClosedRange<Day>
+  }
+
+  /// The newest confirmed reading of each app, by the app's key. What a later one would be held
+  /// against is older than itself.
+  static func confirmedReadings(_ db: Database) throws -> [Int: ConfirmedReading] {
+    var confirmed: [Int: ConfirmedReading] = [:]
+    let readings = try db.cachedStatement(
+      sql: """
+        SELECT id, run_id, read_at, total_chats, total_points FROM total_reading
+        WHERE app = ? ORDER BY id DESC
+        """)
+    let facts = try db.cachedStatement(
+      sql: """
+        SELECT run_id FROM user_fact WHERE app = ? AND source = 0 AND grain = 0 AND day = ?
+        """)
+    for row in try Record.fetchAll(
+      db,
+      sql: """
+        SELECT app.id, server.zone FROM app JOIN server ON server.id = app.server
+        WHERE first_date IS NOT NULL AND server.zone IS NOT NULL
+        """)
+    {
+      let app: Int = try row[0]
+      let zone: BucketZone = try row[1]
+      let rows = try Record.fetchCursor(readings, arguments: [app])
+      while let reading = try rows.next() {
+        let run: Int = try reading[1]
+        guard let readAt = Date(iso8601: try reading[2] as String) else { continue }
+        // The day's row carries the run that last saw something new in it: where that is not this
+        // one, nobody knows whether the day was read after the totals.
+        let seen = try Int.fetchOne(
+          facts, arguments: [app, zone.day(holding: readAt).number])
+        guard let seen, seen >= run else { continue }
+        // Two clocks may be five minutes apart, and an answer takes its time.
+        let days = [-300.0, 300].map { zone.day(holding: readAt.addingTimeInterval($0)) }
+        confirmed[app] = try ConfirmedReading(
+          id: reading[0], chats: reading[3], points: reading[4], days: days[0]...days[1])
+        break
+      }
+    }
+    return confirmed
+  }
+
+  /// What the days of an app may hold of a figure that a server sums.
+  fileprivate struct Span {
+    /// Of the days that had ended, and are not forgotten.
+    let least: Double
+    /// With the day of the reading, and the forgotten end, of which the server may know a part.
+    let most: Double
+    /// Without the forgotten end.
+    let likeliest: Double
+
+    /// Rounding of sums of many fractions is no difference.
+    func nearest(to total: Double) -> Double {
+      let slack = 1e-9 * max(abs(total), abs(most), 1)
+      if total >= least - slack, total <= most + slack { return total }
+      return total < least ? least : most
+    }
+  }
+
+  fileprivate struct Sums {
+    let app: AppID
+    let server: String
+    let reading: ConfirmedReading
+    let messages: Span?
+    let chats: Span?
+    let points: Span?
+
+    /// How far the total of chats lies from a span, and from what is likeliest in it.
+    func distance(_ span: Span?) -> (Double, Double) {
+      guard let span, let chats = reading.chats else { return (0, 0) }
+      let total = Double(chats)
+      return (abs(span.nearest(to: total) - total), abs(span.likeliest - total))
+    }
   }
 
   /// By app. Which of the two a server sums is what fits its apps better.
   static func reconciliations(_ db: Database) throws -> [AppID: Reconciliation] {
+    let readings = try confirmedReadings(db)
     let sums = try Record.fetchAll(
       db,
       sql: """
-        SELECT app.app_id, server.name, total_chats, total_points,
-          sum(chat_item_count) FILTER (WHERE day > forgotten),
-          sum(chat_count) FILTER (WHERE day > forgotten),
-          sum(points) FILTER (WHERE day > forgotten),
-          ifnull(sum(chat_item_count) FILTER (WHERE day = forgotten), 0),
-          ifnull(sum(chat_count) FILTER (WHERE day = forgotten), 0),
-          total(points) FILTER (WHERE day = forgotten)
-        FROM (SELECT *, ifnull(julianday(forgotten_date) - 2440587.5, -1000000) AS forgotten
-          FROM app) AS app
-        JOIN server ON server.id = app.server
-        JOIN total_reading
-          ON total_reading.id = (SELECT max(id) FROM total_reading WHERE app = app.id)
-        CROSS JOIN chat_fact ON chat_fact.app = app.id AND chat_fact.source = 0
-          AND chat_fact.grain = 0
-          AND chat_fact.day >= app.forgotten
-        WHERE app.retired = 0 AND app.since_date IS NULL
+        SELECT app.id, app.app_id, server.name, forgotten_date
+        FROM app JOIN server ON server.id = app.server
+        WHERE retired = 0 AND since_date IS NULL
           AND NOT EXISTS (SELECT 1 FROM gap WHERE gap.app = app.id AND gap.grain = 0)
-        GROUP BY app.id
         """
-    ).map { row in
-      try Sums(
-        app: row[0], server: row[1], totalChats: row[2], totalPoints: row[3], messages: row[4],
-        chats: row[5], points: row[6], messagesAtEnd: row[7], chatsAtEnd: row[8],
-        pointsAtEnd: row[9])
+    ).compactMap { row -> Sums? in
+      let app: Int = try row[0]
+      guard let reading = readings[app] else { return nil }
+      let spans = try spans(db, app, forgotten: row[3], reading.days)
+      return try Sums(
+        app: row[1], server: row[2], reading: reading, messages: spans[0], chats: spans[1],
+        points: spans[2])
     }
     var counts: [String: Figure] = [:]
     for (server, sums) in Dictionary(grouping: sums, by: \.server) {
-      let distance = { (held: (Sums) -> Int?) in
-        sums.reduce(0.0) { sum, app in
-          guard let total = app.totalChats, let held = held(app) else { return sum }
-          return sum + abs(Double(held) - Double(total))
-        }
+      let distance = { (span: (Sums) -> Span?) in
+        sums.map { $0.distance(span($0)) }.reduce((0, 0)) { ($0.0 + $1.0, $0.1 + $1.1) }
       }
       counts[server] = distance(\.chats) < distance(\.messages) ? .chatCount : .chatItemCount
     }
     return sums.reduce(into: [:]) { reconciliations, sums in
-      let figure = counts[sums.server] ?? .chatItemCount
       reconciliations[sums.app] = Reconciliation(
-        counts: figure, totalChats: sums.totalChats,
-        heldChats: figure == .chatCount ? sums.chats : sums.messages,
-        totalPoints: sums.totalPoints, heldPoints: sums.points,
-        chatsAtEnd: figure == .chatCount ? sums.chatsAtEnd : sums.messagesAtEnd,
-        pointsAtEnd: sums.pointsAtEnd)
+        sums, counts: counts[sums.server] ?? .chatItemCount)
+    }
+  }
+
+  /// Of messages, conversations and points; `nil` of what the server does not send.
+  private static func spans(
+    _ db: Database, _ app: Int, forgotten: Day?, _ days: ClosedRange<Day>
+  ) throws -> [Span?] {
+    let columns = ["chat_item_count", "chat_count", "points"].flatMap { column in
+      [
+        "count(\(column))", "total(\(column)) FILTER (WHERE day > ?2 AND day < ?3)",
+        "total(\(column)) FILTER (WHERE day >= ?3)",
+        "total(\(column)) FILTER (WHERE day = ?2 AND day < ?3)",
+      ]
+    }
+    let row = try Record.fetchOne(
+      db.cachedStatement(
+        sql: """
+          SELECT \(columns.joined(separator: ", ")) FROM chat_fact
+          WHERE app = ?1 AND source = 0 AND grain = 0 AND day >= ?2 AND day <= ?4
+          """),
+      arguments: [
+        app, forgotten?.number ?? ClosedRange.days.lowerBound - 1, days.lowerBound.number,
+        days.upperBound.number,
+      ])
+    guard let row else { return [nil, nil, nil] }
+    return try [0, 4, 8].map { place in
+      guard try row[place] as Int > 0 else { return nil }
+      let (ended, open, lost): (Double, Double, Double) = try (
+        row[place + 1], row[place + 2], row[place + 3]
+      )
+      return Span(least: ended, most: ended + open + lost, likeliest: ended + open)
     }
   }
 }

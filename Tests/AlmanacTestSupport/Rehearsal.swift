@@ -73,18 +73,24 @@ package struct Rehearsal: Sendable {
   }
 
   /// One run at a moment, which the server's clock shows too unless it has one of its own.
+  ///
+  /// - Parameter clock: goes on during the run, for both sides
   @discardableResult
   package func run(
     at now: Date, days: Range<Day>? = nil, isDeep: Bool = false, only: Set<AppID>? = nil,
     apps: [App]? = nil, key: String = Rehearsal.key, serverAt serverNow: Date? = nil,
+    clock: CivilClock? = nil,
     report: @escaping @Sendable (RunEvent) -> Void = { _ in }
   ) async throws -> RunReport {
-    server.reconfigure { $0.clock = { serverNow ?? now } }
+    let clock = clock ?? CivilClock(isRehearsed: isRehearsed) { now }
+    server.reconfigure { profile in
+      profile.clock = { serverNow ?? clock.now() }
+    }
     let client = FastGPTServer(
       address: try ServerAddress(base.absoluteString), key: try APIKey(key), limits: limits,
       version: "test", logger: Logger(label: "test"))
     let collector = Collector(
-      archive: archive, settings: settings, clock: CivilClock(isRehearsed: isRehearsed) { now },
+      archive: archive, settings: settings, clock: clock,
       feeds: Set((apps ?? self.apps).map(\.server)).reduce(into: [:]) { $0[$1] = client.feed },
       zones: zones)
     let request = RunRequest(

@@ -130,6 +130,7 @@ struct StatusView {
     ])
   }
 
+  /// What is held is what comes nearest to the total; see ``Reconciliation``.
   private func json(_ totals: Reconciliation) -> JSONValue {
     .fields([
       "counts": .text(totals.counts.name),
