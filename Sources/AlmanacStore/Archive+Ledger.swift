@@ -24,26 +24,15 @@ extension Archive {
     return run
   }
 
-  /// Counts up a run from its ledger, and drops captures that nothing needs any more. What the run
-  /// has written is on disk when this returns.
+  /// Counts up a run from its ledger, and deletes what nothing needs any more; one that was
+  /// interrupted leaves that to the next. What the run has written is on disk when this returns.
   package func finishRun(
     _ run: Int, at now: Date, outcome: RunOutcome, apps: Int, appsFailed: Int,
     seconds: Double, keepCaptures: Int
   ) async throws {
-    let keepFrom = now.addingTimeInterval(-86_400 * Double(keepCaptures)).iso8601
-    let keepRefusedFrom = now.addingTimeInterval(-86_400 * 90).iso8601
-    try await write("dropping captures") { db in
-      try db.execute(
-        sql: """
-          DELETE FROM capture WHERE id NOT IN (
-            SELECT capture FROM request WHERE capture IS NOT NULL AND (answered_at >= ?
-              OR (answered_at >= ? AND (outcome <> 'ok' OR buckets_refused > 0))))
-          """, arguments: [keepFrom, keepRefusedFrom])
-      try db.execute(
-        sql: """
-          UPDATE request SET capture = NULL
-          WHERE capture IS NOT NULL AND capture NOT IN (SELECT id FROM capture)
-          """)
+    if outcome != .interrupted {
+      try await prune(
+        at: try await pruningMoment(of: run, endingAt: now), keepCaptures: keepCaptures)
     }
     // That the run is over gets into the archive itself after all that it wrote.
     try await queue.writeWithoutTransaction { _ = Wholeness.checkpoint($0) }

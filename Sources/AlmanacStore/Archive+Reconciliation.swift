@@ -30,7 +30,7 @@ package struct Reconciliation: Sendable {
   /// What the days hold beyond the total; negative for less.
   package var chatsDifference: Int? {
     guard let totalChats, let heldChats else { return nil }
-    return heldChats - totalChats
+    return Int(exactly: Double(heldChats) - Double(totalChats))
   }
 
   /// The same for the points.
@@ -42,8 +42,7 @@ package struct Reconciliation: Sendable {
 
 extension Archive {
   /// A reading of an app's totals after which the day that it was made on was read.
-  struct ConfirmedReading {
-    let id: Int
+  fileprivate struct ConfirmedReading {
     let chats: Int?
     let points: Double?
     /// The days that may not have ended when the server counted.
@@ -52,11 +51,12 @@ extension Archive {
 
   /// The newest confirmed reading of each app, by the app's key. What a later one would be held
   /// against is older than itself.
-  static func confirmedReadings(_ db: Database) throws -> [Int: ConfirmedReading] {
+  private static func confirmedReadings(_ db: Database) throws -> [Int: ConfirmedReading] {
     var confirmed: [Int: ConfirmedReading] = [:]
+    var asked: [Int: [Int: Day]] = [:]
     let readings = try db.cachedStatement(
       sql: """
-        SELECT id, run_id, read_at, total_chats, total_points FROM total_reading
+        SELECT run_id, read_at, total_chats, total_points FROM total_reading
         WHERE app = ? ORDER BY id DESC
         """)
     let facts = try db.cachedStatement(
@@ -74,21 +74,49 @@ extension Archive {
       let zone: BucketZone = try row[1]
       let rows = try Record.fetchCursor(readings, arguments: [app])
       while let reading = try rows.next() {
-        let run: Int = try reading[1]
-        guard let readAt = Date(iso8601: try reading[2] as String) else { continue }
-        // The day's row carries the run that last saw something new in it: where that is not this
-        // one, nobody knows whether the day was read after the totals.
-        let seen = try Int.fetchOne(
-          facts, arguments: [app, zone.day(holding: readAt).number])
-        guard let seen, seen >= run else { continue }
+        let run: Int = try reading[0]
+        guard let readAt = Date(iso8601: try reading[1] as String) else { continue }
+        let today = zone.day(holding: readAt)
+        // The row of the day carries the run that last saw something new in it. Where that is an
+        // older one, the ledger tells whether there was nothing new or nobody looked.
+        let seen = try Int.fetchOne(facts, arguments: [app, today.number])
+        if seen.map({ $0 < run }) ?? true {
+          let last = try asked[run] ?? lastDaysAsked(db, run)
+          asked[run] = last
+          guard seen != nil, let last = last[app], last > today else { continue }
+        }
         // Two clocks may be five minutes apart, and an answer takes its time.
         let days = [-300.0, 300].map { zone.day(holding: readAt.addingTimeInterval($0)) }
         confirmed[app] = try ConfirmedReading(
-          id: reading[0], chats: reading[3], points: reading[4], days: days[0]...days[1])
+          chats: reading[2], points: reading[3], days: days[0]...days[1])
         break
       }
     }
     return confirmed
+  }
+
+  /// The last day that a run asked for after the totals, of days of all sources, by app; it is a
+  /// spare one.
+  private static func lastDaysAsked(_ db: Database, _ run: Int) throws -> [Int: Day] {
+    var last: [Int: Day] = [:]
+    var hasTotals: Set<Int> = []
+    for row in try Record.fetchAll(
+      db,
+      sql: """
+        SELECT app, endpoint = 'getTotalData', last_date FROM request
+        WHERE run_id = ? AND outcome = 'ok' AND (endpoint = 'getTotalData'
+          OR (source = 0 AND grain = 0 AND "offset" = 1))
+        ORDER BY id
+        """, arguments: [run])
+    {
+      let app: Int = try row[0]
+      if try row[1] {
+        hasTotals.insert(app)
+      } else if hasTotals.contains(app), let day: Day = try row[2] {
+        last[app] = max(last[app] ?? day, day)
+      }
+    }
+    return last
   }
 
   /// What the days of an app may hold of a figure that a server sums.

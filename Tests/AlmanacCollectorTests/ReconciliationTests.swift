@@ -122,6 +122,7 @@ import Testing
   @Test(arguments: ["a failed read", "a run over a range"])
   func `are none where the day was not read again after them`(how: String) async throws {
     try await Self.on { rehearsal in
+      try await rehearsal.run(at: Self.now.addingTimeInterval(-86_400))
       try await rehearsal.run(at: Self.now)
       let later = Self.now.addingTimeInterval(3_600)
       rehearsal.server.changeRecords(of: Fixtures.appID) {
@@ -158,10 +159,14 @@ import Testing
       // At the beginning of a day nothing hides it.
       try await rehearsal.run(at: Date("2026-06-12T02:30:00Z"))
       #expect(try await Self.difference(rehearsal) == difference)
-      // A failed read does not hide it either.
+      // Nor does a run that finds nothing new, though it is the first that tells so.
+      try await rehearsal.run(at: Date("2026-06-12T03:30:00Z"))
+      #expect(try rehearsal.rows("SELECT run_id FROM total_reading").last == ["4"])
+      #expect(try await Self.difference(rehearsal) == difference)
+      // Where the days fail, the totals of the day before are held against them.
       Self.failAfterTotals(rehearsal)
       try await rehearsal.run(at: Date("2026-06-12T20:30:00Z"))
-      #expect(try await Self.difference(rehearsal) == difference)
+      #expect(try await Self.difference(rehearsal) == told)
       // A deep read mends it.
       rehearsal.server.reconfigure { $0.interceptor = nil }
       try await rehearsal.run(at: Date("2026-06-13T02:30:00Z"), isDeep: true)

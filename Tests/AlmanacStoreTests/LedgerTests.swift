@@ -165,4 +165,91 @@ import Testing
     #expect(
       try desk.rows("SELECT further FROM total_reading ORDER BY id") == [["{\"tokens\":9}"], [nil]])
   }
+
+  private func begin(_ desk: Desk, _ starts: [String]) async throws {
+    for start in starts {
+      let at = try #require(Date(iso8601: start + "T02:30:00Z"))
+      let run = try await desk.run(at: at)
+      try await desk.archive.record(desk.entry(run, at: at))
+    }
+  }
+
+  /// What is left after a run that ended on a day, by the runs of the requests.
+  private func left(_ desk: Desk, after end: String) async throws -> [String] {
+    let run = try await desk.run(at: try #require(Date(iso8601: end + "T02:30:00Z")))
+    try await desk.archive.finishRun(
+      run, at: try #require(Date(iso8601: end + "T02:31:00Z")), outcome: .done, apps: 1,
+      appsFailed: 0, seconds: 1, keepCaptures: 14)
+    return try desk.rows("SELECT run_id FROM request ORDER BY id").compactMap { $0[0] }
+  }
+
+  @Test func `drop requests after 90 days, those of a run that was killed, too`() async throws {
+    let desk = try await Desk()
+    try await begin(desk, ["2026-01-01", "2026-01-02", "2026-01-03", "2026-03-01"])
+    #expect(try await left(desk, after: "2026-03-31") == ["1", "2", "3", "4"])
+    #expect(try await left(desk, after: "2026-04-01") == ["2", "3", "4"])
+    #expect(try await left(desk, after: "2026-04-03") == ["4"])
+    #expect(try desk.count("SELECT count(*) FROM run") == 7)
+  }
+
+  @Test func `drop nothing by a clock that is years ahead`() async throws {
+    let desk = try await Desk()
+    try await begin(desk, ["2026-01-01", "2026-01-02", "2026-04-01"])
+    for ahead in ["2027-04-01", "2030-01-01", "9999-12-31"] {
+      #expect(try await left(desk, after: ahead) == ["1", "2", "3"], "\(ahead)")
+    }
+    // The true clock goes on.
+    #expect(try await left(desk, after: "2026-04-01") == ["2", "3"])
+  }
+
+  @Test func `drop what a clock that was ahead has left when it is old`() async throws {
+    let desk = try await Desk()
+    try await begin(desk, ["2026-01-01", "2030-01-01", "2026-01-02", "2026-03-01"])
+    #expect(try await left(desk, after: "2026-04-01") == ["2", "3", "4"])
+    #expect(try await left(desk, after: "2026-04-02") == ["4"])
+  }
+
+  @Test func `drop nothing in a run that is interrupted`() async throws {
+    let desk = try await Desk()
+    try await begin(desk, ["2026-01-01"])
+    let run = try await desk.run()
+    try await desk.archive.finishRun(
+      run, at: Desk.noon, outcome: .interrupted, apps: 1, appsFailed: 0, seconds: 1,
+      keepCaptures: 14)
+    #expect(try desk.count("SELECT count(*) FROM request") == 1)
+  }
+
+  /// Readings every eight hours for three years, of two apps in turn.
+  @Test func `keep of totals the last of each day, after 400 days the last of each month`()
+    async throws
+  {
+    let desk = try await Desk(
+      apps: [Desk.id, Desk.otherID].map { App(id: $0, name: $0.text, server: "default") })
+    _ = try await desk.run()
+    let last = Date(timeIntervalSince1970: 1_795_374_000)
+    try await desk.archive.queue.write { db in
+      for number in 0..<6_000 {
+        let at = last.addingTimeInterval(-28_800 * Double((5_999 - number) / 2))
+        try db.cachedStatement(
+          sql: "INSERT INTO total_reading (run_id, app, read_at) VALUES (1, ?, ?)"
+        ).execute(arguments: [number % 2 + 1, at.iso8601])
+      }
+    }
+    let all = try desk.rows("SELECT app, read_at FROM total_reading").map {
+      (app: $0[0] ?? "", at: $0[1] ?? "")
+    }
+    try await desk.archive.prune(at: last, keepCaptures: 14)
+    let line = last.addingTimeInterval(-86_400 * 400).iso8601
+    let kept = try desk.rows("SELECT app, read_at FROM total_reading ORDER BY app, read_at")
+      .map { "\($0[0] ?? "") \($0[1] ?? "")" }
+    let months = Dictionary(grouping: all, by: { "\($0.app) \($0.at.prefix(7))" })
+      .compactMapValues { $0.map(\.at).max() }
+    let days = Dictionary(grouping: all, by: { "\($0.app) \($0.at.prefix(10))" })
+      .compactMapValues { $0.map(\.at).max() }
+    let expected = all.filter { app, at in
+      at == (at < line ? months["\(app) \(at.prefix(7))"] : days["\(app) \(at.prefix(10))"])
+    }.map { "\($0.app) \($0.at)" }.sorted()
+    #expect(kept == expected)
+    #expect(kept.count < 2 * (401 + 24))
+  }
 }

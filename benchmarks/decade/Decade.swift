@@ -3,8 +3,10 @@ import AlmanacStore
 import ArgumentParser
 import Foundation
 
-/// Writes an archive that no server has answered for, larger than any team's, through the store as a
-/// run does: every grain, every source, no retention.
+/// Writes an archive that no server has answered for, larger than any team's, through the store: what
+/// a run each day for many years leaves. That is every grain, every source, no retention; a run for
+/// each day; facts and states of the runs that saw them, by quarters; the ledger of the last ninety
+/// days; and the totals that are left.
 @main
 struct Decade: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -22,7 +24,7 @@ struct Decade: AsyncParsableCommand {
   @Option(help: "How many sources each app is used through.")
   var sources = 10
 
-  @Option(help: "The moment of the only run, as ISO 8601.")
+  @Option(help: "The moment of the newest run, as ISO 8601.")
   var now = "2026-06-10T02:30:00Z"
 
   func run() async throws {
@@ -31,7 +33,6 @@ struct Decade: AsyncParsableCommand {
     }
     let today = BucketZone.utc.day(holding: now)
     let first = today.advanced(by: -365 * years - years / 4)
-    let names = (1...sources).map { Name("source-\($0)") }
     let archive = try Archive.openForWriting(path: path)
     let roster = (1...apps).compactMap { number in
       AppID(String(format: "%024x", number)).map {
@@ -39,33 +40,104 @@ struct Decade: AsyncParsableCommand {
       }
     }
     try await archive.enroll(roster)
-    let run = try await archive.beginRun(at: now, version: "benchmark", arguments: "")
     let standings = try await archive.standings()
-    for (number, app) in roster.enumerated() {
-      guard let key = standings[app.id]?.key else { continue }
-      for source in [Source.all] + names.map(Source.named) {
-        for grain in source == .all ? Grain.allCases : [.day] {
-          var belief = Belief(
-            app: key, source: source, grain: grain, offset: 1, today: today, lookBack: 15)
-          belief.sent = Set(Self.figures)
-          if source == .all { belief.first = first }
-          belief.sources = Dictionary(uniqueKeysWithValues: names.map { ($0, first) })
-          belief.buckets = Self.buckets(grain, first, today).map {
-            believed($0, number, source, names, today)
-          }
-          _ = try await archive.write(belief, entry(run, key, source, grain, now))
-        }
-      }
+    let keys = roster.compactMap { standings[$0.id]?.key }
+    let runs = try await beginRuns(archive, from: first, until: today, now)
+    try await writeFacts(archive, keys, runs, first, today)
+    try await writeTotals(archive, keys, runs)
+    try await writeLedger(archive, keys, runs.suffix(90))
+    guard let newest = runs.last else { return }
+    for key in keys {
       try await archive.close(
         Archive.AppClosing(
-          app: key, run: run, grains: Grain.allCases, today: today, at: now, failure: nil,
+          app: key, run: newest.key, grains: Grain.allCases, today: today, at: now, failure: nil,
           failed: [:]))
+    }
+    try await finish(archive, newest)
+  }
+
+  /// A run each day at the time of day of the newest.
+  private struct DailyRun {
+    let key: Int
+    let at: Date
+    let day: Day
+  }
+
+  private func beginRuns(
+    _ archive: Archive, from first: Day, until today: Day, _ now: Date
+  ) async throws -> [DailyRun] {
+    var runs: [DailyRun] = []
+    for day in first.advanced(by: 1)...today {
+      let at = now.addingTimeInterval(86_400 * Double(today.distance(to: day)))
+      let key = try await archive.beginRun(at: at, version: "benchmark", arguments: "collect")
+      runs.append(DailyRun(key: key, at: at, day: day))
+      if day < today, let run = runs.last { try await finish(archive, run) }
+    }
+    return runs
+  }
+
+  private func finish(_ archive: Archive, _ run: DailyRun) async throws {
+    try await archive.finishRun(
+      run.key, at: run.at.addingTimeInterval(60), outcome: .done, apps: apps, appsFailed: 0,
+      seconds: 60, keepCaptures: 0)
+  }
+
+  /// Each quarter in a run at its end.
+  private func writeFacts(
+    _ archive: Archive, _ keys: [Int], _ runs: [DailyRun], _ first: Day, _ today: Day
+  ) async throws {
+    let names = (1...sources).map { "source-\($0)" }
+    let quarters = stride(from: 90, to: runs.count, by: 90).map { runs[$0 - 1] } + runs.suffix(1)
+    for (number, key) in keys.enumerated() {
+      for source in [Source.all] + names.map(Source.named) {
+        for grain in source == .all ? Grain.allCases : [.day] {
+          var buckets = Self.buckets(grain, first, today)[...]
+          for run in quarters {
+            let isLast = run.day == today
+            let seen = buckets.prefix { isLast || $0.end <= run.day }
+            buckets = buckets.dropFirst(seen.count)
+            var belief = Belief(
+              app: key, source: source, grain: grain, offset: 1, today: today, lookBack: 15)
+            belief.sent = Set(Self.figures)
+            if source == .all { belief.first = first }
+            belief.sources = Dictionary(uniqueKeysWithValues: names.map { ($0, first) })
+            belief.buckets = seen.map { believed($0, number, source, names, today) }
+            _ = try await archive.write(belief, entry(run, key, source, grain))
+          }
+        }
+      }
       if (number + 1) % 10 == 0 {
         FileHandle.standardError.write(Data("\(number + 1) of \(apps) apps\n".utf8))
       }
     }
-    try await archive.finishRun(
-      run, at: now, outcome: .done, apps: apps, appsFailed: 0, seconds: 0, keepCaptures: 0)
+  }
+
+  /// One of each of the last 400 days, and of each month before.
+  private func writeTotals(_ archive: Archive, _ keys: [Int], _ runs: [DailyRun]) async throws {
+    for (place, run) in runs.enumerated() {
+      let endsMonth = Grain.month.start(of: run.day.advanced(by: 1)) > run.day
+      guard place >= runs.count - 400 || endsMonth else { continue }
+      for key in keys {
+        let count = Double(place * (key + 1))
+        try await archive.write(
+          TotalsAnswer(users: count, chats: count * 7, points: count, delivery: Delivery()),
+          entry(run, key, nil, nil))
+      }
+    }
+  }
+
+  /// As many requests as a daily run makes of an app; see `DailyRunTests`.
+  private func writeLedger(
+    _ archive: Archive, _ keys: [Int], _ runs: ArraySlice<DailyRun>
+  ) async throws {
+    for run in runs {
+      for key in keys {
+        for number in 0..<9 + sources {
+          let source = number < 9 ? Source.all : .named("source-\(number - 8)")
+          try await archive.record(entry(run, key, source, number < 4 ? .day : .week))
+        }
+      }
+    }
   }
 
   /// What a server would tell of; retention is left out.
@@ -99,19 +171,21 @@ struct Decade: AsyncParsableCommand {
     }
     return BelievedBucket(
       bucket: bucket, time: bucket.start.number * 86_400,
-      state: bucket.end > today ? .open : .settled, figures: figures, isMature: false,
+      state: BucketState(bucket, today: today, lookBack: 15), figures: figures, isMature: false,
       usersBySource: source == .all ? UsersBySource(names, perSource) : nil)
   }
 
+  /// Of the totals without a source and a grain.
   private func entry(
-    _ run: Int, _ app: Int, _ source: Source, _ grain: Grain, _ now: Date
+    _ run: DailyRun, _ app: Int, _ source: Source?, _ grain: Grain?
   ) -> LedgerEntry {
     var entry = LedgerEntry(
-      run: run, app: app, endpoint: .chart, answeredAt: now, seconds: 0,
-      delivery: Delivery(body: []))
+      run: run.key, app: app, endpoint: source == nil ? .totals : .chart, answeredAt: run.at,
+      seconds: 0.1, delivery: Delivery(body: []))
     entry.source = source
     entry.grain = grain
-    entry.offset = 1
+    entry.offset = grain == nil ? nil : 1
+    entry.asked = grain == nil ? nil : run.day.advanced(by: -17)..<run.day
     return entry
   }
 }
