@@ -34,6 +34,7 @@ package struct Archive: Sendable {
       try queue.inDatabase { db in
         try Schema.check(db, action, path, maySet: true)
         if refusingDemo, try holdsDemo(db) { throw refusalOfDemo(path) }
+        try Wholeness.checkNames(db, action, path)
       }
       let hasLostLog = try queue.inDatabase { db in try Wholeness.check(db, action, path) }
       try queue.inDatabase { db in
@@ -60,6 +61,7 @@ package struct Archive: Sendable {
       let (queue, still) = try queueForReading(path)
       let isDemo = try queue.inDatabase { db in
         try Schema.check(db, action, path, maySet: false)
+        try Wholeness.checkNames(db, action, path)
         return try holdsDemo(db)
       }
       return Archive(path: path, queue: queue, isDemo: isDemo, still: still)
@@ -108,16 +110,20 @@ package struct Archive: Sendable {
 
   /// SQLite takes any file that is empty or absent; what else is wrong is said better before.
   static func checkFile(_ path: String, _ action: String) throws {
-    var isDirectory: ObjCBool = false
-    if FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) {
-      guard !isDirectory.boolValue else {
+    var status = stat()
+    if stat(path, &status) == 0 {
+      let kind = status.st_mode & S_IFMT
+      guard kind == S_IFREG else {
         throw AlmanacError(
-          .unusableArchive, action, cause: "it is a directory",
-          hint: "name a file, such as \(path)/almanac.db")
+          .unusableArchive, action,
+          cause: kind == S_IFDIR ? "it is a directory" : "it is a device or a pipe, and no file",
+          hint: kind == S_IFDIR
+            ? "name a file, such as \(path)/almanac.db" : "name a file with --database")
       }
       return
     }
-    let folder = URL(filePath: path).deletingLastPathComponent().path(percentEncoded: false)
+    let folder = URL(filePath: CanonicalPath.of(path)).deletingLastPathComponent()
+      .path(percentEncoded: false)
     guard FileManager.default.fileExists(atPath: folder) else {
       throw AlmanacError(
         .unusableArchive, action, cause: "the directory \(folder) does not exist",
@@ -275,7 +281,9 @@ extension Archive {
     return try translatingErrors(action, path) {
       try DatabaseQueue(path: path, configuration: configuration(readOnly: true)).read { db in
         try Schema.check(db, action, path, maySet: true)
-        return try Schema.version(db)
+        let version = try Schema.version(db)
+        guard version > 0 else { throw Schema.emptiness(action) }
+        return version
       }
     }
   }

@@ -38,12 +38,10 @@ package enum Schema {
     let tables = try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_master") ?? 0
     if application != applicationID {
       guard maySet, application == 0, tables == 0 else {
+        guard tables > 0 else { throw emptiness(action) }
         throw AlmanacError(
-          .unusableArchive, action,
-          cause: tables == 0 ? "it is empty" : "it is a database of another program",
-          hint: tables == 0
-            ? "run `almanac collect` first, or name the file with --database"
-            : "it was left as it is; name another file with --database")
+          .unusableArchive, action, cause: "it is a database of another program",
+          hint: "it was left as it is; name another file with --database")
       }
       return
     }
@@ -74,6 +72,13 @@ package enum Schema {
         cause: "its schema is older (\(version), this almanac wants \(migrations.count))",
         hint: "run `almanac migrate --database \(path)`")
     }
+  }
+
+  /// Of a file that has nothing of an archive yet.
+  static func emptiness(_ action: String) -> AlmanacError {
+    AlmanacError(
+      .unusableArchive, action, cause: "it is empty",
+      hint: "run `almanac collect` first, or name the file with --database")
   }
 
   static func version(_ db: Database) throws -> Int {

@@ -24,8 +24,9 @@ struct StillFile: Sendable {
   private let path: String
   private let state: State
 
-  /// `nil` where a log holds some of what is in the archive.
+  /// `nil` where a log holds some of what is in the archive; it lies where links lead to.
   init?(_ path: String) {
+    let path = CanonicalPath.of(path)
     self.path = path
     state = State(path)
     guard !state.hasLog else { return nil }

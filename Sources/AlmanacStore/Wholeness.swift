@@ -22,9 +22,7 @@ enum Wholeness {
   /// The same without writing. Returns whether the newest run was broken off.
   static func examine(_ db: Database, _ action: String, _ path: String) throws -> Bool {
     guard try Schema.version(db) > 0 else { return false }
-    let isBrokenOff =
-      try Bool.fetchOne(db, sql: "SELECT finished_at IS NULL FROM run ORDER BY id DESC LIMIT 1")
-      ?? false
+    let isBrokenOff = try isBrokenOff(db)
     guard isBrokenOff || logSize(path) > 0 else { return false }
     var fault = try String.fetchOne(db, sql: "PRAGMA integrity_check(1)")
     if fault == "ok" {
@@ -43,10 +41,34 @@ enum Wholeness {
     return isBrokenOff
   }
 
-  /// The bytes of an archive's log; 0 where there is none.
+  /// Refuses an archive that has several names (hard links) where its newest run is not over and has
+  /// left nothing beside this one.
+  ///
+  /// SQLite lays the log beside the name that it was given. Under another name the archive is older
+  /// than it was, torn while a run writes to it, and spoilt when the log is found again. A run that is
+  /// over has left nothing in a log, and any name will do.
+  static func checkNames(_ db: Database, _ action: String, _ path: String) throws {
+    var status = stat()
+    guard stat(path, &status) == 0, status.st_nlink > 1, try Schema.version(db) > 0,
+      try isBrokenOff(db), logSize(path) == 0
+    else { return }
+    throw AlmanacError(
+      .unusableArchive, action,
+      cause: "it has \(status.st_nlink) names (hard links), and its newest run, which is not over, "
+        + "went by another one",
+      hint: "use the name of that run, beside which its log (-wal) lies; `find / -xdev -samefile "
+        + "\(path)` lists them. If that log is gone, remove the other names")
+  }
+
+  private static func isBrokenOff(_ db: Database) throws -> Bool {
+    try Bool.fetchOne(db, sql: "SELECT finished_at IS NULL FROM run ORDER BY id DESC LIMIT 1")
+      ?? false
+  }
+
+  /// In bytes, 0 where there is none. It lies where links lead to.
   static func logSize(_ path: String) -> Int {
-    let log = try? FileManager.default.attributesOfItem(atPath: path + "-wal")[.size] as? Int
-    return log ?? 0
+    var status = stat()
+    return stat(CanonicalPath.of(path) + "-wal", &status) == 0 ? Int(status.st_size) : 0
   }
 
   /// Has the next run read the whole past again: some of what an archive without its log holds may

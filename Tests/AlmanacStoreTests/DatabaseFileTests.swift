@@ -124,3 +124,24 @@ import Testing
     }
   }
 }
+
+@Suite struct `The path of an archive` {
+  @Test(arguments: [
+    ("", "empty"), (" \t", "empty"), (":memory:", "colon"), (":almanac.db", "colon"),
+    ("file:almanac.db", "address"), ("file:/tmp/a.db?mode=memory", "address"),
+    ("FILE::memory:", "address"), ("sqlite:///tmp/a.db", "address"),
+    ("postgresql://host/almanac", "address"), ("/srv/almanac/", "folder"),
+    ("/tmp/a.db\0.csv", "zero byte"),
+  ])
+  func `is no text that names no file`(path: String, cause: String) throws {
+    let fault = try #require(ArchivePath.fault(in: path))
+    #expect(fault.cause.contains(cause))
+    // It may come from where a key stands.
+    #expect(path.count < 9 || !fault.cause.contains(path) && !fault.hint.contains(path))
+  }
+
+  @Test(arguments: ["almanac.db", "./:memory:", "/tmp/file:a.db", "a b.db", "数据.db", "a:b//c"])
+  func `is any other`(path: String) {
+    #expect(ArchivePath.fault(in: path) == nil)
+  }
+}

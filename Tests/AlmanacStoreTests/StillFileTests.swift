@@ -44,6 +44,11 @@ import Testing
       #expect(StillFile(path) != nil)
       try Data([1]).write(to: URL(filePath: path + "-wal"))
       #expect(StillFile(path) == nil)
+      // The log lies beside the file that a link leads to.
+      let link = URL(filePath: path).deletingLastPathComponent().appending(path: "link.db")
+      try FileManager.default.createSymbolicLink(
+        atPath: link.path(percentEncoded: false), withDestinationPath: path)
+      #expect(StillFile(link.path(percentEncoded: false)) == nil)
     }
   }
 

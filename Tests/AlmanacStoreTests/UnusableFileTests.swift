@@ -171,7 +171,8 @@ enum Opening: CaseIterable {
       }
       try queue.close()
       try Data("text\n".utf8).write(to: URL(filePath: folder + "/a.txt"))
-      for unusable in [path, folder + "/a.txt", folder, folder + "/none.db"] {
+      try Data().write(to: URL(filePath: folder + "/empty.db"))
+      for unusable in [path, folder + "/a.txt", folder, folder + "/none.db", folder + "/empty.db"] {
         let error = #expect(throws: AlmanacError.self, "\(unusable)") {
           try Archive.schemaVersion(path: unusable)
         }
@@ -187,6 +188,41 @@ enum Opening: CaseIterable {
       }
       #expect(error.code == .unusableArchive)
       #expect(error.hint.contains("mkdir -p"))
+    }
+  }
+
+  /// The log of a run that was broken off lies beside the name that the run went by. (One process
+  /// takes all names of a file for one, so this is a copy of what another process would have left.)
+  @Test(arguments: Opening.allCases)
+  func `is refused by its other names while a run is not over`(opening: Opening) async throws {
+    try await inFolder { folder in
+      let files = FileManager.default
+      let desk = try await Desk(Archive.openForWriting(path: folder + "/almanac.db"))
+      _ = try await desk.run()
+      try await desk.write(desk.belief(first: "2026-03-02", [bucket("2026-03-02", everything())]))
+      let path = folder + "/copy.db"
+      for side in ["", "-wal"] {
+        try files.copyItem(atPath: "\(folder)/almanac.db\(side)", toPath: path + side)
+      }
+      try files.createDirectory(atPath: folder + "/sub", withIntermediateDirectories: false)
+      let other = folder + "/sub/other.db"
+      try files.linkItem(atPath: path, toPath: other)
+      try files.createSymbolicLink(atPath: folder + "/link.db", withDestinationPath: "copy.db")
+      let error = try refusal(other, opening)
+      #expect(error.cause.contains("2 names (hard links)"))
+      #expect(error.hint.contains("-samefile \(other)"))
+      for name in [folder + "/link.db", path] {
+        let days = try await Archive.openForReading(path: name).newestDays(5)
+        #expect(days.rows.count == 1, "\(name)")
+      }
+      // Once a run is over, nothing is in a log.
+      let later = try await Desk(Archive.openForWriting(path: path))
+      try await later.archive.finishRun(
+        later.run(), at: Desk.noon, outcome: .done, apps: 1, appsFailed: 0, seconds: 1,
+        keepCaptures: 14)
+      try later.archive.queue.close()
+      let days = try await opening.open(other).newestDays(5)
+      #expect(days.rows.count == 1)
     }
   }
 

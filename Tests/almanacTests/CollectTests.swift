@@ -199,6 +199,46 @@ import Testing
     }
   }
 
+  /// Started in the same moment as the first one, which has yet to make the file, or long after it.
+  @Test(arguments: [false, true])
+  func `lets one run at a time in, by whatever name`(isThere: Bool) async throws {
+    try await program { program in
+      try await program.serving { server, _ in
+        let files = FileManager.default
+        if isThere { #expect(try await program.run("collect").code == 0) }
+        let hang = try #require(
+          Fault.named("hang-before-head", Fault.Setting(for: server.profile)))
+        server.forgetRequests()
+        server.reconfigure { $0.interceptor = .faults(.always(hang)) }
+        let first = try program.prepare(["collect"])
+        try first.run()
+        while server.requests.isEmpty { await Task.yield() }
+        let other = Program(
+          folder: program.folder.appending(path: "other"), environment: program.environment)
+        try files.createDirectory(at: other.folder, withIntermediateDirectories: true)
+        try files.createSymbolicLink(
+          atPath: other.path("symbolic.db"), withDestinationPath: "../almanac.db")
+        try files.linkItem(atPath: program.path("almanac.db"), toPath: other.path("hard.db"))
+        try files.createSymbolicLink(
+          atPath: other.path("folder"), withDestinationPath: "..")
+        for name in ["symbolic.db", "hard.db", "folder/almanac.db"] {
+          let second = try await other.run(
+            "collect", "--config", program.path("almanac.yaml"), "--database", name)
+          #expect(second.code == 75, "\(name): \(second.errors)")
+          #expect(second.errors.contains("another run holds it"), "\(second.errors)")
+        }
+        let asked = try await other.run("status", "--database", "hard.db")
+        #expect(asked.code == 65 && asked.errors.contains("2 names"), "\(asked.errors)")
+        first.terminate()
+        #expect(try await program.finish(first).code == 143)
+        server.reconfigure { $0.interceptor = nil }
+        let next = try await other.run(
+          "collect", "--config", program.path("almanac.yaml"), "--database", "hard.db")
+        #expect(next.code == 0, "\(next.errors)")
+      }
+    }
+  }
+
   @Test func `shows the key nowhere`() async throws {
     try await program { program in
       try await program.serving { server, _ in

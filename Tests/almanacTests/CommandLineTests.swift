@@ -126,6 +126,43 @@ import Testing
     }
   }
 
+  /// By flag and variable, and in the configuration with its place, wherever an archive is taken.
+  @Test(arguments: ["", ":memory:", "file:almanac.db", "file:a?mode=memory&cache=shared", "sub/"])
+  func `takes files alone for an archive`(path: String) async throws {
+    try await Program.inFolder { program in
+      var program = program
+      let server = "server: {url: http://127.0.0.1:1}\napps: [{id: \(Fixtures.appID)}]\n"
+      try program.write(server, to: "almanac.yaml")
+      try program.write("\(server)database: \"\(path)\"\n", to: "other.yaml")
+      program.environment = ["FASTGPT_API_KEY": "a-key"]
+      let commands = [
+        ["collect"], ["collect", "--dry-run"], ["status"], ["trend", "messages"], ["migrate"],
+        ["history", "--app", "x", "--date", "2026-01-01"],
+      ]
+      for words in path == ":memory:" ? commands : [["collect"]] {
+        let flag = try await program.finish(
+          program.prepare(words + ["--database", path]), launch: true)
+        #expect(flag.code == 64, "\(words): \(flag.errors)")
+        #expect(flag.errors.contains("reading --database: it "), "\(words): \(flag.errors)")
+        let configured = try await program.finish(
+          program.prepare(words + ["--config", "other.yaml"]), launch: true)
+        #expect(configured.code == 78, "\(words): \(configured.errors)")
+        #expect(configured.errors.contains("other.yaml:3: database: it "), "\(configured.errors)")
+        // An empty variable is one that is not set.
+        guard !path.isEmpty else { continue }
+        var named = program
+        named.environment["ALMANAC_DATABASE"] = path
+        let variable = try await named.finish(named.prepare(words), launch: true)
+        #expect(variable.code == 64, "\(words): \(variable.errors)")
+        #expect(variable.errors.contains("reading $ALMANAC_DATABASE: it "), "\(variable.errors)")
+      }
+      let demo = try await program.run("demo", "--database", path)
+      #expect(demo.code == 64, "\(demo.errors)")
+      let left = try FileManager.default.contentsOfDirectory(atPath: program.path("")).sorted()
+      #expect(left == ["almanac.yaml", "other.yaml", "stderr", "stdout"])
+    }
+  }
+
   @Test func `takes an empty variable for one that is not set`() async throws {
     try await Program.inFolder { program in
       var program = program

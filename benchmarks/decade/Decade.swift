@@ -86,7 +86,7 @@ struct Decade: AsyncParsableCommand {
   private func writeFacts(
     _ archive: Archive, _ keys: [Int], _ runs: [DailyRun], _ first: Day, _ today: Day
   ) async throws {
-    let names = (1...sources).map { "source-\($0)" }
+    let names = (1...sources).map { Name("source-\($0)") }
     let quarters = stride(from: 90, to: runs.count, by: 90).map { runs[$0 - 1] } + runs.suffix(1)
     for (number, key) in keys.enumerated() {
       for source in [Source.all] + names.map(Source.named) {
@@ -133,7 +133,7 @@ struct Decade: AsyncParsableCommand {
     for run in runs {
       for key in keys {
         for number in 0..<9 + sources {
-          let source = number < 9 ? Source.all : .named("source-\(number - 8)")
+          let source = number < 9 ? Source.all : .named(Name("source-\(number - 8)"))
           try await archive.record(entry(run, key, source, number < 4 ? .day : .week))
         }
       }

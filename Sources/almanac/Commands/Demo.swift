@@ -72,6 +72,7 @@ struct Demo: AsyncParsableCommand {
       try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
       return directory.appending(path: "almanac.db").path(percentEncoded: false)
     }
+    _ = try Place.archivePath(database, "--database")
     let refusal = { cause in
       AlmanacError(
         .unusableArchive, "making the archive \(database)", cause: cause,

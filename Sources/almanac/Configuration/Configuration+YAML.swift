@@ -66,7 +66,7 @@ extension Configuration {
       throw root.error("it names no apps", hint: "add a list `apps:` with `- id:` and `name:`")
     }
     apps = try Self.apps(list, servers: servers)
-    database = try fields["database"]?.text()
+    database = try fields["database"]?.archivePath()
     settings = CollectorSettings()
     requestsPerSecond = 10
     timeout = .seconds(30)

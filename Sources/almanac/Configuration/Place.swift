@@ -39,12 +39,24 @@ struct Place: ParsableArguments {
   private var namedConfiguration: String? { config ?? Environment["ALMANAC_CONFIG"] }
 
   /// The archive that is named by flag or environment; `nil` leaves it to the configuration.
-  private var namedDatabase: String? { database ?? Environment["ALMANAC_DATABASE"] }
+  private func namedDatabase() throws -> String? {
+    if let database { return try Self.archivePath(database, "--database") }
+    guard let variable = Environment["ALMANAC_DATABASE"] else { return nil }
+    return try Self.archivePath(variable, "$ALMANAC_DATABASE")
+  }
+
+  /// A path that can be an archive's. Throws an ``AlmanacError`` that names where it stands.
+  static func archivePath(_ path: String, _ origin: String) throws -> String {
+    if let fault = ArchivePath.fault(in: path) {
+      throw AlmanacError(.usage, "reading \(origin)", cause: fault.cause, hint: fault.hint)
+    }
+    return path
+  }
 
   /// The archive for a command that needs nothing else of the configuration; one that is named and
   /// missing is an error all the same.
   func databaseToRead() throws -> String {
-    guard let namedDatabase else { return try database(of: configuration()) }
+    guard let namedDatabase = try namedDatabase() else { return try database(of: configuration()) }
     if let namedConfiguration, try !Configuration.isThere(namedConfiguration) {
       throw Configuration.missing(namedConfiguration)
     }
@@ -61,7 +73,7 @@ struct Place: ParsableArguments {
   }
 
   func database(of configuration: Configuration) throws -> String {
-    guard let path = namedDatabase ?? configuration.database else {
+    guard let path = try namedDatabase() ?? configuration.database else {
       throw AlmanacError(
         .configuration, "finding the archive", cause: "nothing says where it is",
         hint: "add `database:` to the configuration, or name a file with --database")

@@ -1,4 +1,5 @@
 import AlmanacCore
+import AlmanacStore
 import Foundation
 import Yams
 
@@ -97,6 +98,13 @@ struct YAMLField {
         "the name \(name.trimmingCharacters(in: unseen)) means something else in answers",
         hint: "take a name that no answer uses: `all` is everything, `other` is the rest")
     }
+  }
+
+  /// The path of an archive. It is not quoted where it is none.
+  func archivePath() throws -> String {
+    let path = try text()
+    if let fault = ArchivePath.fault(in: path) { throw error(fault.cause, hint: fault.hint) }
+    return path
   }
 
   func flag() throws -> Bool {

@@ -20,7 +20,7 @@ struct Collection: Sendable {
     let interruption = Interruption()
     let report: RunReport
     do {
-      let lock = try ArchiveLock(database: database)
+      let lock = try ArchiveLock(database: database, makesFile: true)
       defer { withExtendedLifetime(lock) {} }
       let archive = try Archive.openForWriting(path: database, refusingDemo: true)
       let collector = collector(archive, feeds: servers.mapValues(\.feed))
