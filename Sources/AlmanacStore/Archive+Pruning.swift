@@ -41,22 +41,19 @@ extension Archive {
     now.addingTimeInterval(-86_400 * Double(days)).iso8601
   }
 
-  /// The moment by which a run tells what is old: its end, but the start of the earliest of the
-  /// newest seven runs where that is more than half a year before. Then the clock may be ahead, and
-  /// must not take what the true one still needs.
+  /// The moment by which a run tells what is old: its end. Where the clock has leapt ahead by more
+  /// than half a year within the newest seven runs, it is the start of the run before that: the clock
+  /// may be wrong, and must not take what the true one still needs.
   func pruningMoment(of run: Int, endingAt now: Date) async throws -> Date {
-    let earliest = try await read("reading the runs") { db in
-      try String.fetchOne(
-        db,
-        sql: """
-          SELECT min(started_at)
-          FROM (SELECT started_at FROM run WHERE id <= ? ORDER BY id DESC LIMIT 7)
-          """, arguments: [run])
-    }
-    guard let earliest = earliest.flatMap({ Date(iso8601: $0) }),
-      now.timeIntervalSince(earliest) > 180 * 86_400
-    else { return now }
-    return earliest
+    let starts = try await read("reading the runs") { db in
+      try String.fetchAll(
+        db, sql: "SELECT started_at FROM run WHERE id <= ? ORDER BY id DESC LIMIT 7",
+        arguments: [run])
+    }.reversed().compactMap { Date(iso8601: $0) }
+    let halfYear = 180.0 * 86_400
+    return zip(starts, starts.dropFirst()).first { start, next in
+      min(next, now).timeIntervalSince(start) > halfYear
+    }?.0 ?? now
   }
 
   private static func pruneRequests(_ db: Database, of run: Int) throws {

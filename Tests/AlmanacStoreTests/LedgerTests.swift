@@ -202,6 +202,12 @@ import Testing
     #expect(try await left(desk, after: "2026-04-01") == ["2", "3"])
   }
 
+  @Test func `drop requests where runs are far between, too`() async throws {
+    let desk = try await Desk()
+    try await begin(desk, ["2026-01-01", "2026-04-15", "2026-09-01"])
+    #expect(try await left(desk, after: "2026-12-20") == [])
+  }
+
   @Test func `drop what a clock that was ahead has left when it is old`() async throws {
     let desk = try await Desk()
     try await begin(desk, ["2026-01-01", "2030-01-01", "2026-01-02", "2026-03-01"])
