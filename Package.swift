@@ -40,6 +40,7 @@ let package = Package(
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOHTTP1", package: "swift-nio"),
         .product(name: "NIOHTTPCompression", package: "swift-nio-extras"),
+        .product(name: "NIOSSL", package: "swift-nio-ssl"),
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict
@@ -115,6 +116,11 @@ let package = Package(
         "AlmanacCore", "AlmanacStore", "AlmanacCollector", "FastGPT", "FastGPTSimulator", "CZlib",
         .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "Logging", package: "swift-log"),
+        .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "NIOSSL", package: "swift-nio-ssl"),
       ],
       path: "Tests/AlmanacTestSupport",
       swiftSettings: strict
@@ -125,7 +131,7 @@ let package = Package(
     .testTarget(
       name: "FastGPTTests",
       dependencies: [
-        "AlmanacCore", "FastGPT", "FastGPTSimulator",
+        "AlmanacCore", "FastGPT", "FastGPTSimulator", "AlmanacTestSupport",
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
         .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
         .product(name: "NIOCore", package: "swift-nio"),
@@ -181,7 +187,7 @@ let package = Package(
     .testTarget(
       name: "almanacTests",
       dependencies: [
-        "almanac", "AlmanacCore", "AlmanacCollector", "AlmanacStore", "FastGPTSimulator",
+        "almanac", "AlmanacCore", "AlmanacCollector", "AlmanacStore", "FastGPT", "FastGPTSimulator",
         "AlmanacTestSupport",
       ],
       swiftSettings: strict

@@ -22,8 +22,8 @@ package struct FastGPTServer: Sendable, CustomStringConvertible, CustomReflectab
 
   /// - Parameter version: almanac's own, for the `User-Agent`.
   package init(
-    address: ServerAddress, key: APIKey, limits: ServerLimits = ServerLimits(), version: String,
-    timing: Timing = .real, logger: Logger
+    address: ServerAddress, key: APIKey, route: Route = Route(),
+    limits: ServerLimits = ServerLimits(), version: String, timing: Timing = .real, logger: Logger
   ) {
     self.address = address
     self.key = key
@@ -31,7 +31,7 @@ package struct FastGPTServer: Sendable, CustomStringConvertible, CustomReflectab
     self.timing = timing
     self.logger = logger
     agent = "almanac/\(version)"
-    transport = Transport(to: address.host, limits: limits)
+    transport = Transport(to: address.host, by: route, limits: limits)
     turnstile = Turnstile(places: limits.concurrency)
     pace = Pace(requestsPerSecond: limits.requestsPerSecond, timing: timing)
   }

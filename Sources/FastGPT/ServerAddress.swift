@@ -7,6 +7,8 @@ package struct ServerAddress: Hashable, Sendable, CustomStringConvertible {
   package let description: String
   /// The host, for messages.
   package let host: String
+  package let port: Int
+  package let usesTLS: Bool
 
   /// Reads the `url` of a server.
   ///
@@ -47,6 +49,8 @@ package struct ServerAddress: Hashable, Sendable, CustomStringConvertible {
     while path.hasSuffix("/") { path.removeLast() }
     description = "\(scheme)://\(shown)\(parts.port.map { ":\($0)" } ?? "")\(path)"
     self.host = bare
+    usesTLS = scheme == "https"
+    port = parts.port ?? (usesTLS ? 443 : 80)
   }
 
   /// The address of one endpoint.

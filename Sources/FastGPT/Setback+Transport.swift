@@ -8,14 +8,53 @@ import NIOPosix
 /// header.
 extension Setback {
   /// No response has begun.
-  static func connecting(_ error: any Error, to host: String) -> Setback {
+  static func connecting(
+    _ error: any Error, to host: String, through proxy: ProxyAddress?
+  ) -> Setback {
     let text = String(describing: error)
     if text.contains("CERTIFICATE_VERIFY_FAILED") || text.contains("unableToValidateCertificate") {
       // The certificate will not be another one in a minute.
-      return Setback(.unreachable, "the TLS certificate of \(host) is not trusted")
+      return Setback(
+        .unreachable, "the TLS certificate of \(host) is not trusted", obstacle: .certificate)
     }
+    if let proxy, let setback = refusal(error, of: proxy, to: host) { return setback }
     return Setback(
-      .unreachable, "no answer from \(host): \(words(for: error))", isPassing: true)
+      .unreachable, "no answer from \(place(host, proxy)): \(words(for: error))", isPassing: true)
+  }
+
+  /// `host`, or `host through the proxy proxy:3128`.
+  static func place(_ host: String, _ proxy: ProxyAddress?) -> String {
+    host + (proxy.map { " through the proxy \($0)" } ?? "")
+  }
+
+  /// What the proxy itself does not do; `nil` for an error from behind it.
+  private static func refusal(
+    _ error: any Error, of proxy: ProxyAddress, to host: String
+  ) -> Setback? {
+    let passing = { (cause: String) in
+      Setback(.unreachable, cause, isPassing: true, obstacle: .proxy)
+    }
+    switch error {
+    case let error as HTTPClientError:
+      switch error {
+      case .proxyAuthenticationRequired:
+        return Setback(
+          .unreachable,
+          "the proxy \(proxy) \(proxy.hasCredentials ? "refuses the" : "wants a") user and password",
+          obstacle: .proxyLogin)
+      case .invalidProxyResponse: return passing("the proxy \(proxy) opens no way to \(host)")
+      case .httpProxyHandshakeTimeout, .socksHandshakeTimeout:
+        return passing("the proxy \(proxy) does not answer in time")
+      case .connectTimeout: break
+      default: return nil
+      }
+    case is NIOConnectionError, ChannelError.connectTimeout: break
+    case let error as IOError where [ECONNREFUSED, EHOSTUNREACH].contains(error.errnoCode): break
+    default:
+      return String(reflecting: type(of: error)).hasPrefix("NIOSOCKS")
+        ? passing("the proxy \(proxy) opens no way to \(host)") : nil
+    }
+    return passing("the proxy \(proxy) cannot be reached: \(words(for: error))")
   }
 
   /// A response has begun, and broken off.

@@ -9,12 +9,16 @@ import NIOHTTPCompression
 struct Transport: Sendable {
   private let client: HTTPClient
   private let host: String
+  private let proxy: ProxyAddress?
   private let timeout: Duration
   private let maximumBodyBytes: Int
 
-  init(to host: String, limits: ServerLimits) {
+  init(to host: String, by route: Route, limits: ServerLimits) {
     self.host = host
+    proxy = route.proxy
     var settings = HTTPClient.Configuration()
+    settings.proxy = route.proxy?.setting
+    settings.tlsConfiguration = route.authorities.setting
     settings.httpVersion = .http1Only
     settings.redirectConfiguration = .disallow
     settings.decompression = .enabled(limit: .size(limits.maximumBodyBytes))
@@ -45,14 +49,16 @@ struct Transport: Sendable {
         }
         guard let reply = try await group.next() ?? nil else {
           throw Setback(
-            .unreachable, "no whole answer from \(host) within \(timeout.words)", isPassing: true)
+            .unreachable,
+            "no whole answer from \(Setback.place(host, proxy)) within \(timeout.words)",
+            isPassing: true)
         }
         return reply
       }
     } catch {
       // Whatever a cancelled request failed with, it failed because it was cancelled.
       try Task.checkCancellation()
-      throw error as? Setback ?? Setback.connecting(error, to: host)
+      throw error as? Setback ?? Setback.connecting(error, to: host, through: proxy)
     }
   }
 

@@ -75,7 +75,11 @@ private struct Judge {
   func status(_ status: Int) -> Setback {
     let shown = "(HTTP \(reply.status))"
     switch status {
-    case 401, 403, 407:
+    case 407:
+      return Setback(
+        .unreachable, "a proxy on the way wants a user and a password \(shown)",
+        obstacle: .proxyLogin)
+    case 401, 403:
       return Setback(
         .key, "a proxy or gateway refuses access before FastGPT is asked \(shown)",
         obstacle: .gateway)

@@ -30,6 +30,12 @@ struct Almanac: AsyncParsableCommand {
         ALMANAC_DATABASE    the archive, unless --database names one
         ALMANAC_NOW         an ISO 8601 instant that stands in for the clock, for rehearsals
         FASTGPT_API_KEY     the key; FASTGPT_API_KEY_NAME for a server with a name
+        HTTPS_PROXY, HTTP_PROXY, ALL_PROXY
+                            the proxy to an https server, an http server, any,
+                            where the configuration names none
+        NO_PROXY            servers that are reached without a proxy
+        SSL_CERT_FILE, SSL_CERT_DIR
+                            authorities' certificates, instead of the system's
       """,
     version: version,
     subcommands: [

@@ -100,7 +100,7 @@ struct ErrorTableTests {
     (401, ReadFailure.Kind.key, 1), (403, .key, 1), (404, .unsupported, 1), (405, .unsupported, 1),
     (400, .request, 1), (413, .request, 1), (501, .badAnswer, 1), (204, .badAnswer, 1),
     (201, .badAnswer, 1),
-    (407, .key, 1), (425, .unreachable, 5), (429, .unreachable, 5), (500, .unreachable, 5),
+    (407, .unreachable, 1), (425, .unreachable, 5), (429, .unreachable, 5), (500, .unreachable, 5),
     (502, .unreachable, 5), (503, .unreachable, 5), (504, .unreachable, 5), (520, .unreachable, 5),
     (530, .unreachable, 5), (531, .badAnswer, 1), (200, .badAnswer, 5),
   ])

@@ -58,11 +58,13 @@ enum Rig {
   /// Runs `body` with a client, and shuts it down.
   static func client<Result>(
     of url: String, secret: String = secret, limits: ServerLimits = limits,
-    timing: Timing = VirtualTime().timing, _ body: (FastGPTServer) async throws -> Result
+    timing: Timing = VirtualTime().timing, route: Route = Route(),
+    _ body: (FastGPTServer) async throws -> Result
   ) async throws -> Result {
     let client = FastGPTServer(
-      address: try ServerAddress(url), key: try APIKey(secret), limits: limits, version: "1.2.3",
-      timing: timing, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+      address: try ServerAddress(url), key: try APIKey(secret), route: route, limits: limits,
+      version: "1.2.3", timing: timing,
+      logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     do {
       let result = try await body(client)
       await client.shutdown()

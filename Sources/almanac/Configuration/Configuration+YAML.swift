@@ -148,7 +148,8 @@ extension Configuration {
 
   private static func server(_ name: String, _ field: YAMLField) throws -> Server {
     let fields = try field.fields([
-      "url", "api_key_file", "bucket_time_zone", "allow_plain_http",
+      "url", "api_key_file", "bucket_time_zone", "allow_plain_http", "proxy", "proxy_file",
+      "ca_file",
     ])
     guard let url = fields["url"] else {
       throw field.error("it has no url", hint: "add `url: https://…` below it")
@@ -171,7 +172,28 @@ extension Configuration {
       throw url.error(error.cause, hint: error.hint)
     }
     return Server(
-      name: name, address: address, keyFile: try fields["api_key_file"]?.text(), zone: zone)
+      name: name, address: address, keyFile: try fields["api_key_file"]?.text(), zone: zone,
+      proxy: try fields["proxy"].map { try proxy($0, besides: fields["proxy_file"]) },
+      proxyFile: try fields["proxy_file"]?.namedFile(),
+      authorities: try fields["ca_file"]?.namedFile())
+  }
+
+  private static func proxy(_ field: YAMLField, besides file: YAMLField?) throws -> ProxyAddress {
+    if let file {
+      throw file.error("there is a `proxy` too", hint: "remove one of the two")
+    }
+    let text = try field.text()
+    guard !text.contains("@") else {
+      throw field.error(
+        "it holds a user or a password, which do not belong into this file",
+        hint: "put the whole address into a file that others may not read, and name the file in "
+          + "`proxy_file`")
+    }
+    do throws(ProxyAddress.Fault) {
+      return try ProxyAddress(text)
+    } catch {
+      throw field.error(error.cause, hint: error.hint)
+    }
   }
 
   private static func apps(_ list: YAMLField, servers: [Server]) throws -> [App] {

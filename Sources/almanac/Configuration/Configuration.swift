@@ -21,5 +21,25 @@ struct Configuration: Sendable {
     var keyFile: String?
     /// `nil` to find it.
     var zone: BucketZone?
+    /// Without a password; `nil` for that of the file, or of the environment.
+    var proxy: ProxyAddress?
+    /// Holds the address of a proxy, password included.
+    var proxyFile: NamedFile?
+    /// Certificates of authorities beside the system's.
+    var authorities: NamedFile?
+  }
+
+  /// A file that the configuration names, with the place where it does.
+  struct NamedFile: Sendable {
+    let path: String
+    /// `reading the configuration FILE:LINE`
+    let action: String
+    /// As in `server.ca_file`.
+    let key: String
+
+    /// Does not quote the path: somebody may have put there what belongs into the file.
+    func error(_ cause: String, hint: String) -> AlmanacError {
+      AlmanacError(.configuration, action, cause: "\(key): \(cause)", hint: hint)
+    }
   }
 }

@@ -17,6 +17,11 @@ struct YAMLField {
       .configuration, "reading the configuration \(file)\(line)", cause: place + cause, hint: hint)
   }
 
+  /// A file that is read when it is needed.
+  func namedFile() throws -> Configuration.NamedFile {
+    Configuration.NamedFile(path: try text(), action: error("", hint: "").action, key: path)
+  }
+
   /// The fields of a mapping; a key that is not among the known ones is an error.
   func fields(_ known: [String]) throws -> [String: YAMLField] {
     guard let mapping = node.mapping else {

@@ -57,23 +57,24 @@ struct Collection: Sendable {
     limits.timeout = configuration.timeout
     limits.requestsPerSecond = configuration.requestsPerSecond
     limits.concurrency = configuration.settings.concurrency
-    var clients: [String: FastGPTServer] = [:]
-    let keys = try keys()
-    for server in configuration.servers {
-      guard let key = keys[server.name] else { continue }
-      clients[server.name] = FastGPTServer(
-        address: server.address, key: key, limits: limits, version: Almanac.version,
-        logger: Logger(label: "almanac"))
+    return try ways().reduce(into: [:]) { clients, way in
+      clients[way.server.name] = FastGPTServer(
+        address: way.server.address, key: way.key, route: way.route, limits: limits,
+        version: Almanac.version, logger: Logger(label: "almanac"))
     }
-    return clients
   }
 
-  /// The keys of the servers that have an app. Throws an ``AlmanacError`` for one that is missing or
-  /// cannot be used.
-  func keys() throws -> [String: APIKey] {
+  /// The key of each server that has an app, and the route to it. Throws an ``AlmanacError`` for one
+  /// that is missing or cannot be used.
+  func ways() throws -> [(server: Configuration.Server, key: APIKey, route: Route)] {
     let used = Set(configuration.apps.map(\.server))
-    return try configuration.servers.filter { used.contains($0.name) }
-      .reduce(into: [:]) { $0[$1.name] = try APIKey(try credential.key(of: $1)) }
+    let routing = Routing(environment: credential.environment)
+    return try configuration.servers.filter { used.contains($0.name) }.map { server in
+      (
+        server, try APIKey(try credential.key(of: server)),
+        try routing.route(of: server, to: server.address)
+      )
+    }
   }
 }
 

@@ -10,7 +10,7 @@ struct DryRun {
 
   /// Throws what the run would throw before its first request.
   func print(_ request: RunRequest) async throws {
-    _ = try collection.keys()
+    _ = try collection.ways()
     let archive = try Archive.openForPlanning(path: collection.database)
     try archive.refuseDemo()
     let plan = try await collection.collector(archive, feeds: [:])

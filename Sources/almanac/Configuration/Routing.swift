@@ -1,0 +1,114 @@
+import AlmanacCore
+import FastGPT
+import Foundation
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// By which way a server is reached: as the configuration says, else as the usual variables do.
+struct Routing {
+  let environment: [String: String]
+
+  /// Throws an ``AlmanacError`` that shows nothing of a proxy's address.
+  func route(of server: Configuration.Server, to address: ServerAddress) throws -> Route {
+    var route = Route(proxy: try proxy(of: server, to: address))
+    if address.usesTLS { try replaceSystem(&route.authorities) }
+    if let file = server.authorities {
+      do throws(Authorities.Fault) {
+        try route.authorities.add(file: file.path)
+      } catch {
+        throw file.error(error.cause, hint: error.hint)
+      }
+    }
+    return route
+  }
+
+  private func proxy(
+    of server: Configuration.Server, to address: ServerAddress
+  ) throws -> ProxyAddress? {
+    let named = try server.proxy ?? server.proxyFile.map(proxy)
+    if NoProxy(variable("NO_PROXY")?.value ?? "").covers(address) { return nil }
+    if let named { return named }
+    guard
+      let found = variable(address.usesTLS ? "HTTPS_PROXY" : "HTTP_PROXY") ?? variable("ALL_PROXY")
+    else { return nil }
+    do throws(ProxyAddress.Fault) {
+      return try ProxyAddress(found.value)
+    } catch {
+      throw AlmanacError(
+        .configuration, "finding the proxy of the server \(server.name)",
+        cause: "$\(found.name): \(error.cause)", hint: error.hint)
+    }
+  }
+
+  /// In capital letters, else in small ones; an empty one is none.
+  private func variable(_ name: String) -> (name: String, value: String)? {
+    for name in [name, name.lowercased()] {
+      if let value = environment[name], !value.isEmpty { return (name, value) }
+    }
+    return nil
+  }
+
+  private func replaceSystem(_ authorities: inout Authorities) throws {
+    let file = variable("SSL_CERT_FILE")
+    let folders = variable("SSL_CERT_DIR")
+    guard let named = file ?? folders else { return }
+    do throws(Authorities.Fault) {
+      try authorities.replaceSystem(
+        file: file?.value,
+        folders: (folders?.value ?? "").split(separator: ":").map(String.init))
+    } catch {
+      throw AlmanacError(
+        .configuration, "reading the certificates that $\(named.name) names", cause: error.cause,
+        hint: error.hint)
+    }
+  }
+
+  /// The address that a file holds, alone on its one line.
+  private func proxy(in file: Configuration.NamedFile) throws -> ProxyAddress {
+    let text = try secret(in: file).trimmingCharacters(in: .whitespacesAndNewlines)
+    guard !text.isEmpty else {
+      throw file.error("the file is empty", hint: "write the proxy's address into it, alone")
+    }
+    do throws(ProxyAddress.Fault) {
+      return try ProxyAddress(text)
+    } catch {
+      throw file.error("what the file holds: \(error.cause)", hint: error.hint)
+    }
+  }
+
+  /// Only a plain file is read, and only one that not everybody may read.
+  private func secret(in file: Configuration.NamedFile) throws -> String {
+    let descriptor = open(file.path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
+    guard descriptor >= 0 else {
+      throw file.error(
+        "the file cannot be read: \(String(cString: strerror(errno)).lowercased())",
+        hint: "name a file that holds the proxy's address and that this user may read")
+    }
+    defer { close(descriptor) }
+    var status = stat()
+    fstat(descriptor, &status)
+    guard status.st_mode & S_IFMT == S_IFREG else {
+      throw file.error("it is no plain file", hint: "name the file that holds the proxy's address")
+    }
+    guard status.st_mode & 0o007 == 0 else {
+      throw file.error(
+        "everybody on this host may read \(file.path) "
+          + "(mode \(String(status.st_mode & 0o777, radix: 8)))",
+        hint: "run `chmod o= \(file.path)`")
+    }
+    let bytes = try? FileHandle(fileDescriptor: descriptor).read(upToCount: 65_537)
+    guard (bytes?.count ?? 0) <= 65_536, let text = String(data: bytes ?? Data(), encoding: .utf8)
+    else {
+      throw file.error(
+        "the file holds no text, or far more than an address",
+        hint: "write the proxy's address into it, alone")
+    }
+    return text
+  }
+}
