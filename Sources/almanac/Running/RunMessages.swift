@@ -64,8 +64,8 @@ struct RunMessages {
       return "the app-log API is part of FastGPT's commercial edition; check the url of the "
         + "server \(server)"
     case .unreachable where status != nil:
-      return "the server \(server) answers, but not to this; look at it if that lasts. The next run "
-        + "reads what is missing"
+      return "the server \(server) answers, but not to this; look at it if that lasts. The next "
+        + "run reads what is missing"
     case .unreachable:
       return "check the url of the server \(server) and the network; the next run reads what is "
         + "missing"
