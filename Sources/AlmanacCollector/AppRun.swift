@@ -104,7 +104,10 @@ struct AppRun {
     case .refused(let bucket): cause = "\(bucket.field) \(bucket.reason)"
     }
     outcome.failures.append(
-      ReadFailure(.badAnswer, "the newest day that has ended, \(day), is refused: \(cause)"))
+      ReadFailure(
+        .badAnswer, "the newest day that has ended, \(day), is refused: \(cause)",
+        hint: "look at what the server \(app.server) answers; the next runs ask for the day again. "
+          + "`almanac status` lists what was refused"))
   }
 
   /// Notes what a day answer for all sources says of the day that ended last.

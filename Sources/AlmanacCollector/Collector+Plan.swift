@@ -126,6 +126,6 @@ extension Collector {
         chart: ChartRead(app: app.id, source: .all, grain: .day, offset: 1, instants: instants))
     }
     plan.possible.append(
-      PossibleRequests(reason: .zoneProof(server: server), most: 4, server: server))
+      PossibleRequests(reason: .zoneProof(server: server), most: 10, server: server))
   }
 }

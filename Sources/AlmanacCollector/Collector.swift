@@ -40,7 +40,7 @@ package struct Collector: Sendable {
       report(.noted("the server \(old) is called \(new) now; what was learned of it is kept"))
     }
     let run = try await archive.beginRun(
-      at: clock.now(), version: request.version, arguments: request.arguments)
+      at: clock.now(), version: request.version, arguments: arguments(of: request))
     let chosen = apps.filter { request.only?.contains($0.id) ?? true }
     report(.began(apps: chosen.count))
     if archive.hasLostLog {
@@ -52,11 +52,13 @@ package struct Collector: Sendable {
 
     var result = RunReport()
     do {
-      if try await archive.undoAheadClock(clock.now()) {
+      let isUndone = try await archive.undoAheadClock(
+        clock.now(), isRehearsed: clock.isRehearsed, run: run, grains: settings.grains)
+      if isUndone {
         report(
           .warned(
-            "an earlier run had a clock that was ahead of this one: days that have not come are "
-              + "dropped, and what it closed too early is read again"))
+            "an earlier run had a clock that was ahead of this one, or was set by hand: days that "
+              + "have not come are dropped, and what it may have closed too early is read again"))
       }
       result.apps = try await readServers(chosen, request, run, report)
       try await proveMemory(result.apps)
@@ -77,6 +79,12 @@ package struct Collector: Sendable {
     result.seconds = start.duration(to: .now) / .seconds(1)
     try await close(run, result, result.outcome, since: start)
     return result
+  }
+
+  /// As typed, with the clock that was set for the run before them.
+  private func arguments(of request: RunRequest) -> String {
+    guard clock.isRehearsed else { return request.arguments }
+    return "\(Archive.rehearsalMark)\(clock.now().iso8601) \(request.arguments)"
   }
 
   /// Reads the apps of every server, all servers at once: what is slow or wrong with one is no

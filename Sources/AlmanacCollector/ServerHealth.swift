@@ -6,6 +6,8 @@ actor ServerHealth {
   /// Failures of so many different apps, without an answer between, make a server unreachable.
   private let enough: Int
   private var stop: ReadFailure?
+  /// Whether FastGPT has accepted the key in this run.
+  private var isKeyCleared = false
   /// Apps that found the server unreachable since its last answer.
   private var failing: Set<AppID> = []
   private var hasToldOfSkew = false
@@ -21,6 +23,8 @@ actor ServerHealth {
   /// Nothing more is asked of the server, for a reason of our own.
   func stop(_ failure: ReadFailure) { stop = stop ?? failure }
 
+  func clearKey() { isKeyCleared = true }
+
   func noteAnswer() { failing = [] }
 
   /// Whether nobody has been told yet that the server's clock is off.
@@ -29,16 +33,17 @@ actor ServerHealth {
     return !hasToldOfSkew
   }
 
-  /// One refused key refuses all. An app that the server fails is only itself, whatever the order
-  /// in which apps are read; a server that fails app after app is not asked by each in turn.
+  /// A key that FastGPT refuses is refused to all. Whatever else fails is the app's own, in whatever
+  /// order apps are read, until so many of them have failed that the server is worth no more.
   func note(_ failure: ReadFailure, of app: AppID) {
-    if failure.kind.stopsServer {
+    if failure.kind.stopsServer, failure.isFromFastGPT || !isKeyCleared {
       stop(failure)
-    } else if failure.kind == .unreachable {
+    } else if failure.isFromFastGPT, failure.kind != .unreachable {
+      noteAnswer()
+    } else if failure.kind == .unreachable || failure.kind.stopsServer {
+      // A gateway may refuse one request, and let the next one through.
       failing.insert(app)
       if failing.count >= enough { stop(failure) }
-    } else {
-      noteAnswer()
     }
   }
 }

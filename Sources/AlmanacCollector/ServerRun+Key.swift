@@ -5,25 +5,27 @@ import Foundation
 /// Whose key it is. An App key answers for its own app whatever app is asked about, and whoever
 /// trusts it files one app's figures under every app.
 extension ServerRun {
-  /// The first request to a server asks for the totals of an app that cannot exist. An error of
-  /// FastGPT clears the key; figures show that it is bound to an app, and nothing is stored.
+  /// Asks for the totals of an app that cannot exist, before anything else. An error of FastGPT
+  /// clears the key. Figures prove that it is bound to an app: the server's apps stop, and nothing
+  /// is stored.
   ///
-  /// Whose totals are all 0 cannot be told until an app has others.
+  /// Where all totals are 0, the first app with other totals clears the key, if nobody still has
+  /// none then. Without such an app it is a warning, and the next run asks again.
   ///
   /// - Parameter keys: of the apps in the archive
   func checkKey(_ keys: [AppID: Int], _ outcomes: inout Outcomes) async throws {
-    guard let first = apps.first else { return }
-    do {
-      let totals = try await askTotals(of: .nobody, for: first, keys, &outcomes)
-      if totals.isAboveZero { return await health.stop(Self.boundToAnApp) }
-    } catch let failure as ReadFailure {
-      guard failure.isAboutTheApp else { return await health.stop(failure) }
-      // An answer without data is neither.
-      guard failure.kind == .badAnswer else { return }
-    }
+    guard let first = apps.first, try await !isCleared(by: first, keys, &outcomes),
+      await health.reasonToStop() == nil
+    else { return }
     for app in apps {
       do {
-        if try await askTotals(of: app.id, for: app, keys, &outcomes).isAboveZero { return }
+        guard try await askTotals(of: app.id, for: app, keys, &outcomes).isAboveZero else {
+          continue
+        }
+        // They may have come since nobody was asked about.
+        if try await isCleared(by: app, keys, &outcomes) { return }
+        if await health.reasonToStop() == nil { await health.clearKey() }
+        return
       } catch let failure as ReadFailure {
         await health.note(failure, of: app.id)
         if await health.reasonToStop() != nil { return }
@@ -31,20 +33,42 @@ extension ServerRun {
     }
     report(
       .warned(
-        "server \(name): it cannot be told yet whether the key is bound to one app, since all its "
-          + "totals are 0; the next run asks again"))
+        "server \(name): nobody can tell yet whether its key is bound to one app, since no app has "
+          + "totals above 0; the next run asks again"))
   }
 
-  /// The next thing to do is to get a key of the other kind; what an earlier run has collected with
-  /// this one is one app's figures under several names.
-  private static let boundToAnApp = ReadFailure(
+  /// Whether an error of FastGPT clears the key. What is neither that nor totals stops the server,
+  /// and so do totals above 0.
+  private func isCleared(
+    by app: App, _ keys: [AppID: Int], _ outcomes: inout Outcomes
+  ) async throws -> Bool {
+    do {
+      let totals = try await askTotals(of: .nobody, for: app, keys, &outcomes)
+      if totals.isAboveZero {
+        await health.stop(Self.appKey)
+      } else if !totals.tellsAny {
+        await health.stop(ReadFailure(.badAnswer, "the answer about totals holds none"))
+      }
+      return false
+    } catch let failure as ReadFailure {
+      guard failure.isAboutTheApp else {
+        await health.stop(failure.explained)
+        return false
+      }
+      await health.clearKey()
+      return true
+    }
+  }
+
+  /// What an earlier run has collected with such a key is one app's figures under several names.
+  private static let appKey = ReadFailure(
     .key,
     "the key is an App key: it answers for the one app that it was made in, whatever app is asked "
       + "about",
     hint: "use a personal or team key instead (in FastGPT: Account, API Keys). If an earlier run "
       + "collected with this key, `almanac remove` the apps that hold another app's figures")
 
-  /// One request for totals that are only looked at, and its line of the ledger under an app.
+  /// Asks for totals that are only looked at, and writes the ledger's line under an app.
   private func askTotals(
     of id: AppID, for app: App, _ keys: [AppID: Int], _ outcomes: inout Outcomes
   ) async throws -> TotalsAnswer {
@@ -62,12 +86,12 @@ extension ServerRun {
       let isForeign = id == .nobody && totals.isAboveZero
       var delivery = totals.delivery
       if isForeign { delivery.body = [] }
-      try await archive.record(entry(delivery, isForeign ? Self.boundToAnApp : nil))
+      try await archive.record(entry(delivery, isForeign ? Self.appKey : nil))
       return totals
     } catch let failure as ReadFailure {
-      let isAsWanted = id == .nobody && failure.isAboutTheApp
-      if isAsWanted { await health.noteAnswer() }
-      try await archive.record(entry(failure.delivery, isAsWanted ? nil : failure))
+      let isWanted = id == .nobody && failure.isAboutTheApp
+      if isWanted { await health.noteAnswer() }
+      try await archive.record(entry(failure.delivery, isWanted ? nil : failure))
       throw failure
     }
   }
@@ -76,4 +100,15 @@ extension ServerRun {
 extension ReadFailure {
   /// Whether FastGPT has looked for the app, so that the key is good.
   fileprivate var isAboutTheApp: Bool { isFromFastGPT && kind != .key && kind != .account }
+
+  /// With a hint for a gateway that has pages of its own for FastGPT's errors, one of which is
+  /// wanted here.
+  fileprivate var explained: ReadFailure {
+    guard kind == .unreachable, status == 500, !isFromFastGPT else { return self }
+    return ReadFailure(
+      kind, cause, obstacle: obstacle,
+      hint: "FastGPT answers with status 500 and JSON where an app does not exist; if a gateway "
+        + "replaces that by a page of its own (nginx: proxy_intercept_errors), switch it off",
+      status: status, delivery: delivery)
+  }
 }

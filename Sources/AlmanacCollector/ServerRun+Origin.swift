@@ -10,7 +10,11 @@ extension ServerRun {
   func probe(
     _ standings: [AppID: Standing], _ outcomes: inout Outcomes
   ) async throws -> [Probe] {
-    let new = apps.filter { standings[$0.id].map { collector.isDeepDue($0, request) } ?? true }
+    // A run that did not get to know the zone has left it to this one.
+    let hasZone = try await archive.servers()[name]?.zone != nil
+    let new = apps.filter { app in
+      !hasZone || standings[app.id].map { collector.isDeepDue($0, request) } ?? true
+    }
     let before = outcomes
     let found = try await inParallel(new) { app -> Probe in
       var probe = Probe(outcome: before[app])
@@ -61,12 +65,13 @@ extension ServerRun {
     }
   }
 
-  func writeOrigins(_ probes: [Probe]) async throws {
+  /// Writes where the reading of the apps begins, but for those that have failed since.
+  func writeOrigins(_ probes: [Probe], _ outcomes: Outcomes) async throws {
     let known = try await archive.servers()[name]
     let isStopped = await health.reasonToStop() != nil
     for probe in probes {
       guard let entry = probe.entry else { continue }
-      if isStopped {
+      if isStopped || !outcomes[probe.outcome.app].failures.isEmpty {
         try await archive.record(entry)
         continue
       }

@@ -45,7 +45,7 @@ struct ServerRun: Sendable {
       try await checkKey(keys, &outcomes)
       let probes = try await probe(standings, &outcomes)
       try await settleZone(probes, keys, &outcomes)
-      try await writeOrigins(probes)
+      try await writeOrigins(probes, outcomes)
       return try await readApps(outcomes)
     } catch is CancellationError {
       return outcomes.reports
@@ -55,11 +55,18 @@ struct ServerRun: Sendable {
   private func readApps(_ outcomes: Outcomes) async throws -> [AppReport] {
     let standings = try await archive.standings()
     let known = try await archive.servers()[name]
-    return try await inParallel(outcomes.reports) { outcome -> AppReport in
+    let zone = known?.zone ?? configured
+    return try await inParallel(outcomes.reports) { reported -> AppReport in
+      var outcome = reported
       guard let standing = standings[outcome.app.id] else { return outcome }
+      if zone == nil, standing.origin != nil, outcome.failures.isEmpty {
+        outcome.failures.append(
+          ReadFailure(
+            .badAnswer, "where its days begin could not be asked", hint: "the next run asks again"))
+      }
       var part = AppRun(
         app: outcome.app, archive: archive, feed: feed, health: health, settings: settings,
-        clock: clock, zone: known?.zone ?? configured ?? .utc,
+        clock: clock, zone: zone ?? .utc,
         isZoneConfigured: configured != nil, run: run, days: request.days, standing: standing,
         sentBefore: known?.figures ?? [], outcome: outcome, report: report)
       do {

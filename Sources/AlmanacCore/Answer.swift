@@ -111,6 +111,11 @@ package struct TotalsAnswer: Sendable {
     self.delivery = delivery
   }
 
+  /// Whether the answer tells any total.
+  package var tellsAny: Bool {
+    users != nil || chats != nil || points != nil || !further.isEmpty
+  }
+
   /// Whether any total is above 0.
   package var isAboveZero: Bool {
     [users, chats, points].contains { ($0 ?? 0) > 0 } || further.values.contains { $0 > 0 }

@@ -52,8 +52,8 @@ package struct ReadFailure: Error, CustomStringConvertible {
   package var delivery: Delivery
   /// The HTTP status of the last answer, if one came.
   package let status: Int?
-  /// Whether FastGPT itself said so of what was asked, in an envelope of its own: no proxy, no
-  /// broken line, and no limit on requests.
+  /// Whether FastGPT has looked at the request and answered with an error of its own; `false` for
+  /// a gateway's answer, a broken connection and a limit on requests.
   package let isFromFastGPT: Bool
   /// The next thing to do, where the kind does not say enough.
   package let hint: String?

@@ -3,11 +3,15 @@ import Foundation
 import GRDB
 
 extension Archive {
+  /// Two clocks that are no further apart are taken for one.
+  private static let tolerance: TimeInterval = 300
+
   /// Refuses a clock that is behind: a bucket that holds activity has begun, whatever the clock says.
   ///
   /// Throws an ``AlmanacError`` that names both times; writes nothing.
   package func checkClock(_ now: Date) async throws {
     let coming = try await read("reading the newest activity") { db -> String? in
+      // Where an app's past is read again in another zone, its buckets are still those of the old one.
       let newest = try Record.fetchOne(
         db,
         sql: """
@@ -18,7 +22,8 @@ extension Archive {
             AND user_fact.grain = grain.id AND user_fact.day = bucket.day
           LEFT JOIN chat_fact ON chat_fact.app = app.id AND chat_fact.source = 0
             AND chat_fact.grain = grain.id AND chat_fact.day = bucket.day
-          WHERE bucket.time > ?2 AND (user_count > 0 OR chat_item_count > 0 OR chat_count > 0)
+          WHERE app.recut = 0 AND bucket.time > ?2
+            AND (user_count > 0 OR chat_item_count > 0 OR chat_count > 0)
           ORDER BY bucket.time DESC, app.app_id LIMIT 1
           """, arguments: [Self.dayBefore(now).number, now.timeIntervalSince1970])
       return try newest.map { row in
@@ -34,32 +39,46 @@ extension Archive {
   }
 
   /// Undoes what runs under a clock that was ahead have left: buckets that have not begun go, and
-  /// whatever such a run has closed is open again until it is read by the clock that is right.
+  /// whatever such a run has closed is unknown until it is read under the clock that is right.
   ///
-  /// A run is one of those if it began later than now. Returns whether there was anything to undo.
-  package func undoAheadClock(_ now: Date) async throws -> Bool {
+  /// A run was ahead if it began later than now. One of a rehearsal may have been, whatever time it
+  /// shows, where this one is none. The next run that is right undoes them all. Returns whether there
+  /// was anything to undo.
+  ///
+  /// - Parameters:
+  ///   - run: the one that has just begun
+  ///   - grains: those that are collected
+  package func undoAheadClock(
+    _ now: Date, isRehearsed: Bool, run: Int, grains: [Grain]
+  ) async throws -> Bool {
     try await write("undoing what a clock that was ahead has left") { db in
-      // Of most archives nothing has been written in the future.
-      let isAhead = try Bool.fetchOne(
+      let limit = now.addingTimeInterval(Self.tolerance)
+      let isAhead = """
+        (started_at > ?2 OR (\(isRehearsed ? 0 : 1) AND \(Self.isRehearsal)))
+        """
+      let hasComing = try Bool.fetchOne(
         db,
         sql: """
-          SELECT EXISTS (SELECT 1 FROM run WHERE started_at > ?1)
-            OR EXISTS (SELECT 1 FROM app WHERE last_success_at > ?1 OR last_error_at > ?1)
-            OR EXISTS (SELECT 1 FROM app CROSS JOIN grain
-              CROSS JOIN bucket ON bucket.app = app.id AND bucket.grain = grain.id
-                AND bucket.day >= ?2 AND bucket.time > ?3)
-          """,
-        arguments: [now.iso8601, Self.dayBefore(now).number, now.timeIntervalSince1970])
-      guard isAhead == true else { return false }
-      // When the last run began that was not ahead: what had ended then is closed for good.
+          SELECT EXISTS (SELECT 1 FROM app CROSS JOIN grain
+            CROSS JOIN bucket ON bucket.app = app.id AND bucket.grain = grain.id
+              AND bucket.day >= ?1 AND bucket.time > ?2
+            WHERE app.recut = 0)
+          """, arguments: [Self.dayBefore(now).number, limit.timeIntervalSince1970])
+      // A run that was right has undone what came before it; one of 0.1.0 has not.
+      let ahead = try Int.fetchAll(
+        db,
+        sql: """
+          SELECT id FROM run
+          WHERE id < ?1 AND \(isAhead) AND (?3 OR id > ifnull(
+            (SELECT max(id) FROM run WHERE id < ?1 AND NOT \(isAhead)), 0))
+          ORDER BY id
+          """, arguments: [run, limit.iso8601, hasComing])
+      guard hasComing == true || !ahead.isEmpty else { return false }
+      // What had ended when the last run began that was right is closed for good.
       let trusted = try String.fetchOne(
-        db,
-        sql: """
-          SELECT max(started_at) FROM run
-          WHERE id < (SELECT min(id) FROM run WHERE started_at > ?1)
-          """, arguments: [now.iso8601]
+        db, sql: "SELECT max(started_at) FROM run WHERE id < ?1 AND NOT \(isAhead)",
+        arguments: [ahead.first ?? run, limit.iso8601]
       ).flatMap { Date(iso8601: $0) }
-      var isUndone = false
       for app in try Record.fetchAll(
         db,
         sql: """
@@ -67,14 +86,28 @@ extension Archive {
           """)
       {
         let zone = try app[2] as BucketZone? ?? .utc
-        let undoing = try ClockUndoing(
-          db: db, app: app[0], isRetired: app[1], now: now, today: zone.day(holding: now),
-          trusted: trusted.map { zone.day(holding: $0) })
-        if try undoing.undo() { isUndone = true }
+        let today = zone.day(holding: now)
+        let isRetired: Bool = try app[1]
+        try ClockUndoing(
+          db: db, app: app[0], isRetired: isRetired, now: limit.iso8601, run: run, today: today,
+          trusted: trusted.map { zone.day(holding: $0) },
+          ahead: "[" + ahead.map(String.init).joined(separator: ",") + "]"
+        ).undo()
+        guard !isRetired else { continue }
+        let closing = try AppClosing(
+          app: app[0], run: run, grains: grains, today: today, at: now, failure: nil, failed: [:])
+        try writeGaps(db, closing)
       }
-      return isUndone
+      return true
     }
   }
+
+  /// What the arguments of a run under a clock that was set for it begin with.
+  package static let rehearsalMark = "ALMANAC_NOW="
+
+  /// Whether a run was one, as a condition on its row.
+  static let isRehearsal =
+    "substr(arguments, 1, \(rehearsalMark.count)) = '\(rehearsalMark)'"
 
   /// No day that begins after an instant begins before this one, in whatever zone.
   private static func dayBefore(_ now: Date) -> Day {
@@ -82,31 +115,41 @@ extension Archive {
   }
 }
 
-/// Takes back what runs of the future have done to one app.
+/// Takes back what runs that were ahead have done to one app.
 private struct ClockUndoing {
   let db: Database
   let app: Int
   let isRetired: Bool
-  let now: Date
+  /// As the archive writes instants.
+  let now: String
+  let run: Int
   /// The day that has not ended, in the server's zone.
   let today: Day
-  /// Days before it had ended when the last run began that was not ahead; `nil` if none had.
+  /// Days before it had ended when the last run began that was right; `nil` if none had.
   let trusted: Day?
+  /// The keys of the runs that were ahead, as a list in JSON.
+  let ahead: String
 
-  private static let ahead = "(SELECT id FROM run WHERE started_at > ?2)"
+  private static let isAhead = "IN (SELECT value FROM json_each(?2))"
+  /// Before every day that an archive may hold.
+  private static let never = Day(number: ClosedRange.days.lowerBound)
 
-  func undo() throws -> Bool {
-    var isUndone = false
+  func undo() throws {
     for grain in Grain.allCases {
-      let firsts = try [dropComing(grain), reopen(grain), undoRetention(grain)].compactMap { $0 }
-      guard let first = firsts.min() else { continue }
-      isUndone = true
-      try lowerWatermarks(grain, to: first)
+      let firsts = try [
+        dropComing(grain), undoForgetting(grain), reopen(grain), undoRetention(grain),
+      ]
+      try lowerWatermarks(grain, to: firsts.compactMap { $0 }.min())
     }
-    return try undoOutcome() || isUndone
+    try undoOutcome()
   }
 
-  /// Drops what has not begun, or had not when it was read as far as anybody knows: a zero that was
+  /// The bucket that holds the last trusted day.
+  private func trustedBucket(_ grain: Grain, before offset: Int = 0) -> Day {
+    trusted.map { grain.start(of: $0, advancedBy: -offset) } ?? Self.never
+  }
+
+  /// Drops what has not begun, or had not when it was read, as far as anybody knows: zeros that were
   /// never measured.
   private func dropComing(_ grain: Grain) throws -> Int? {
     let days = try Int.fetchAll(
@@ -114,7 +157,7 @@ private struct ClockUndoing {
       sql: """
         SELECT day FROM bucket
         WHERE app = ?1 AND grain = ?3 AND (day > ?4
-          OR (day > ?5 AND complete_run_id IN \(Self.ahead)
+          OR (day > ?5 AND complete_run_id \(Self.isAhead)
             AND NOT EXISTS (SELECT 1 FROM user_fact WHERE user_fact.app = ?1 AND source = 0
               AND user_fact.grain = ?3 AND user_fact.day = bucket.day AND user_count > 0)
             AND NOT EXISTS (SELECT 1 FROM chat_fact WHERE chat_fact.app = ?1 AND source = 0
@@ -123,7 +166,7 @@ private struct ClockUndoing {
         ORDER BY day
         """,
       arguments: [
-        app, now.iso8601, grain.rawValue, grain.start(of: today).number, trustedBucket(grain),
+        app, ahead, grain.rawValue, grain.start(of: today).number, trustedBucket(grain).number,
       ])
     guard let first = days.first else { return nil }
     let list = "[" + days.map(String.init).joined(separator: ",") + "]"
@@ -137,39 +180,61 @@ private struct ClockUndoing {
     return first
   }
 
-  /// The bucket that holds the first day that is not trusted; one before all where none is.
-  private func trustedBucket(_ grain: Grain) -> Int {
-    trusted.map { grain.start(of: $0).number } ?? -1_000_000
-  }
-
   /// Opens what was closed before it had ended, as far as anybody knows, and has what was settled
-  /// by such a run looked at again.
+  /// by such a run looked at again. Revisions of what is open are none.
   private func reopen(_ grain: Grain) throws -> Int? {
-    let settling: StatementArguments = [app, now.iso8601, grain.rawValue]
-    let open: StatementArguments = [grain.start(of: today).number, trustedBucket(grain)]
+    let start = trustedBucket(grain)
+    let settling: StatementArguments = [app, ahead, grain.rawValue]
+    let open: StatementArguments = [grain.start(of: today).number, start.number]
     let isOpen = """
       app = ?1 AND grain = ?3 AND state <> 'open' AND day >= ?5
-        AND (day >= ?4 OR complete_run_id IN \(Self.ahead))
+        AND (day >= ?4 OR complete_run_id \(Self.isAhead))
       """
     let isSettling = """
-      app = ?1 AND grain = ?3 AND state = 'settled' AND settled_run_id IN \(Self.ahead)
+      app = ?1 AND grain = ?3 AND state = 'settled' AND settled_run_id \(Self.isAhead)
       """
+    try db.execute(
+      sql: """
+        DELETE FROM revision
+        WHERE app = ?1 AND grain = ?3 AND run_id \(Self.isAhead) AND date >= ?4
+        """, arguments: settling + [start.description])
     let first = try Int.fetchOne(
       db, sql: "SELECT min(day) FROM bucket WHERE (\(isOpen)) OR (\(isSettling))",
       arguments: settling + open)
     guard first != nil else { return nil }
+    // Nobody reads a retired app any more: what was seen of it is a lower bound.
     try db.execute(
-      sql: isRetired
-        // Nobody reads it any more, so that it stays unknown.
-        ? "DELETE FROM bucket WHERE \(isOpen)"
-        : """
-        UPDATE bucket SET state = 'open', complete_run_id = NULL, settled_run_id = NULL,
-          expired_run_id = NULL
+      sql: """
+        UPDATE bucket SET state = '\(isRetired ? "partial" : "open")', settled_run_id = NULL,
+          complete_run_id = \(isRetired ? String(run) : "NULL"), expired_run_id = NULL
         WHERE \(isOpen)
         """, arguments: settling + open)
     try db.execute(
       sql: "UPDATE bucket SET state = 'settling', settled_run_id = NULL WHERE \(isSettling)",
       arguments: settling)
+    return first
+  }
+
+  /// What such a run took for forgotten is asked for again.
+  private func undoForgetting(_ grain: Grain) throws -> Int? {
+    let arguments: StatementArguments = [app, ahead, grain.rawValue]
+    let isLost = "app = ?1 AND grain = ?3 AND state = 'expired' AND expired_run_id \(Self.isAhead)"
+    let first = try Int.fetchOne(
+      db, sql: "SELECT min(day) FROM bucket WHERE \(isLost)", arguments: arguments)
+    guard first != nil else { return nil }
+    try db.execute(
+      sql: """
+        UPDATE bucket SET state = 'settling', settled_run_id = NULL, expired_run_id = NULL
+        WHERE \(isLost)
+        """, arguments: arguments)
+    guard grain == .day else { return first }
+    try db.execute(
+      sql: """
+        UPDATE app SET remembers_days = 2, forgotten_date = (
+          SELECT date(max(day) * 86400, 'unixepoch') FROM bucket
+          WHERE app = ?1 AND grain = 0 AND state = 'expired')
+        WHERE id = ?1
+        """, arguments: [app])
     return first
   }
 
@@ -181,13 +246,13 @@ private struct ClockUndoing {
     var firsts: [Int] = []
     for offset in offsets {
       let arguments: StatementArguments = [
-        app, now.iso8601, grain.rawValue, offset,
+        app, ahead, grain.rawValue, offset,
         grain.start(of: today, advancedBy: -offset).number,
-        trusted.map { grain.start(of: $0, advancedBy: -offset).number } ?? -1_000_000,
+        trustedBucket(grain, before: offset).number,
       ]
       let isYoung = """
         app = ?1 AND grain = ?3 AND "offset" = ?4 AND mature = 1 AND day >= ?6
-          AND (day >= ?5 OR run_id IN \(Self.ahead))
+          AND (day >= ?5 OR run_id \(Self.isAhead))
         """
       guard
         let first = try Int.fetchOne(
@@ -204,34 +269,37 @@ private struct ClockUndoing {
     return firsts.min()
   }
 
-  /// Nothing from the bucket on is over.
-  private func lowerWatermarks(_ grain: Grain, to first: Int) throws {
-    try db.execute(
-      sql: """
-        UPDATE watermark SET settled_to = max(read_from, min(settled_to, ?3)),
-          complete_to = max(read_from, min(complete_to, ?3))
-        WHERE app = ?1 AND grain = ?2
-        """, arguments: [app, grain.rawValue, first])
+  /// Has everything read again that had not ended when the last run began that was right.
+  ///
+  /// - Parameter first: of the buckets that were changed here; `nil` if none was
+  private func lowerWatermarks(_ grain: Grain, to first: Int?) throws {
+    let offsets = try Int.fetchAll(
+      db, sql: "SELECT DISTINCT \"offset\" FROM watermark WHERE app = ? AND grain = ?",
+      arguments: [app, grain.rawValue])
+    for offset in offsets {
+      let start = trustedBucket(grain, before: offset).number
+      try db.execute(
+        sql: """
+          UPDATE watermark SET settled_to = max(read_from, min(settled_to, ?4)),
+            complete_to = max(read_from, min(complete_to, ?4))
+          WHERE app = ?1 AND grain = ?2 AND "offset" = ?3
+          """, arguments: [app, grain.rawValue, offset, min(start, first ?? start)])
+    }
   }
 
-  /// What the app says of its runs is that of the last one under the clock that is right.
-  private func undoOutcome() throws -> Bool {
-    let newest = """
-      (SELECT date(max(day) * 86400, 'unixepoch') FROM bucket
-        WHERE app = ?1 AND grain = 0 AND state <> 'open')
-      """
+  /// What the app says of its runs is that of the last one that was right.
+  private func undoOutcome() throws {
     try db.execute(
       sql: """
-        UPDATE app SET newest_complete_date = \(newest),
+        UPDATE app SET
+          newest_complete_date = (SELECT date(max(day) * 86400, 'unixepoch') FROM bucket
+            WHERE app = ?1 AND grain = 0 AND state <> 'open'),
           last_success_at = CASE WHEN last_success_at > ?2 THEN (
-            SELECT max(answered_at) FROM request
-            WHERE request.app = app.id AND outcome = 'ok' AND answered_at <= ?2)
+            SELECT max(finished_at) FROM run WHERE outcome = 'done' AND finished_at <= ?2)
             ELSE last_success_at END,
           last_error = CASE WHEN last_error_at > ?2 THEN NULL ELSE last_error END,
           last_error_at = CASE WHEN last_error_at > ?2 THEN NULL ELSE last_error_at END
         WHERE id = ?1
-          AND (last_success_at > ?2 OR last_error_at > ?2 OR newest_complete_date IS NOT \(newest))
-        """, arguments: [app, now.iso8601])
-    return db.changesCount > 0
+        """, arguments: [app, now])
   }
 }

@@ -8,7 +8,14 @@ extension Archive {
 
   static func holdsDemo(_ db: Database) throws -> Bool {
     guard try Schema.version(db) > 0 else { return false }
-    let first = try String.fetchOne(db, sql: "SELECT arguments FROM run ORDER BY id LIMIT 1")
+    // A demo may have a clock that was set for it.
+    let first = try String.fetchOne(
+      db,
+      sql: """
+        SELECT CASE WHEN \(isRehearsal) THEN substr(arguments, instr(arguments, ' ') + 1)
+          ELSE arguments END
+        FROM run ORDER BY id LIMIT 1
+        """)
     return first == demoArguments
   }
 

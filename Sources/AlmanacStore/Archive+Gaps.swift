@@ -56,7 +56,7 @@ extension Archive {
     }
   }
 
-  private func writeGaps(_ db: Database, _ closing: AppClosing) throws {
+  func writeGaps(_ db: Database, _ closing: AppClosing) throws {
     var gaps: [[String]] = []
     let known = try Record.fetchOne(
       db.cachedStatement(

@@ -150,6 +150,9 @@ extension Archive {
   /// Has all of an app read again, since its days are cut in another zone than before.
   static func beginRecut(_ db: Database, _ app: Int) throws {
     try db.execute(sql: "UPDATE app SET recut = 1 WHERE id = ?", arguments: [app])
+    // What is open in one zone may not have begun in the other. Its figures stay for the next read.
+    try db.execute(
+      sql: "DELETE FROM bucket WHERE app = ? AND state = 'open'", arguments: [app])
     _ = try unsettle(db, app, from: Day(number: -1_000_000), everything: true)
   }
 

@@ -46,6 +46,8 @@ package struct RunStatus: Sendable {
   package let requests: Int
   package let counts: BucketCounts
   package let seconds: Double?
+  /// Whether its clock was set by hand.
+  package let isRehearsed: Bool
 }
 
 /// A server's bucket zone and how it is known, and what else is particular to it.
@@ -180,7 +182,7 @@ extension Archive {
       db,
       sql: """
         SELECT started_at, finished_at, outcome, apps, apps_failed, requests, buckets_new,
-          buckets_revised, buckets_unchanged, buckets_refused, seconds
+          buckets_revised, buckets_unchanged, buckets_refused, seconds, \(isRehearsal)
         FROM run ORDER BY id DESC LIMIT 1
         """
     ).map { row in
@@ -191,7 +193,7 @@ extension Archive {
       counts.refused = try row[9]
       return try RunStatus(
         startedAt: row[0], finishedAt: row[1], outcome: row[2], apps: row[3], appsFailed: row[4],
-        requests: row[5], counts: counts, seconds: row[10])
+        requests: row[5], counts: counts, seconds: row[10], isRehearsed: row[11])
     }
   }
 

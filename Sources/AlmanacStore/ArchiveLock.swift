@@ -28,7 +28,7 @@ package final class ArchiveLock: Sendable {
   /// - Parameter makesFile: whether a database that is not there is made, empty: one that is made later
   ///   would have no lock of its own
   package init(database name: String, makesFile: Bool = false) throws {
-    try Archive.checkFile(name, "locking the archive \(name)")
+    try Archive.checkFile(name, "opening the archive \(name)")
     let path = CanonicalPath.of(name)
     lockFile = try Self.lockFile(path + ".lock")
     database = try Self.database(path, name, makesFile ? O_CREAT : 0)
@@ -137,8 +137,10 @@ private struct OpenFile: ~Copyable, Sendable {
 
   /// `nil` with the cause in `errno`. A file that it makes is written to by its owner alone.
   init?(_ path: String, _ flags: Int32) {
-    descriptor = open(path, flags | O_CLOEXEC, 0o644)
-    guard descriptor >= 0 else { return nil }
+    let opened = open(path, flags | O_CLOEXEC, 0o644)
+    // Before the value is there, so that its end does not overwrite the cause.
+    guard opened >= 0 else { return nil }
+    descriptor = opened
   }
 
   deinit { close(descriptor) }

@@ -26,8 +26,8 @@ enum FastGPTRequest {
     }
   }
 
-  /// Whether the setback is the answer that was wanted: an error of FastGPT about an app that
-  /// cannot exist.
+  /// Whether an error is all that was asked for, so that no other try is made: FastGPT has looked
+  /// for the app that cannot exist.
   func isAnswered(by setback: Setback) -> Bool { app == .nobody && setback.isFromFastGPT }
 
   /// The endpoint's own name, for messages.

@@ -8,7 +8,7 @@ struct Setback: Error {
   var cause: String
   /// Whether the same request may succeed later.
   var isPassing: Bool
-  /// Whether FastGPT itself said so of what was asked, in an envelope of its own.
+  /// Whether it is FastGPT's own error about the request; see ``ReadFailure``.
   var isFromFastGPT = false
   /// What was in the way, where the kind does not say all.
   var obstacle: ReadFailure.Obstacle?

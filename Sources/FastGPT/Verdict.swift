@@ -20,7 +20,6 @@ enum Verdict {
       case .envelope(let envelope) where envelope.code == 200 && reply.status == 200:
         if let data = envelope.data { return .answer(data: data) }
         setback = judge.badAnswer("the answer has no data")
-        setback.isFromFastGPT = true
       case .envelope(let envelope) where envelope.code != 200:
         setback = judge.serverError(envelope)
       default:
@@ -107,10 +106,10 @@ private struct Judge {
       case .general: general(envelope)
       case nil: unknown(envelope)
       }
-    // That there were too many requests says nothing of what was asked, and an unknown error that
-    // passes may be a gateway's.
+    // FastGPT names its errors, and sends them with status 500; a gateway's may look alike. That
+    // there were too many requests says nothing of what was asked.
     setback.isFromFastGPT =
-      error != .tooManyRequests && !(error == nil && setback.isPassing)
+      reply.status == 500 && !envelope.statusText.isEmpty && error != .tooManyRequests
     return setback
   }
 

@@ -56,6 +56,103 @@ import Testing
     }
   }
 
+  /// A variable that is left over, found when its day has long come.
+  @Test(arguments: [5, 40]) func `is distrusted where it was set by hand`(until: Int) async throws {
+    try await Rehearsal.on(apps, now: now) { original in
+      var rehearsal = original
+      rehearsal.zones = ["default": .utc]
+      rehearsal.isRehearsed = false
+      try await rehearsal.run(at: now)
+      rehearsal.isRehearsed = true
+      for day in 1..<4 { try await rehearsal.run(at: later(4), serverAt: later(Double(day))) }
+      rehearsal.isRehearsed = false
+      let right = later(Double(until))
+      let told = Told()
+      try await rehearsal.run(at: right, report: told.note)
+      #expect(told.warnings.contains { $0.contains("set by hand") })
+      for app in apps {
+        #expect(try ArchiveComparison(rehearsal, app, now: right).differences() == [])
+      }
+      let status = try await rehearsal.archive.status()
+      #expect(status.run?.isRehearsed == false)
+      #expect(
+        try rehearsal.count("SELECT count(*) FROM run WHERE arguments LIKE 'ALMANAC_NOW=%'") == 3)
+    }
+  }
+
+  @Test func `leaves nothing of revisions, nor an app that is not read half open`() async throws {
+    let busy = apps
+    try await Rehearsal.on(busy, now: now) { original in
+      var rehearsal = original
+      rehearsal.zones = ["default": .utc]
+      try await rehearsal.run(at: now)
+      for day in [0.4, 0.8] {
+        try await rehearsal.run(at: later(10 + day), serverAt: later(day))
+      }
+      let revised = try rehearsal.count("SELECT count(*) FROM revisions WHERE date >= '2026-06-10'")
+      #expect(revised > 0)
+      let one = try #require(AppID(busy[0].id))
+      let right = later(2)
+      try await rehearsal.run(at: right, only: [one])
+      #expect(
+        try rehearsal.count("SELECT count(*) FROM revisions WHERE date >= '2026-06-10'") == 0)
+      // The other one's days are a gap until it is read.
+      let other = try rehearsal.rows(
+        """
+        SELECT first_date, last_date FROM gaps WHERE app_id = '\(busy[1].id)' AND grain = 'day'
+        """)
+      #expect(other == [["2026-06-10", "2026-06-11"]])
+      #expect(
+        try rehearsal.count(
+          """
+          SELECT count(*) FROM daily WHERE app_id = '\(busy[1].id)' AND date >= '2026-06-10'
+            AND date < '2026-06-12'
+          """) == 0)
+      try await rehearsal.run(at: right)
+      for app in busy {
+        #expect(try ArchiveComparison(rehearsal, app, now: right).differences() == [])
+      }
+    }
+  }
+
+  @Test func `leaves what was seen of a retired app a lower bound`() async throws {
+    try await Rehearsal.on(apps, now: now) { original in
+      var rehearsal = original
+      rehearsal.zones = ["default": .utc]
+      try await rehearsal.run(at: now)
+      try await rehearsal.run(at: later(10), serverAt: later(0.6))
+      try await rehearsal.run(at: later(2), apps: [rehearsal.apps[1]])
+      let held = try rehearsal.rows(
+        """
+        SELECT date, state FROM daily
+        WHERE app_id = '\(rehearsal.apps[0].id)' AND date >= '2026-06-10'
+        """)
+      #expect(held == [["2026-06-10", "partial"]])
+    }
+  }
+
+  @Test func `is none where a zone that moved west has an open day begin later`() async throws {
+    let office = DemoFleet.officeApp(
+      seed: 3, zone: .gmt, from: now.addingTimeInterval(-86_400 * 30),
+      until: now.addingTimeInterval(86_400))
+    let noon = Date("2026-06-10T13:00:00Z")
+    try await Rehearsal.on([office], now: noon) { original in
+      var rehearsal = original
+      rehearsal.server.reconfigure { $0.labels = .utcMidnight }
+      try await rehearsal.run(at: noon)
+      rehearsal.zones = ["default": BucketZone(secondsFromUTC: 3600)]
+      for minutes in [1.0, 30, 59] {
+        let report = try await rehearsal.run(at: noon.addingTimeInterval(60 * minutes))
+        #expect(report.failed.isEmpty)
+      }
+      rehearsal.zones = ["default": BucketZone(secondsFromUTC: -3600)]
+      for minutes in [60.0, 61] {
+        let report = try await rehearsal.run(at: noon.addingTimeInterval(60 * minutes))
+        #expect(report.failed.isEmpty)
+      }
+    }
+  }
+
   @Test func `has the whole past read again when that is due`() async throws {
     try await Rehearsal.on(apps, now: now) { original in
       var rehearsal = original

@@ -84,6 +84,53 @@ import Testing
     }
   }
 
+  /// A gateway that refuses one app's requests says nothing of the key, which FastGPT has accepted.
+  @Test(arguments: [401, 403, 404])
+  func `of one app at a gateway stops nobody else`(status: Int) async throws {
+    try await Rehearsal.on(five, now: now) { original in
+      var rehearsal = original
+      rehearsal.settings.concurrency = 1
+      rehearsal.server.reconfigure {
+        $0.interceptor = .faults([
+          .always(Fault("wall", "refused") { _ in RawResponse(status: status) }, appID: five[1].id)
+        ])
+      }
+      let report = try await rehearsal.run(at: now)
+      #expect(report.failed.map(\.app.id.text) == [five[1].id])
+    }
+  }
+
+  /// In the first run nobody knows where the days begin, and in the next one it is asked again.
+  @Test(arguments: [503, 200]) func `of what is asked about the zone leaves it to the next one`(
+    status: Int
+  ) async throws {
+    let shanghai = TimeZone(identifier: "Asia/Shanghai") ?? .gmt
+    let busy = DemoFleet.apps(
+      count: 1, seed: 21, from: now.addingTimeInterval(-86_400 * 60), until: now)[0]
+    let silent = [SimulatedApp(id: Fixtures.appID, name: "A"), DemoFleet.unusedApp()]
+    try await Rehearsal.on([busy] + silent, now: now, zone: shanghai) { original in
+      var rehearsal = original
+      rehearsal.limits.retry.tries = 2
+      rehearsal.server.reconfigure {
+        $0.labels = .utcMidnight
+        $0.interceptor = Interceptor { request, _ in
+          request.userTimespan == "day" ? RawResponse(status: status, html: "<p>no</p>") : nil
+        }
+      }
+      let first = try await rehearsal.run(at: now)
+      #expect(first.failed.map(\.app.id.text) == [busy.id])
+      #expect(try rehearsal.count("SELECT count(*) FROM bucket") == 0)
+      rehearsal.server.reconfigure { $0.interceptor = nil }
+      let second = try await rehearsal.run(at: now)
+      #expect(second.failed.isEmpty)
+      #expect(try rehearsal.rows("SELECT zone, zone_origin FROM server") == [["UTC+08:00", "proved"]])
+      let differences = try ArchiveComparison(
+        rehearsal, busy, now: now, secondsFromUTC: 28_800
+      ).differences()
+      #expect(differences == [])
+    }
+  }
+
   /// Three apps without an answer between, or all where there are fewer.
   @Test(arguments: [(1, 1), (2, 2), (5, 3)])
   func `app after app ends with a server that is asked no more`(

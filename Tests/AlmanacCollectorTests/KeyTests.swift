@@ -78,7 +78,7 @@ import Testing
 
   @Test(
     arguments: [
-      #"{"totalUsers":0,"totalChats":0,"totalPoints":0}"#, "{}", "null",
+      #"{"totalUsers":0,"totalChats":0,"totalPoints":0}"#, #"{"totalChats":0}"#,
       #"{"totalUsers":0,"totalChat":0,"totalPoints":0.0,"totalInputTokens":0}"#,
     ])
   func `is cleared by the first app that has totals where nobody has none`(
@@ -93,7 +93,8 @@ import Testing
       #expect(told.warnings.filter { $0.contains("bound to one app") } == [])
       let totals = rehearsal.server.requests.filter { $0.endpoint == .totals }
       #expect(
-        totals.prefix(3).map(\.appID) == [AppID.nobody.text, apps[0].id, apps[1].id])
+        totals.prefix(4).map(\.appID)
+          == [AppID.nobody.text, apps[0].id, apps[1].id, AppID.nobody.text])
       for app in apps.dropFirst() {
         #expect(try ArchiveComparison(rehearsal, app, now: now).differences() == [])
       }
@@ -129,6 +130,49 @@ import Testing
       let second = try await rehearsal.run(at: now.addingTimeInterval(60), key: appKey)
       #expect(second.failed.count == 2)
       #expect(second.worstFailure?.kind == .key)
+      #expect(try rehearsal.count("SELECT count(*) FROM bucket") == 0)
+    }
+  }
+
+  /// The first conversation of the app that the key is bound to comes between two requests.
+  @Test func `is not cleared by totals that have come since`() async throws {
+    let unused = DemoFleet.unusedApp()
+    let used = SimulatedApp(
+      id: unused.id, name: unused.name, records: [Fixtures.record("ann", now)])
+    try await Rehearsal.on([unused, apps(1)[0]], now: now) { rehearsal in
+      let server = rehearsal.server
+      server.reconfigure { [appKey] in
+        $0.appKeys = [appKey: unused.id]
+        $0.interceptor = Interceptor { request, _ in
+          if request.appID == AppID.nobody.text { server.install(used) }
+          return nil
+        }
+      }
+      let report = try await rehearsal.run(at: now, key: appKey)
+      #expect(report.worstFailure?.kind == .key)
+      #expect(try stored(rehearsal) < 3, "what is kept are answers without figures")
+      #expect(try rehearsal.count("SELECT count(*) FROM bucket") == 0)
+    }
+  }
+
+  /// An answer without totals, or an error that a gateway may have made, tells nothing.
+  @Test(
+    arguments: [
+      envelope(code: 200, statusText: "", data: "null", status: 200),
+      envelope(code: 200, statusText: "", data: "{}", status: 200),
+      envelope(code: 500, statusText: "error", data: "null", status: 200),
+      envelope(code: 500, statusText: "", data: "null", status: 500),
+      envelope(code: 404, statusText: "NotFound", data: "null", status: 404),
+    ])
+  func `is not cleared by what FastGPT does not say`(answered: RawResponse) async throws {
+    try await Rehearsal.on(apps(2), now: now) { original in
+      var rehearsal = original
+      rehearsal.limits.retry.tries = 2
+      let bound = try #require(rehearsal.apps.first)
+      rehearsal.server.reconfigure { [appKey] in $0.appKeys = [appKey: bound.id.text] }
+      answer(rehearsal, answered, times: 1)
+      let report = try await rehearsal.run(at: now, key: appKey)
+      #expect(report.failed.count == 2)
       #expect(try rehearsal.count("SELECT count(*) FROM bucket") == 0)
     }
   }

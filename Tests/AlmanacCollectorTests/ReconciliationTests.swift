@@ -39,7 +39,7 @@ import Testing
     let server = rehearsal.server
     server.reconfigure {
       $0.interceptor = Interceptor { request, _ in
-        if request.endpoint == .totals {
+        if request.endpoint == .totals, request.appID == Fixtures.appID {
           server.changeRecords(of: Fixtures.appID, change)
         }
         return nil
@@ -47,13 +47,13 @@ import Testing
     }
   }
 
-  /// Has every read of the days fail; what is asked about the zone is answered before.
+  /// Has every read of the days fail; what is asked about key and zone is answered before.
   private static func failAfterTotals(_ rehearsal: Rehearsal) {
     let hasAsked = Mutex(false)
     rehearsal.server.reconfigure {
       $0.interceptor = Interceptor { request, _ in
         hasAsked.withLock { hasAsked in
-          if request.endpoint == .totals { hasAsked = true }
+          if request.endpoint == .totals, request.appID == Fixtures.appID { hasAsked = true }
           return hasAsked && request.endpoint == .chart
             ? RawResponse(status: 200, html: "please log in") : nil
         }

@@ -132,7 +132,7 @@ import Testing
         try program.write(program.configuration(url: base.absoluteString), to: "almanac.yaml")
         #expect(try await program.run("collect").code == 0)
         let held = try await program.run("collect", "--dry-run")
-        #expect(held.errors.contains("up to 4 to prove the bucket zone of the server default"))
+        #expect(held.errors.contains("up to 10 to prove the bucket zone of the server default"))
         #expect(!held.errors.contains("history"))
       }
     }

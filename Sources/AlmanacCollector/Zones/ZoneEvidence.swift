@@ -18,11 +18,11 @@ struct ZoneEvidence {
   /// What no answer has refuted, likeliest first. Where answers contradict each other, what
   /// agrees with most of them.
   private(set) var standing: [ZoneHypothesis] = []
-  /// Whether answers contradict each other, or half of the labels fit nothing: then nothing is
-  /// proved.
+  /// Whether answers contradict each other, or half of the labels fit no hypothesis: nothing is
+  /// proved then.
   private(set) var isTorn = false
-  /// Whether no hypothesis agrees with all that was answered, or most labels fit none: then the
-  /// labels cannot be believed.
+  /// Whether no hypothesis agrees with all answers, or most days fit none: what the server calls its
+  /// days cannot be believed then.
   private(set) var isContradicted = false
 
   private let hypotheses: [ZoneHypothesis]
@@ -139,7 +139,8 @@ struct ZoneEvidence {
     }
     listDays()
     isTorn = !isMajority
-    isContradicted = best * 2 < labels.count + quarters.count
+    let placed = fitting.map { fit in labels.count { fit.day(labelled: $0) != nil } }.max() ?? 0
+    isContradicted = placed * 2 < labels.count
     judge(fitting)
   }
 

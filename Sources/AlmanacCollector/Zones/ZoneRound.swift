@@ -140,7 +140,7 @@ struct ZoneRound {
       if let verdict, verdict.outcome != .saysNothing { return verdict }
       for candidate in busiest.prefix(3) {
         let verdict = try await confirm(zone, candidate.app, candidate.day, candidate.messages)
-        if let verdict { return verdict }
+        if let verdict, verdict.outcome != .saysNothing { return verdict }
       }
       return verdict
     }
@@ -196,10 +196,9 @@ struct ZoneRound {
       return
     }
     throw ReadFailure(
-      .badAnswer,
-      "its days no longer begin at midnight \(zone); if the zone in the profile of the key's owner "
-        + "was changed, change it back, or set bucket_time_zone of the server \(server) to the new "
-        + "one, and its past is read again")
+      .badAnswer, "its days no longer begin at midnight \(zone)",
+      hint: "if the zone in the profile of the key's owner was changed, change it back, or set "
+        + "bucket_time_zone of the server \(server) to the new one, and its past is read again")
   }
 }
 

@@ -65,6 +65,9 @@ struct Collect: AsyncParsableCommand {
       arguments: CommandLine.arguments.dropFirst().joined(separator: " "),
       version: Almanac.version)
     let collection = Collection(configuration: configuration, database: database, clock: clock)
+    if clock.isRehearsed {
+      StandardError.write("the clock is set by ALMANAC_NOW: \(clock.now().iso8601)\n")
+    }
     for warning in configuration.warnings(at: clock.now()) {
       StandardError.write("warning: \(warning)\n")
     }

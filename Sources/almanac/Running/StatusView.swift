@@ -40,7 +40,8 @@ struct StatusView {
       "Forgotten by the server, and kept here",
       apps.compactMap { app in app.forgotten.map { "\(app.name): up to \($0)" } })
     if let run = status.run {
-      text += "\nNewest run: \(run.startedAt), \(run.outcome ?? "not finished"), "
+      let clock = run.isRehearsed ? " (a clock set by ALMANAC_NOW)" : ""
+      text += "\nNewest run: \(run.startedAt)\(clock), \(run.outcome ?? "not finished"), "
       text += "\(run.apps.of("app")), \(run.requests.of("request")); buckets: \(run.counts.words)\n"
     }
     for server in status.servers {
@@ -150,6 +151,7 @@ struct StatusView {
       "buckets_unchanged": .count(run.counts.unchanged),
       "buckets_refused": .count(run.counts.refused),
       "seconds": run.seconds.map { .number($0) } ?? .none,
+      "clock_set_by_hand": .flag(run.isRehearsed),
     ])
   }
 
