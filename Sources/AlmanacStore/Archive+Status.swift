@@ -219,6 +219,23 @@ extension Archive {
   }
 }
 
+extension Archive {
+  /// The newest day that is held of any app, and the newest that has ended among those held.
+  package func newestHeldDays() async throws -> (any: Day?, ended: Day?) {
+    try await read("reading the newest day") { db in
+      let day = "SELECT day FROM bucket WHERE bucket.app = app.id AND grain = 0"
+      let row = try Record.fetchOne(
+        db,
+        sql: """
+          SELECT max((\(day) ORDER BY day DESC LIMIT 1)),
+            max((\(day) AND state <> 'open' ORDER BY day DESC LIMIT 1)) FROM app
+          """)
+      let numbers: (any: Int?, ended: Int?) = (try row?[0], try row?[1])
+      return (numbers.any.map { Day(number: $0) }, numbers.ended.map { Day(number: $0) })
+    }
+  }
+}
+
 extension AlmanacCore.Table.Cell {
   /// A value as SQLite holds it.
   init(_ value: DatabaseValue) {

@@ -21,7 +21,13 @@ import Foundation
 package final class ArchiveLock: Sendable {
   private let lockFile: OpenFile
   /// `nil` where there is none that may be written to.
-  private let database: OpenFile?
+  let database: OpenFile?
+  /// Behind links.
+  let path: String
+  /// Whether the database is a file without anything in it yet.
+  package let isNew: Bool
+  /// What lay there of a database that was gone, where this one is new.
+  package let remains: [String]
 
   /// Throws an ``AlmanacError`` if another run holds the lock; does not wait.
   ///
@@ -29,9 +35,15 @@ package final class ArchiveLock: Sendable {
   ///   would have no lock of its own
   package init(database name: String, makesFile: Bool = false) throws {
     try Archive.checkFile(name, "opening the archive \(name)")
-    let path = CanonicalPath.of(name)
+    path = CanonicalPath.of(name)
+    var status = stat()
+    let isThere = stat(path, &status) == 0
+    // A file that was never filled may have been left with a lock alone, by a run that failed.
+    let left = DatabaseFile.sideFiles(of: path).filter { !isThere || !$0.hasSuffix(".lock") }
     lockFile = try Self.lockFile(path + ".lock")
     database = try Self.database(path, name, makesFile ? O_CREAT : 0)
+    isNew = database.map { fstat($0.descriptor, &status) == 0 && status.st_size == 0 } ?? false
+    remains = isNew ? left : []
     // The number is for people who look; the lock is the kernel's.
     let own = Array("\(getpid())\n".utf8)
     ftruncate(lockFile.descriptor, 0)
@@ -131,16 +143,15 @@ package final class ArchiveLock: Sendable {
   }
 }
 
-/// A descriptor that is closed with the value.
-private struct OpenFile: ~Copyable, Sendable {
+/// A descriptor that is closed with the object.
+final class OpenFile: Sendable {
   let descriptor: Int32
 
   /// `nil` with the cause in `errno`. A file that it makes is written to by its owner alone.
   init?(_ path: String, _ flags: Int32) {
-    let opened = open(path, flags | O_CLOEXEC, 0o644)
-    // Before the value is there, so that its end does not overwrite the cause.
-    guard opened >= 0 else { return nil }
-    descriptor = opened
+    let descriptor = open(path, flags | O_CLOEXEC, 0o644)
+    guard descriptor >= 0 else { return nil }
+    self.descriptor = descriptor
   }
 
   deinit { close(descriptor) }

@@ -20,6 +20,12 @@ import Testing
         let first = try await program.run("collect")
         #expect(first.code == 0)
         #expect(first.output.hasPrefix("2 apps, "))
+        let path = program.path("almanac.db")
+        #expect(
+          first.output.hasSuffix(
+            "\narchive: \(path); newest day held: 2026-06-09, and 2026-06-10 so far\n"))
+        #expect(first.errors.hasPrefix("made a new archive at \(path)\n"))
+        #expect(!first.errors.contains("a database was here"))
         #expect(first.errors.contains("客服助手: "))
         let rows = try Rehearsal.rows(
           "SELECT app, date, users, messages FROM daily ORDER BY date DESC, app LIMIT 3",

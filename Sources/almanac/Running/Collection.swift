@@ -18,29 +18,42 @@ struct Collection: Sendable {
     let servers = try clients()
     let progress = Progress()
     let interruption = Interruption()
-    let report: RunReport
+    let (report, summary): (RunReport, String)
     do {
       let lock = try ArchiveLock(database: database, makesFile: true)
       defer { withExtendedLifetime(lock) {} }
+      if lock.isNew {
+        let kept = try lock.keepLogs()
+        StandardError.write(
+          RunMessages.ofNew(database, remains: lock.remains, kept: kept))
+      }
       let archive = try Archive.openForWriting(path: database, refusingDemo: true)
       let collector = collector(archive, feeds: servers.mapValues(\.feed))
-      report = try await interruption.watching {
-        try await collector.run(configuration.apps, request, report: progress.note)
+      do {
+        report = try await interruption.watching {
+          try await collector.run(configuration.apps, request, report: progress.note)
+        }
+      } catch {
+        // That the file is elsewhere may be why.
+        try lock.checkPlace(of: database)
+        throw error
       }
+      progress.end()
+      let messages = RunMessages(report: report)
+      messages.errors.forEach(StandardError.write)
+      try lock.checkPlace(of: database)
+      summary = messages.summary(archive: database, newest: try await archive.newestHeldDays())
     } catch {
       progress.end()
       for server in servers.values { await server.shutdown() }
       throw error
     }
     for server in servers.values { await server.shutdown() }
-    progress.end()
-    let messages = RunMessages(report: report)
-    messages.errors.forEach(StandardError.write)
     if let code = interruption.exitCode {
       StandardError.write("interrupted; what was committed is kept\n")
       throw Interrupted(exitCode: code)
     }
-    try StandardOutput.write(messages.summary)
+    try StandardOutput.write(summary)
     return report
   }
 

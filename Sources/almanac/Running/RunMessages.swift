@@ -30,11 +30,36 @@ struct RunMessages {
     }
   }
 
-  /// `12 apps, 340 requests; buckets: …; 3.2 seconds`.
-  var summary: String {
+  /// `12 apps, 340 requests; buckets: …; 3.2 seconds`, and a line that names the archive and the
+  /// newest day held in it.
+  func summary(archive: String, newest: (any: Day?, ended: Day?)) -> String {
     let failed = report.failed.isEmpty ? "" : " (\(report.failed.count) failed)"
     return "\(report.apps.count.of("app"))\(failed), \(report.requests.of("request")); buckets: "
       + "\(report.counts.words); \(String(format: "%.1f", report.seconds)) seconds\n"
+      + "archive: \(archive); newest day held: \(Self.words(newest))\n"
+  }
+
+  /// `2026-06-09, and 2026-06-10 so far`.
+  private static func words(_ newest: (any: Day?, ended: Day?)) -> String {
+    guard let any = newest.any else { return "none" }
+    guard let ended = newest.ended, ended < any else {
+      return newest.ended == nil ? "\(any) so far" : "\(any)"
+    }
+    return "\(ended), and \(any) so far"
+  }
+
+  /// What has to be known of an archive that a run has made, beside what is left of another one.
+  static func ofNew(_ archive: String, remains: [String], kept: [String]) -> String {
+    var text = "made a new archive at \(archive)\n"
+    guard !remains.isEmpty else { return text }
+    text += "warning: a database was here: \(remains.joined(separator: ", ")) "
+    text += remains.count == 1 ? "is" : "are"
+    text += " left of it. It was moved or deleted, and the new archive holds only what the server "
+    text += "still has.\n"
+    for log in kept { text += "warning: what it had not yet written is kept in \(log)\n" }
+    return text + "hint: to go on with the old one, put it or a backup in the place of \(archive) "
+      + (kept.isEmpty ? "" : "(and its log beside it, under the name that it had) ")
+      + "and run `almanac collect` again\n"
   }
 
   private static func names(_ apps: [App]) -> String {
