@@ -123,7 +123,8 @@ import Testing
       rehearsal.server.reconfigure { $0.interceptor = nil }
       let second = try await rehearsal.run(at: now)
       #expect(second.failed.isEmpty)
-      #expect(try rehearsal.rows("SELECT zone, zone_origin FROM server") == [["UTC+08:00", "proved"]])
+      let zone = try rehearsal.rows("SELECT zone, zone_origin FROM server")
+      #expect(zone == [["UTC+08:00", "proved"]])
       let differences = try ArchiveComparison(
         rehearsal, busy, now: now, secondsFromUTC: 28_800
       ).differences()
