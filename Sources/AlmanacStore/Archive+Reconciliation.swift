@@ -189,11 +189,12 @@ extension Archive {
     _ db: Database, _ app: Int, forgotten: Day?, _ days: ClosedRange<Day>
   ) throws -> [Span?] {
     let columns = ["chat_item_count", "chat_count", "points"].flatMap { column in
-      [
-        "count(\(column))", "total(\(column)) FILTER (WHERE day > ?2 AND day < ?3)",
-        "total(\(column)) FILTER (WHERE day >= ?3)",
-        "total(\(column)) FILTER (WHERE day = ?2 AND day < ?3)",
-      ]
+      ["count(\(column))"]
+        + ["day > ?2 AND day < ?3", "day >= ?3", "day = ?2 AND day < ?3"].map { days in
+          // A sum beyond every number is unknown.
+          let sum = "total(\(column)) FILTER (WHERE \(days))"
+          return "CASE WHEN abs(\(sum)) <= 1.7976931348623157e308 THEN \(sum) END"
+        }
     }
     let row = try Record.fetchOne(
       db.cachedStatement(
@@ -207,10 +208,10 @@ extension Archive {
       ])
     guard let row else { return [nil, nil, nil] }
     return try [0, 4, 8].map { place in
-      guard try row[place] as Int > 0 else { return nil }
-      let (ended, open, lost): (Double, Double, Double) = try (
-        row[place + 1], row[place + 2], row[place + 3]
-      )
+      guard try row[place] as Int > 0, let ended: Double = try row[place + 1],
+        let open: Double = try row[place + 2], let lost: Double = try row[place + 3],
+        (ended + open + lost).isFinite
+      else { return nil }
       return Span(least: ended, most: ended + open + lost, likeliest: ended + open)
     }
   }
