@@ -51,12 +51,7 @@ package struct Archive: Sendable {
   /// Opens the archive for questions. Never migrates: an older schema is refused with a hint.
   package static func openForReading(path: String) throws -> Archive {
     let action = "opening the archive \(path)"
-    guard FileManager.default.fileExists(atPath: path) else {
-      throw AlmanacError(
-        .unusableArchive, action, cause: "there is no such file",
-        hint: "run `almanac collect` first, or name the file with --database")
-    }
-    try checkFile(path, action)
+    try checkReadable(path, action)
     return try translatingErrors(action, path) {
       let (queue, still) = try queueForReading(path)
       let isDemo = try queue.inDatabase { db in
@@ -108,6 +103,33 @@ package struct Archive: Sendable {
     return configuration
   }
 
+  /// Whether there is something of that name. Throws an ``AlmanacError`` where this process may not see
+  /// it.
+  package static func isThere(_ path: String) throws -> Bool {
+    try isThere(path, "opening the archive \(path)")
+  }
+
+  private static func isThere(_ path: String, _ action: String) throws -> Bool {
+    switch FileSight(path) {
+    case .there: return true
+    case .absent: return false
+    case .hidden(let cause, let hint):
+      throw AlmanacError(.unusableArchive, action, cause: cause, hint: hint)
+    }
+  }
+
+  private static func checkReadable(_ path: String, _ action: String) throws {
+    guard try isThere(path, action) else {
+      throw AlmanacError(
+        .unusableArchive, action, cause: "there is no such file",
+        hint: "run `almanac collect` first, or name the file with --database")
+    }
+    try checkFile(path, action)
+    if let denial = FileSight.denial(ofReading: path) {
+      throw AlmanacError(.unusableArchive, action, cause: denial.cause, hint: denial.hint)
+    }
+  }
+
   /// SQLite takes any file that is empty or absent; what else is wrong is said better before.
   static func checkFile(_ path: String, _ action: String) throws {
     var status = stat()
@@ -124,7 +146,7 @@ package struct Archive: Sendable {
     }
     let folder = URL(filePath: CanonicalPath.of(path)).deletingLastPathComponent()
       .path(percentEncoded: false)
-    guard FileManager.default.fileExists(atPath: folder) else {
+    guard try isThere(path, action) || isThere(folder, action) else {
       throw AlmanacError(
         .unusableArchive, action, cause: "the directory \(folder) does not exist",
         hint: "make it with `mkdir -p \(folder)`")
@@ -272,12 +294,7 @@ extension Archive {
   /// The number of the newest migration that a file has. Throws as opening it does.
   package static func schemaVersion(path: String) throws -> Int {
     let action = "opening the archive \(path)"
-    guard FileManager.default.fileExists(atPath: path) else {
-      throw AlmanacError(
-        .unusableArchive, action, cause: "there is no such file",
-        hint: "run `almanac collect` first, or name the file with --database")
-    }
-    try checkFile(path, action)
+    try checkReadable(path, action)
     return try translatingErrors(action, path) {
       try DatabaseQueue(path: path, configuration: configuration(readOnly: true)).read { db in
         try Schema.check(db, action, path, maySet: true)

@@ -35,6 +35,12 @@ package enum FileSight: Sendable {
     }
   }
 
+  /// What keeps this user from reading a file that is there; `nil` where nothing does.
+  package static func denial(ofReading path: String) -> (cause: String, hint: String)? {
+    guard access(path, R_OK) != 0, errno == EACCES else { return nil }
+    return ("it may not be read by \(thisUser)", hint(toOpen: path))
+  }
+
   /// Who lets this user at a file or folder that is there: the group to join, or the owner.
   package static func hint(toOpen path: String) -> String {
     var status = stat()

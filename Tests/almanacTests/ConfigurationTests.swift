@@ -218,6 +218,48 @@ import Testing
     #expect(!error.hint.isEmpty)
   }
 
+  private static let secret = Program.key
+
+  /// Where a key may stand by mistake: a line that does not parse, an unknown key or below one, where a
+  /// path is wanted, on a line of its own that another value goes on to.
+  private static let slips: [(text: String, cause: String)] = [
+    ("server:\n  url: x\n   api_key_file: \(secret)\n\(apps)", "a.yaml:3:16: mapping values"),
+    ("server:\n  api_key_file:\n  \(secret)\n  url: x\n\(apps)", "could not find expected ':'"),
+    ("server:\n\tkey: \(secret)\n", "found character that cannot start any token"),
+    ("server: {url: x, key: \"\(secret)}\n", "found unexpected end of stream, while scanning"),
+    ("server: {url: x, key: *\(secret)}\n", "found undefined alias"),
+    ("a: \"\u{7}\(secret)\"\n", "a.yaml:1:5: control characters are not allowed"),
+    ("\(secret): 1\n\(secret): 2\n", "the key [not shown] is given twice"),
+    ("url: \(secret)\nurl: \(secret)\n", "the key url is given twice"),
+    ("server: {url: x, api_key: \(secret)}\n\(apps)", "server.api_key: unknown key"),
+    ("server: {url: x, \(secret): }\n\(apps)", "server.[not shown]: unknown key"),
+    ("servers: {\(secret): x}\n\(apps)", "servers.[not shown]: it must be a mapping"),
+    ("servers: {\"\(secret) a\": {url: x}}\n\(apps)", "[not shown] is no name for a server"),
+    ("server: \(secret)\n\(apps)", "server: it must be a mapping"),
+    ("server: {url: x}\napps: \(secret)\n", "apps: it must be a list"),
+    ("server: {url: x}\napps: [{id: \(secret)}]\n", "apps[0].id: [not shown] is not 24"),
+    (
+      "server:\n  url: x\n  bucket_time_zone: UTC\n    \(secret)\n\(apps)",
+      "server.bucket_time_zone: [not shown] is no time zone"
+    ),
+    (
+      "\(server)collect:\n  timeout: 30s\n    \(secret)\n\(apps)",
+      "collect.timeout: [not shown] is not a length of time"
+    ),
+    ("database: file:\(secret)\n\(server)\(apps)", "a.yaml:1: database: it is an address"),
+    ("database: \(secret)\n\(server)\(apps)", "a.yaml:1: database: this is a key"),
+  ]
+
+  @Test(arguments: slips)
+  func `is not quoted where a key may stand`(_ slip: (text: String, cause: String)) throws {
+    let error = try #require(throws: AlmanacError.self) {
+      try Configuration.parse(slip.text, file: "a.yaml")
+    }
+    #expect("\(error)".contains(slip.cause), "\(error)")
+    #expect(!"\(error)".contains(Self.secret.dropFirst(8)), "\(error)")
+    #expect(error.exitCode == 78)
+  }
+
   @Test func `with an unknown key names the nearest known one`() throws {
     let error = try #require(throws: AlmanacError.self) {
       try Configuration.parse("databse: x\n" + Self.server + Self.apps, file: "a.yaml")
@@ -231,8 +273,9 @@ import Testing
     _ program: Program, _ environment: [String: String], named name: String = "default"
   ) throws -> String {
     let server = Configuration.Server(
-      name: name, address: try ServerAddress("https://example.org"), keyFile: program.path("key"))
-    return try Credential(environment: environment).key(of: server)
+      name: name, address: try ServerAddress("https://example.org"), keyFile: program.path("key"),
+      keyPlace: "a.yaml:3: server.api_key_file")
+    return try Credential(environment: environment).key(of: server).text
   }
 
   @Test func `comes from systemd before the environment before the file`() async throws {
@@ -266,7 +309,44 @@ import Testing
       try FileManager.default.removeItem(atPath: program.path("key"))
       let missing = try #require(throws: AlmanacError.self) { try key(program, [:]) }
       #expect(missing.cause.contains("there is no file"))
+      #expect(missing.cause.contains("a.yaml:3: server.api_key_file"))
+      #expect(!"\(missing)".contains(program.path("key")))
       #expect(missing.exitCode == 78)
     }
+  }
+
+  /// Neither absence of what is there nor an empty value leads on to the next place.
+  @Test func `is looked for no further once something is found`() async throws {
+    try await Program.inFolder { program in
+      try program.write("from-file", to: "key")
+      let path = program.path("fastgpt-api-key")
+      let folder = ["CREDENTIALS_DIRECTORY": program.path(""), "FASTGPT_API_KEY": "from-variable"]
+      try FileManager.default.createSymbolicLink(atPath: path, withDestinationPath: "nowhere")
+      let dangling = try #require(throws: AlmanacError.self) { try key(program, folder) }
+      #expect(dangling.cause.hasPrefix("$CREDENTIALS_DIRECTORY/fastgpt-api-key cannot be read"))
+      try FileManager.default.removeItem(atPath: path)
+      try FileManager.default.createSymbolicLink(
+        atPath: path, withDestinationPath: "fastgpt-api-key")
+      let loop = try #require(throws: AlmanacError.self) { try key(program, folder) }
+      #expect(loop.cause.hasPrefix("$CREDENTIALS_DIRECTORY/fastgpt-api-key: too many levels"))
+      try FileManager.default.removeItem(atPath: path)
+      #expect(try key(program, folder) == "from-variable")
+      try program.write("\n", to: "fastgpt-api-key")
+      let empty = try #require(throws: AlmanacError.self) { try key(program, folder) }
+      #expect(empty.cause == "$CREDENTIALS_DIRECTORY/fastgpt-api-key is empty")
+      #expect(try key(program, ["CREDENTIALS_DIRECTORY": ""]) == "from-file")
+    }
+  }
+
+  @Test func `on a read-only mount gets a hint that can be followed`() {
+    for hint in [
+      Credential.hint(toClose: "/etc/secret/key", isReadOnly: true),
+      Credential.hint(toRead: "/etc/secret/key", isReadOnly: true),
+    ] {
+      #expect(hint.contains("`defaultMode: 0440`") && hint.contains("`fsGroup`"))
+      #expect(!hint.contains("chmod"))
+    }
+    #expect(Credential.hint(toClose: "/a/key", isReadOnly: false) == "run `chmod o= /a/key`")
+    #expect(!Credential.isReadOnly(NSTemporaryDirectory()))
   }
 }

@@ -110,7 +110,7 @@ import Testing
       try FileManager.default.moveItem(atPath: path, toPath: program.path("real"))
       var cause = "is no plain file"
       switch kind {
-      case "missing": cause = "there is no file \(path)"
+      case "missing": cause = "almanac.yaml:4: server.api_key_file"
       case "directory":
         cause = "is a directory"
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
@@ -152,7 +152,49 @@ import Testing
       program.environment["FASTGPT_API_KEY"] = "two \(Self.key)"
       let two = try await program.run("collect")
       #expect(two.code == 78 && two.errors.contains("byte 4 is no visible"), "\(two.errors)")
+      #expect(two.errors.contains("using the key from $FASTGPT_API_KEY: "), "\(two.errors)")
       try expectNoTrace(program)
+    }
+  }
+
+  @Test(arguments: ["systemd", "variable", "file"])
+  func `that is refused is told with where it was taken from`(place: String) async throws {
+    try await serving { program, server in
+      server.reconfigure { $0.key = "another" }
+      var program = program
+      switch place {
+      case "systemd":
+        program.environment["CREDENTIALS_DIRECTORY"] = program.path("")
+        try program.write(Self.key, to: "fastgpt-api-key")
+      case "variable": program.environment["FASTGPT_API_KEY"] = Self.key
+      default: break
+      }
+      let sources = [
+        "systemd": "$CREDENTIALS_DIRECTORY/fastgpt-api-key\n", "variable": "$FASTGPT_API_KEY\n",
+        "file": "\(program.path("key")) (\(program.path("almanac.yaml")):4: server.api_key_file)\n",
+      ]
+      let ended = try await program.run("collect", "--config", program.path("almanac.yaml"))
+      #expect(ended.code == 77)
+      #expect(ended.errors.contains("is read from, which is \(sources[place] ?? "")"), "\(ended)")
+      if place == "systemd" {
+        try FileManager.default.removeItem(atPath: program.path("fastgpt-api-key"))
+      }
+      try expectNoTrace(program)
+    }
+  }
+
+  /// What stands there is a key, a path to one, or a name far too long for a file.
+  @Test func `where a path is wanted is not quoted`() async throws {
+    try await serving { program, _ in
+      let text = try String(contentsOfFile: program.path("almanac.yaml"), encoding: .utf8)
+      for value in [Self.key, "/etc/\(Self.key)", Self.key + String(repeating: "x", count: 300)] {
+        try program.write(text.replacing(program.path("key"), with: value), to: "slip.yaml")
+        let ended = try await program.run("collect", "--config", "slip.yaml")
+        try FileManager.default.removeItem(atPath: program.path("slip.yaml"))
+        #expect(ended.code == 78, "\(ended.errors)")
+        #expect(ended.errors.contains("slip.yaml:4: server.api_key_file"), "\(ended.errors)")
+        try expectNoTrace(program)
+      }
     }
   }
 

@@ -138,7 +138,58 @@ import Testing
       Other().run(process)
       let refused = try await program.finish(process, launch: true)
       #expect(refused.code == 65 && refused.output.isEmpty)
-      #expect(refused.errors.contains("check who may read"), "\(refused.errors)")
+      #expect(refused.errors.contains("it may not be read by nobody\nhint: run it as root"))
+    }
+  }
+
+  /// Archive, configuration and key in a folder that another group may look into, or nobody else.
+  @Test(
+    .enabled(if: canBeOther, "only the superuser can become somebody else"),
+    arguments: [
+      (0o750, "join the group 54322, which may: `sudo usermod -aG 54322 nobody`"),
+      (0o700, "run it as root, to whom "),
+    ])
+  func `are not told that a file is absent which may not be seen`(
+    mode: Int, hint: String
+  ) async throws {
+    try await collected { program, _ in
+      let files = FileManager.default
+      for folder in ["", "closed"] {
+        if !folder.isEmpty {
+          try files.createDirectory(
+            atPath: program.path(folder), withIntermediateDirectories: false)
+        }
+        try files.setAttributes(
+          [.posixPermissions: 0o755], ofItemAtPath: program.path(folder))
+      }
+      for name in ["almanac.db", "almanac.yaml", "key"] {
+        try files.copyItem(atPath: program.path(name), toPath: program.path("closed/\(name)"))
+      }
+      let text = try String(contentsOfFile: program.path("almanac.yaml"), encoding: .utf8)
+      try program.write(
+        text.replacing("/key\n", with: "/closed/key\n"), to: "open.yaml", mode: 0o644)
+      try files.createSymbolicLink(
+        atPath: program.path("link.db"), withDestinationPath: "closed/almanac.db")
+      try files.setAttributes(
+        [.posixPermissions: mode, .groupOwnerAccountID: 54_322],
+        ofItemAtPath: program.path("closed"))
+      var asking = program
+      asking.environment["ALMANAC_DATABASE"] = nil
+      for (words, code) in [
+        (["status", "--database", "closed/almanac.db"], 65),
+        (["trend", "messages", "--database", program.path("closed/none.db")], 65),
+        (["status", "--database", "link.db"], 65), (["migrate", "--database", "link.db"], 65),
+        (["collect", "--dry-run", "--config", "open.yaml", "--database", "link.db"], 65),
+        (["status", "--config", "closed/almanac.yaml", "--database", "almanac.db"], 78),
+        (["collect", "--config", program.path("closed/none.yaml")], 78),
+        (["collect", "--config", "open.yaml", "--database", "new.db"], 78),
+      ] {
+        let process = try asking.prepare(words)
+        Other().run(process)
+        let refused = try await asking.finish(process, launch: true)
+        #expect(refused.code == Int32(code), "\(words): \(refused.errors)")
+        #expect(refused.errors.contains("closed may not be looked into by nobody\nhint: \(hint)"))
+      }
     }
   }
 }

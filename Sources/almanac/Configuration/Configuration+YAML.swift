@@ -9,14 +9,17 @@ extension Configuration {
   /// Reads a configuration file. Throws an ``AlmanacError`` with file, line and the key's path.
   static func load(_ file: String) throws -> Configuration {
     guard try isThere(file) else { throw missing(file) }
+    let action = "reading the configuration \(file)"
+    if let denial = FileSight.denial(ofReading: file) {
+      throw AlmanacError(.configuration, action, cause: denial.cause, hint: denial.hint)
+    }
     let text: String
     do {
       text = try String(contentsOfFile: file, encoding: .utf8)
     } catch {
       throw AlmanacError(
-        .configuration, "reading the configuration \(file)",
-        cause: "it cannot be read, or is not UTF-8",
-        hint: "check the name and who may read it with `ls -l \(file)`")
+        .configuration, action, cause: "it is a directory, or no text in UTF-8",
+        hint: "look at it with `file \(file)`, and name another with --config")
     }
     return try parse(text, file: file)
   }
@@ -47,9 +50,7 @@ extension Configuration {
     } catch YamlError.duplicatedKeysInMapping(_, let context) {
       throw DuplicateKey(text, context.mark, file: file).error
     } catch let error as YamlError {
-      throw AlmanacError(
-        .configuration, "reading the configuration \(file)", cause: "\(error)".firstLines(3),
-        hint: "mend the YAML; indentation counts, and so do quotes")
+      throw refusal(of: error, file: file)
     }
     guard let node else {
       throw AlmanacError(
@@ -127,7 +128,8 @@ extension Configuration {
       return try named.map { name, field in
         guard name.wholeMatch(of: /[A-Za-z0-9][A-Za-z0-9_.-]{0,63}/) != nil else {
           throw field.error(
-            "\(name) is no name for a server", hint: "take letters, digits, `-`, `_` and `.`")
+            "\(YAMLField.quotable(name)) is no name for a server",
+            hint: "take letters, digits, `-`, `_` and `.`")
         }
         try field.checkName(name)
         let variable = Credential.variable(ofServer: name)
@@ -172,7 +174,8 @@ extension Configuration {
       throw url.error(error.cause, hint: error.hint)
     }
     return Server(
-      name: name, address: address, keyFile: try fields["api_key_file"]?.text(), zone: zone,
+      name: name, address: address, keyFile: try fields["api_key_file"]?.text(),
+      keyPlace: fields["api_key_file"]?.place ?? "api_key_file", zone: zone,
       proxy: try fields["proxy"].map { try proxy($0, besides: fields["proxy_file"]) },
       proxyFile: try fields["proxy_file"]?.namedFile(),
       authorities: try fields["ca_file"]?.namedFile())
@@ -257,13 +260,5 @@ extension Configuration {
       id: id, name: name, tags: try fields["tags"]?.list().map { Name(try $0.name()) } ?? [],
       server: server,
       since: try fields["since"]?.day())
-  }
-}
-
-extension String {
-  /// The first lines, joined by a space.
-  fileprivate func firstLines(_ count: Int) -> String {
-    split(separator: "\n").prefix(count).map { $0.trimmingCharacters(in: .whitespaces) }
-      .joined(separator: " ")
   }
 }

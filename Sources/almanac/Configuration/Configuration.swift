@@ -19,6 +19,8 @@ struct Configuration: Sendable {
     var name: String
     var address: ServerAddress
     var keyFile: String?
+    /// Where that stands, for messages: a path that leads nowhere may be the key itself.
+    var keyPlace = "api_key_file"
     /// `nil` to find it.
     var zone: BucketZone?
     /// Without a password; `nil` for that of the file, or of the environment.

@@ -1,4 +1,6 @@
 import AlmanacCore
+import AlmanacStore
+import FastGPT
 import Foundation
 
 #if canImport(Glibc)
@@ -12,32 +14,57 @@ import Foundation
 /// Where the key of a server is looked for: systemd's credentials, the environment, a file. The
 /// first that is found wins, and if it cannot be used it is an error.
 struct Credential {
+  /// A key, and where it was found.
+  struct Key: Sendable {
+    /// White space around it dropped.
+    let text: String
+    /// Variable or file, never the key.
+    let source: String
+
+    /// Throws an ``AlmanacError`` with the source for a key that no request can carry.
+    func usable() throws -> APIKey {
+      do {
+        return try APIKey(text)
+      } catch let error as AlmanacError {
+        throw AlmanacError(
+          error.code, "using the key from \(source)", cause: error.cause, hint: error.hint)
+      }
+    }
+  }
+
   let environment: [String: String]
 
   init(environment: [String: String] = Environment.variables) {
     self.environment = environment
   }
 
-  /// The key, white space around it dropped. Throws an ``AlmanacError`` that never shows it.
-  func key(of server: Configuration.Server) throws -> String {
+  /// Throws an ``AlmanacError`` that never shows the key.
+  func key(of server: Configuration.Server) throws -> Key {
     let isOnly = server.name == "default"
-    let action = "finding the key of the server \(server.name)"
-    if let directory = environment["CREDENTIALS_DIRECTORY"] {
-      let file = "\(directory)/fastgpt-api-key" + (isOnly ? "" : "-\(server.name)")
-      if FileManager.default.fileExists(atPath: file) {
-        return try read(file, action, isPrivate: true)
+    let finding = Finding(server: server.name)
+    if let directory = environment["CREDENTIALS_DIRECTORY"], !directory.isEmpty {
+      let name = "fastgpt-api-key" + (isOnly ? "" : "-\(server.name)")
+      let (file, source) = ("\(directory)/\(name)", "$CREDENTIALS_DIRECTORY/\(name)")
+      if try finding.isThere(file, source) {
+        return try finding.key(in: file, source: source, isPrivate: true)
       }
     }
     let variable = Self.variable(ofServer: server.name)
     if let value = environment[variable] {
-      return try trimmed(value, action, "the environment variable \(variable) is empty")
+      return try finding.key(value, source: "$\(variable)")
     }
     guard let file = server.keyFile else {
-      throw AlmanacError(
-        .configuration, action, cause: "there is none",
-        hint: "name a file in its `api_key_file`, or set \(variable)")
+      throw finding.refusal(
+        "there is none", "name a file in its `api_key_file`, or set \(variable)")
     }
-    return try read(file, action, isPrivate: false)
+    // What stands there may be the key itself, until there is a file of that name.
+    guard try finding.isThere(file, server.keyPlace) else {
+      throw finding.refusal(
+        "there is no file of the name that stands at \(server.keyPlace)",
+        "write the key into a file, alone, run `chmod 600` on it and write its name there; if the "
+          + "key itself stands there, take it out")
+    }
+    return try finding.key(in: file, source: "\(file) (\(server.keyPlace))", isPrivate: false)
   }
 
   /// The environment variable for the key of a server.
@@ -46,53 +73,96 @@ struct Credential {
     return "FASTGPT_API_KEY" + (name == "default" ? "" : "_" + String(suffix))
   }
 
-  /// Only a regular file is read, and only as much as any key has: a pipe would keep the run waiting,
-  /// and a device might never end.
-  ///
-  /// - Parameter isPrivate: whether nobody else gets at the file anyway
-  private func read(_ file: String, _ action: String, isPrivate: Bool) throws -> String {
+  /// The search for one server's key.
+  private struct Finding {
+    let server: String
+
     func refusal(_ cause: String, _ hint: String) -> AlmanacError {
-      AlmanacError(.configuration, action, cause: cause, hint: hint)
+      AlmanacError(
+        .configuration, "finding the key of the server \(server)", cause: cause, hint: hint)
     }
-    let descriptor = open(file, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
-    guard descriptor >= 0 else {
-      throw errno == ENOENT
-        ? refusal("there is no file \(file)", "write the key into it, and run `chmod 640 \(file)`")
-        : refusal(
-          "\(file) cannot be read: \(String(cString: strerror(errno)).lowercased())",
-          "check who may read it with `ls -l \(file)`")
+
+    /// A link that leads nowhere is there too, and found wanting. Throws an ``AlmanacError`` where it
+    /// may not be seen.
+    func isThere(_ file: String, _ source: String) throws -> Bool {
+      switch FileSight(file) {
+      case .there: return true
+      case .absent:
+        var status = stat()
+        return lstat(file, &status) == 0
+      case .hidden(let cause, let hint): throw refusal("\(source): \(cause)", hint)
+      }
     }
-    defer { close(descriptor) }
-    var status = stat()
-    fstat(descriptor, &status)
-    guard status.st_mode & S_IFMT == S_IFREG else {
-      throw refusal(
-        status.st_mode & S_IFMT == S_IFDIR ? "\(file) is a directory" : "\(file) is no plain file",
-        "name the file that holds the key")
+
+    /// Only a regular file is read, and only as much as any key has: a pipe would keep the run waiting,
+    /// and a device might never end.
+    ///
+    /// - Parameter isPrivate: whether nobody else gets at the file anyway
+    func key(in file: String, source: String, isPrivate: Bool) throws -> Key {
+      let descriptor = open(file, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
+      guard descriptor >= 0 else {
+        let cause = String(cString: strerror(errno)).lowercased()
+        throw refusal(
+          "\(source) cannot be read: \(cause)",
+          Credential.hint(toRead: file, isReadOnly: Credential.isReadOnly(file)))
+      }
+      defer { close(descriptor) }
+      var status = stat()
+      fstat(descriptor, &status)
+      guard status.st_mode & S_IFMT == S_IFREG else {
+        throw refusal(
+          status.st_mode & S_IFMT == S_IFDIR
+            ? "\(source) is a directory" : "\(source) is no plain file",
+          "name the file that holds the key")
+      }
+      guard isPrivate || status.st_mode & 0o007 == 0 else {
+        let mode = String(status.st_mode & 0o777, radix: 8)
+        throw refusal(
+          "everybody on this host may read \(source), mode \(mode)",
+          Credential.hint(toClose: file, isReadOnly: Credential.isReadOnly(file)))
+      }
+      let bytes = try? FileHandle(fileDescriptor: descriptor).read(upToCount: 65_537)
+      guard (bytes?.count ?? 0) <= 65_536, let text = String(data: bytes ?? Data(), encoding: .utf8)
+      else {
+        throw refusal(
+          "\(source) holds no text, or far more than a key",
+          "put the key there, alone on one line")
+      }
+      return try key(text, source: source)
     }
-    guard isPrivate || status.st_mode & 0o007 == 0 else {
-      throw refusal(
-        "everybody on this host may read \(file) (mode \(String(status.st_mode & 0o777, radix: 8)))",
-        "run `chmod o= \(file)`")
+
+    func key(_ text: String, source: String) throws -> Key {
+      // Some editors begin a file with a byte-order mark.
+      let white = CharacterSet.whitespacesAndNewlines.union(CharacterSet(charactersIn: "\u{FEFF}"))
+      let key = text.trimmingCharacters(in: white)
+      guard !key.isEmpty else {
+        throw refusal("\(source) is empty", "put a team-wide API key of FastGPT there")
+      }
+      return Key(text: key, source: source)
     }
-    let bytes = try? FileHandle(fileDescriptor: descriptor).read(upToCount: 65_537)
-    guard (bytes?.count ?? 0) <= 65_536, let text = String(data: bytes ?? Data(), encoding: .utf8)
-    else {
-      throw refusal(
-        "\(file) holds no text, or far more than a key", "put the key there, alone on one line")
-    }
-    return try trimmed(text, action, "\(file) is empty")
+  }
+}
+
+extension Credential {
+  /// A Secret of Kubernetes is mounted so that no container changes it, root's neither.
+  private static let secret =
+    "it lies on a read-only mount; if that is a Secret of Kubernetes, give its volume "
+    + "`defaultMode: 0440` and the pod's `securityContext` an `fsGroup`"
+
+  /// How a file that everybody may read is closed.
+  static func hint(toClose file: String, isReadOnly: Bool) -> String {
+    isReadOnly ? secret + "; otherwise copy it to where it can be closed" : "run `chmod o= \(file)`"
   }
 
-  private func trimmed(_ text: String, _ action: String, _ ifEmpty: String) throws -> String {
-    // Some editors begin a file with a byte-order mark.
-    let white = CharacterSet.whitespacesAndNewlines.union(CharacterSet(charactersIn: "\u{FEFF}"))
-    let key = text.trimmingCharacters(in: white)
-    guard !key.isEmpty else {
-      throw AlmanacError(
-        .configuration, action, cause: ifEmpty,
-        hint: "put a team-wide API key of FastGPT there")
-    }
-    return key
+  /// How this user gets to read a file.
+  static func hint(toRead file: String, isReadOnly: Bool) -> String {
+    isReadOnly ? secret : FileSight.hint(toOpen: file)
+  }
+
+  /// Whether the mount that a file lies on is.
+  static func isReadOnly(_ file: String) -> Bool {
+    var system = statvfs()
+    // ST_RDONLY, which is not the same kind of constant everywhere.
+    return statvfs(file, &system) == 0 && system.f_flag & 1 != 0
   }
 }

@@ -25,14 +25,19 @@ struct Place: ParsableArguments {
   /// The one configuration that holds; none are merged. A named one that is missing is an error.
   func configuration() throws -> Configuration {
     if let namedConfiguration { return try .load(namedConfiguration) }
-    let usual = ["almanac.yaml", "/etc/almanac/almanac.yaml"]
-    guard let found = try usual.first(where: Configuration.isThere) else {
-      throw AlmanacError(
+    var unseen: (any Error)?
+    for usual in ["almanac.yaml", "/etc/almanac/almanac.yaml"] {
+      switch Result(catching: { try Configuration.isThere(usual) }) {
+      case .success(true): return try .load(usual)
+      case .success(false): continue
+      case .failure(let error): unseen = unseen ?? error
+      }
+    }
+    throw unseen
+      ?? AlmanacError(
         .configuration, "finding the configuration",
         cause: "there is neither ./almanac.yaml nor /etc/almanac/almanac.yaml",
         hint: "name one with --config, or try `almanac demo`, which needs none")
-    }
-    return try .load(found)
   }
 
   /// The configuration that is named by flag or environment.

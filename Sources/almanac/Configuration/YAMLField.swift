@@ -10,11 +10,30 @@ struct YAMLField {
   let path: String
   let file: String
 
+  /// As in `almanac.yaml:4: server.url`.
+  var place: String { "\(file)\(line(of: node)): \(path)" }
+
+  private func line(of node: Node) -> String { node.mark.map { ":\($0.line)" } ?? "" }
+
+  /// - Parameter cause: may quote the field's text, which is left out where it is none to show
   func error(_ cause: String, hint: String, at node: Node? = nil) -> AlmanacError {
-    let line = (node ?? self.node).mark.map { ":\($0.line)" } ?? ""
-    let place = path.isEmpty ? "" : "\(path): "
+    var cause = cause
+    if let text = self.node.scalar?.string, Self.quotable(text) != text {
+      cause = cause.replacing(text, with: Self.notShown)
+    }
     return AlmanacError(
-      .configuration, "reading the configuration \(file)\(line)", cause: place + cause, hint: hint)
+      .configuration, "reading the configuration \(file)\(line(of: node ?? self.node))",
+      cause: (path.isEmpty ? "" : "\(path): ") + cause, hint: hint)
+  }
+
+  private static let notShown = "[not shown]"
+
+  /// A text as an error may quote it, unless it could be a key that stands in the wrong place: one as
+  /// FastGPT writes them, or something as long, or more than one line.
+  static func quotable(_ text: String) -> String {
+    let isLong = text.split(whereSeparator: \.isWhitespace).contains { $0.count > 40 }
+    let isKey = text.firstMatch(of: /(fastgpt|openapi|sk)-/.ignoresCase()) != nil
+    return isLong || isKey || text.contains(where: \.isNewline) ? notShown : text
   }
 
   /// A file that is read when it is needed.
@@ -31,7 +50,8 @@ struct YAMLField {
     var fields: [String: YAMLField] = [:]
     for (key, value) in mapping {
       let name = key.string ?? "?"
-      let inner = path.isEmpty ? name : "\(path).\(name)"
+      let shown = Self.quotable(name)
+      let inner = path.isEmpty ? shown : "\(path).\(shown)"
       let field = YAMLField(node: value, path: inner, file: file)
       guard known.contains(name) else {
         let near = Suggestion.nearest(to: name, among: known).map { "did you mean `\($0)`? " }
@@ -52,7 +72,7 @@ struct YAMLField {
     try checkKeys(mapping)
     return mapping.map { key, value in
       let name = key.string ?? "?"
-      return (name, YAMLField(node: value, path: "\(path).\(name)", file: file))
+      return (name, YAMLField(node: value, path: "\(path).\(Self.quotable(name))", file: file))
     }
   }
 
@@ -109,6 +129,11 @@ struct YAMLField {
   func archivePath() throws -> String {
     let path = try text()
     if let fault = ArchivePath.fault(in: path) { throw error(fault.cause, hint: fault.hint) }
+    // Every message about the archive would name it.
+    if path.wholeMatch(of: /(fastgpt|openapi|sk)-[A-Za-z0-9]{12,}/.ignoresCase()) != nil {
+      throw error(
+        "this is a key, not the path of a file", hint: "put it where `api_key_file` leads")
+    }
     return path
   }
 

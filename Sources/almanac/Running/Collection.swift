@@ -15,7 +15,8 @@ struct Collection: Sendable {
   /// Prints progress and errors to standard error, the summary to standard output.
   func run(_ request: RunRequest) async throws -> RunReport {
     // Whatever is wrong with configuration and keys is told before anything is touched.
-    let servers = try clients()
+    let ways = try ways()
+    let servers = clients(ways)
     let progress = Progress()
     let interruption = Interruption()
     let (report, summary): (RunReport, String)
@@ -39,7 +40,7 @@ struct Collection: Sendable {
         throw error
       }
       progress.end()
-      let messages = RunMessages(report: report)
+      let messages = RunMessages(report: report, keySources: ways.reduce(into: [:]) { $0[$1.server.name] = $1.keySource })
       messages.errors.forEach(StandardError.write)
       try lock.checkPlace(of: database)
       summary = messages.summary(archive: database, newest: try await archive.newestHeldDays())
@@ -65,28 +66,37 @@ struct Collection: Sendable {
       servers: Set(configuration.servers.map(\.name)))
   }
 
-  private func clients() throws -> [String: FastGPTServer] {
+  /// What it takes to reach a server.
+  struct Way {
+    let server: Configuration.Server
+    let key: APIKey
+    /// Variable or file, where the key was found.
+    let keySource: String
+    let route: Route
+  }
+
+  /// To each server that has an app. Throws an ``AlmanacError`` for a key or a route that is missing
+  /// or cannot be used.
+  func ways() throws -> [Way] {
+    let used = Set(configuration.apps.map(\.server))
+    let routing = Routing(environment: credential.environment)
+    return try configuration.servers.filter { used.contains($0.name) }.map { server in
+      let found = try credential.key(of: server)
+      return Way(
+        server: server, key: try found.usable(), keySource: found.source,
+        route: try routing.route(of: server, to: server.address))
+    }
+  }
+
+  private func clients(_ ways: [Way]) -> [String: FastGPTServer] {
     var limits = ServerLimits()
     limits.timeout = configuration.timeout
     limits.requestsPerSecond = configuration.requestsPerSecond
     limits.concurrency = configuration.settings.concurrency
-    return try ways().reduce(into: [:]) { clients, way in
+    return ways.reduce(into: [:]) { clients, way in
       clients[way.server.name] = FastGPTServer(
         address: way.server.address, key: way.key, route: way.route, limits: limits,
         version: Almanac.version, logger: Logger(label: "almanac"))
-    }
-  }
-
-  /// The key of each server that has an app, and the route to it. Throws an ``AlmanacError`` for one
-  /// that is missing or cannot be used.
-  func ways() throws -> [(server: Configuration.Server, key: APIKey, route: Route)] {
-    let used = Set(configuration.apps.map(\.server))
-    let routing = Routing(environment: credential.environment)
-    return try configuration.servers.filter { used.contains($0.name) }.map { server in
-      (
-        server, try APIKey(try credential.key(of: server)),
-        try routing.route(of: server, to: server.address)
-      )
     }
   }
 }

@@ -6,6 +6,8 @@ import Foundation
 /// The failures of a run as errors for a person: one for each cause, however many apps it struck.
 struct RunMessages {
   let report: RunReport
+  /// By server: where its key was found.
+  let keySources: [String: String]
 
   /// `collecting <apps>: <cause>` and a hint, for each cause.
   var errors: [String] {
@@ -24,9 +26,7 @@ struct RunMessages {
     }
     return groups.map { failure, apps in
       "collecting \(Self.names(apps)): \(failure.cause.oneLine)\n"
-        + "hint: "
-        + (failure.hint ?? Self.hint(failure.obstacle, apps)
-          ?? Self.hint(failure.kind, failure.status, apps)) + "\n"
+        + "hint: \(hint(failure, apps))\n"
     }
   }
 
@@ -67,15 +67,23 @@ struct RunMessages {
     return apps.count > 3 ? "\(shown) and \((apps.count - 3).of("more app"))" : shown
   }
 
+  /// What the failure knows itself, else what helps against its obstacle, else against its kind.
+  private func hint(_ failure: ReadFailure, _ apps: [App]) -> String {
+    guard let hint = failure.hint else {
+      return Self.hint(failure.obstacle, apps) ?? hint(failure.kind, failure.status, apps)
+    }
+    let source = keySources[apps.first?.server ?? ""]
+    return failure.kind == .key ? hint + (source.map { ". This one is \($0)" } ?? "") : hint
+  }
+
   /// - Parameter status: the HTTP status of the last answer, if one came
-  private static func hint(
-    _ kind: ReadFailure.Kind, _ status: Int?, _ apps: [App]
-  ) -> String {
+  private func hint(_ kind: ReadFailure.Kind, _ status: Int?, _ apps: [App]) -> String {
     let server = apps.first?.server ?? "default"
     switch kind {
     case .key:
+      let source = keySources[server].map { ", which is \($0)" } ?? ""
       return "make a team-wide API key in FastGPT and put it where the key of the server "
-        + "\(server) is read from"
+        + "\(server) is read from\(source)"
     case .account:
       return "settle the account of the team in FastGPT, then run `almanac collect` again"
     case .app:
