@@ -229,17 +229,17 @@ import Testing
     ("server: {url: x, key: \"\(secret)}\n", "found unexpected end of stream, while scanning"),
     ("server: {url: x, key: *\(secret)}\n", "found undefined alias"),
     ("a: \"\u{7}\(secret)\"\n", "a.yaml:1:5: control characters are not allowed"),
-    ("\(secret): 1\n\(secret): 2\n", "the key [not shown] is given twice"),
-    ("url: \(secret)\nurl: \(secret)\n", "the key url is given twice"),
+    ("\(secret): 1\n\(secret): 2\n", "[not shown]: it is given twice"),
+    ("url: \(secret)\nurl: \(secret)\n", "url: it is given twice"),
     ("server: {url: x, api_key: \(secret)}\n\(apps)", "server.api_key: unknown key"),
     ("server: {url: x, \(secret): }\n\(apps)", "server.[not shown]: unknown key"),
     ("servers: {\(secret): x}\n\(apps)", "servers.[not shown]: it must be a mapping"),
     ("servers: {\"\(secret) a\": {url: x}}\n\(apps)", "[not shown] is no name for a server"),
     ("server: \(secret)\n\(apps)", "server: it must be a mapping"),
-    ("server: {url: x}\napps: \(secret)\n", "apps: it must be a list"),
-    ("server: {url: x}\napps: [{id: \(secret)}]\n", "apps[0].id: [not shown] is not 24"),
+    ("server: {url: https://a.b}\napps: \(secret)\n", "apps: it must be a list"),
+    ("server: {url: https://a.b}\napps: [{id: \(secret)}]\n", "apps[0].id: [not shown] is not 24"),
     (
-      "server:\n  url: x\n  bucket_time_zone: UTC\n    \(secret)\n\(apps)",
+      "server:\n  url: https://a.b\n  bucket_time_zone: UTC\n    \(secret)\n\(apps)",
       "server.bucket_time_zone: [not shown] is no time zone"
     ),
     (

@@ -121,6 +121,7 @@ import Testing
         #expect(new.output.contains("(server default)"))
         #expect(
           new.errors == """
+            the clock is set by ALMANAC_NOW: 2026-06-10T02:30:00Z
             5 requests, and up to 154 more: at 2 a second at least 3 seconds, with all of them 80 \
             seconds; retries and a slow server take longer
               up to 64 to find the bucket zone of the server default

@@ -138,7 +138,7 @@ import Testing
       ("proxy: http://p:1\n  proxy_file: geheim", [:], "server.proxy_file: there is a `proxy` too"),
       (
         "proxy_file: open", [:],
-        "server.proxy_file: everybody on this host may read open (mode 644)"
+        "server.proxy_file: everybody on this host may read the file, mode 644"
       ),
       (
         "proxy_file: bad", [:],

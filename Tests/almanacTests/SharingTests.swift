@@ -179,7 +179,7 @@ import Testing
         (["status", "--database", "closed/almanac.db"], 65),
         (["trend", "messages", "--database", program.path("closed/none.db")], 65),
         (["status", "--database", "link.db"], 65), (["migrate", "--database", "link.db"], 65),
-        (["collect", "--dry-run", "--config", "open.yaml", "--database", "link.db"], 65),
+        (["collect", "--dry-run", "--config", "open.yaml", "--database", "link.db"], 78),
         (["status", "--config", "closed/almanac.yaml", "--database", "almanac.db"], 78),
         (["collect", "--config", program.path("closed/none.yaml")], 78),
         (["collect", "--config", "open.yaml", "--database", "new.db"], 78),

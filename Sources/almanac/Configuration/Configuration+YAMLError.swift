@@ -25,10 +25,6 @@ extension Configuration {
         return (line: lines.count, column: (lines.last?.count ?? 0) + 1)
       }
       return refusal(mark, problem)
-    case .duplicatedKeysInMapping(let keys, let context):
-      return refusal(
-        (context.mark.line, context.mark.column),
-        "the key \(YAMLField.quotable(keys.first ?? "")) is given twice")
     default:
       return refusal(nil, "it cannot be parsed")
     }

@@ -94,39 +94,13 @@ struct Credential {
       }
     }
 
-    /// Only a regular file is read, and only as much as any key has: a pipe would keep the run waiting,
-    /// and a device might never end.
-    ///
     /// - Parameter isPrivate: whether nobody else gets at the file anyway
     func key(in file: String, source: String, isPrivate: Bool) throws -> Key {
-      let descriptor = open(file, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
-      guard descriptor >= 0 else {
-        let cause = String(cString: strerror(errno)).lowercased()
-        throw refusal(
-          "\(source) cannot be read: \(cause)",
-          Credential.hint(toRead: file, isReadOnly: Credential.isReadOnly(file)))
-      }
-      defer { close(descriptor) }
-      var status = stat()
-      fstat(descriptor, &status)
-      guard status.st_mode & S_IFMT == S_IFREG else {
-        throw refusal(
-          status.st_mode & S_IFMT == S_IFDIR
-            ? "\(source) is a directory" : "\(source) is no plain file",
-          "name the file that holds the key")
-      }
-      guard isPrivate || status.st_mode & 0o007 == 0 else {
-        let mode = String(status.st_mode & 0o777, radix: 8)
-        throw refusal(
-          "everybody on this host may read \(source), mode \(mode)",
-          Credential.hint(toClose: file, isReadOnly: Credential.isReadOnly(file)))
-      }
-      let bytes = try? FileHandle(fileDescriptor: descriptor).read(upToCount: 65_537)
-      guard (bytes?.count ?? 0) <= 65_536, let text = String(data: bytes ?? Data(), encoding: .utf8)
-      else {
-        throw refusal(
-          "\(source) holds no text, or far more than a key",
-          "put the key there, alone on one line")
+      let text: String
+      do throws(SecretFile.Fault) {
+        text = try SecretFile.read(file, isPrivate: isPrivate)
+      } catch {
+        throw refusal(error.cause(source), error.hint(file, holding: "the key"))
       }
       return try key(text, source: source)
     }

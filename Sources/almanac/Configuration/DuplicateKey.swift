@@ -67,8 +67,9 @@ struct DuplicateKey {
   /// The second of two keys of which the first has the first stand-in before it.
   private static func place(in field: YAMLField) -> YAMLField? {
     let inner: (Node, String) -> YAMLField = { node, name in
-      YAMLField(
-        node: node, path: field.path.isEmpty ? name : "\(field.path).\(name)", file: field.file)
+      let shown = YAMLField.quotable(name)
+      return YAMLField(
+        node: node, path: field.path.isEmpty ? shown : "\(field.path).\(shown)", file: field.file)
     }
     for (key, value) in field.node.mapping ?? [:] {
       guard let name = key.string else { continue }

@@ -82,33 +82,12 @@ struct Routing {
     }
   }
 
-  /// Only a plain file is read, and only one that not everybody may read.
   private func secret(in file: Configuration.NamedFile) throws -> String {
-    let descriptor = open(file.path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
-    guard descriptor >= 0 else {
+    do throws(SecretFile.Fault) {
+      return try SecretFile.read(file.path)
+    } catch {
       throw file.error(
-        "the file cannot be read: \(String(cString: strerror(errno)).lowercased())",
-        hint: "name a file that holds the proxy's address and that this user may read")
+        error.cause("the file"), hint: error.hint(file.path, holding: "the proxy's address"))
     }
-    defer { close(descriptor) }
-    var status = stat()
-    fstat(descriptor, &status)
-    guard status.st_mode & S_IFMT == S_IFREG else {
-      throw file.error("it is no plain file", hint: "name the file that holds the proxy's address")
-    }
-    guard status.st_mode & 0o007 == 0 else {
-      throw file.error(
-        "everybody on this host may read \(file.path) "
-          + "(mode \(String(status.st_mode & 0o777, radix: 8)))",
-        hint: "run `chmod o= \(file.path)`")
-    }
-    let bytes = try? FileHandle(fileDescriptor: descriptor).read(upToCount: 65_537)
-    guard (bytes?.count ?? 0) <= 65_536, let text = String(data: bytes ?? Data(), encoding: .utf8)
-    else {
-      throw file.error(
-        "the file holds no text, or far more than an address",
-        hint: "write the proxy's address into it, alone")
-    }
-    return text
   }
 }

@@ -40,7 +40,9 @@ struct Collection: Sendable {
         throw error
       }
       progress.end()
-      let messages = RunMessages(report: report, keySources: ways.reduce(into: [:]) { $0[$1.server.name] = $1.keySource })
+      let messages = RunMessages(
+        report: report,
+        keySources: ways.reduce(into: [:]) { $0[$1.server.name] = $1.keySource })
       messages.errors.forEach(StandardError.write)
       try lock.checkPlace(of: database)
       summary = messages.summary(archive: database, newest: try await archive.newestHeldDays())
