@@ -45,7 +45,7 @@ struct Almanac: AsyncParsableCommand {
   )
 
   /// The version that requests, runs and `--version` state.
-  static let version = "0.1.0"
+  static let version = "0.2.0-dev"
 
   static func main() async {
     do {
