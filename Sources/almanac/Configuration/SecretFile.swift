@@ -33,6 +33,9 @@ enum SecretFile {
     /// - Parameter secret: what the file should hold
     func hint(_ path: String, holding secret: String) -> String {
       switch self {
+      // A path that leads nowhere may be the secret itself, and is not quoted.
+      case .unreadable where access(path, F_OK) != 0:
+        "name a file that holds \(secret), and that this user may read"
       case .unreadable:
         Credential.hint(toRead: path, isReadOnly: Credential.isReadOnly(path))
       case .directory, .special: "name the file that holds \(secret)"
