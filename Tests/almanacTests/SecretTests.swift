@@ -77,7 +77,7 @@ import Testing
     ("a header", Array("Bearer \(key)".utf8), 0o600, "begins with “Bearer”"),
     ("UTF-16", [0xFF, 0xFE] + key.utf8.flatMap { [$0, 0] }, 0o600, "holds no text"),
     ("Latin 1", Array(key.utf8) + [0xE9], 0o600, "holds no text"),
-    ("far too much", Array(repeating: 0x41, count: 70_000), 0o600, "far more than a key"),
+    ("far too much", Array(repeating: 0x41, count: 70_000), 0o600, "far more than belongs there"),
   ]
 
   @Test(arguments: files)
