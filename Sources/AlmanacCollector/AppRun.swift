@@ -24,15 +24,15 @@ struct AppRun {
   private var planned = 0
   /// The day that has not ended; the server's clock may move it back.
   private var today: Day
-  /// What the answers of this run have left open of the newest day that has ended.
-  private var newestDay = NewestDay.told
+  /// What the answers of this run say of the newest day that has ended.
+  private var newestDay = NewestDay.answered
 
-  /// How an answer that should tell of a day has told of it.
   private enum NewestDay {
-    /// It is held, has no activity, or was not asked for.
-    case told
-    /// Another bucket could not be placed, so that its absence proves nothing.
+    /// The day has figures or no activity, or was not asked for.
+    case answered
+    /// The day is absent beside a bucket that cannot be placed, so its absence proves nothing.
     case leftOpen
+    /// The server sent a value for the day that cannot be right.
     case refused(RefusedBucket)
   }
 
@@ -83,10 +83,10 @@ struct AppRun {
     try await makeAll(planner.sourceReads(standing))
   }
 
-  /// A day that ended last and is missing only through another bucket's fault is asked for again,
-  /// alone. Where it stays missing, the app has failed: nobody would look for it otherwise.
+  /// Asks once more, alone, for a newest ended day that another bucket left open. If the day stays
+  /// missing, the app has failed: a server that spoils every answer must not look well.
   private mutating func settleNewestDay() async throws {
-    if case .told = newestDay { return }
+    if case .answered = newestDay { return }
     let day = today.advanced(by: -1)
     let held = try await archive.heldDays(standing.key, day..<today)[day]
     if let held, held.state != .open { return }
@@ -99,7 +99,7 @@ struct AppRun {
     }
     let cause: String
     switch newestDay {
-    case .told: return
+    case .answered: return
     case .leftOpen: cause = "even alone, it comes with a bucket that cannot be placed"
     case .refused(let bucket): cause = "\(bucket.field) \(bucket.reason)"
     }
@@ -121,7 +121,7 @@ struct AppRun {
     {
       newestDay = .leftOpen
     } else {
-      newestDay = .told
+      newestDay = .answered
     }
   }
 

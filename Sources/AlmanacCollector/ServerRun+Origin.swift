@@ -84,7 +84,7 @@ extension ServerRun {
       let isUnsure = probe.isUnsure || placed.count < buckets.count
       let oldest = isUnsure ? Bucket(.quarter, holding: window.kept.lowerBound) : placed.min()
       let origin = oldest.map { max($0.start, app.since ?? $0.start) }
-      // Activity in a quarter before the first one that is wanted.
+      // An active quarter before `since` shows how far back the server remembers.
       let older = placed.min().flatMap { bucket in
         app.since.flatMap { bucket.end <= $0 ? bucket : nil }
       }

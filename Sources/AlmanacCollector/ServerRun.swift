@@ -7,7 +7,7 @@ import Foundation
 /// What is wrong with the server stops its apps and no other server's.
 struct ServerRun: Sendable {
   let name: String
-  /// Those that the run is about.
+  /// The server's apps in this run.
   let apps: [App]
   let collector: Collector
   let feed: Feed
@@ -36,7 +36,7 @@ struct ServerRun: Sendable {
     health = ServerHealth(apps: apps.count)
   }
 
-  /// How each app fared. A cancelled run is told of by whoever cancelled it.
+  /// Reads the apps. A cancelled run returns what was done until then.
   func collect() async throws -> [AppReport] {
     var outcomes = Outcomes(apps)
     do {
@@ -101,7 +101,7 @@ struct ServerRun: Sendable {
 }
 
 extension ServerRun {
-  /// What came of the apps before their figures were read.
+  /// The apps' reports while key, origins and zone are asked about.
   struct Outcomes {
     private let apps: [App]
     private var byApp: [AppID: AppReport] = [:]

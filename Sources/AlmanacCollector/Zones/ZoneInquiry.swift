@@ -42,8 +42,8 @@ struct ZoneInquiry {
       || evidence.differ(from: end - reach * 86_400_000, to: end - recent * 86_400_000)
   }
 
-  /// Asks for one whole day of the likeliest zone alone, and where that refutes it, of the next.
-  /// Whether that proved the zone; one that is not settled is at least not refuted.
+  /// Asks for one whole day of the likeliest zone, alone; if the answer refutes that zone, the next
+  /// one is asked about. Returns whether the zone is proved.
   mutating func close() async throws -> Bool {
     while let leader = evidence.standing.first, !evidence.isContradicted {
       let busiest = evidence.days.first { day in
