@@ -38,8 +38,11 @@ demo: setup ## Collect from a simulated server into an archive to query: no key,
 	"$$(swift build --show-bin-path)/almanac" demo --database $(DEMO)/almanac.db
 	@command -v sqlite3 >/dev/null || echo 'demo: no sqlite3 shell here; its package is sqlite3 (Debian) or sqlite'
 
+# As many at one time as two cores carry: with all of them at once, some wait for their server longer
+# than they wait for an answer.
+WIDTH := --experimental-maximum-parallelization-width
 test: setup ## Run the tests
-	swift test --parallel
+	swift test --parallel $$(swift test --help-hidden 2>&1 | grep -qe '$(WIDTH)' && echo $(WIDTH) 6)
 
 # Each sanitizer recompiles everything, so each has a build folder of its own. Left out are the
 # stories that repeat hundreds of runs, which would take hours; shorter ones go the same ways.

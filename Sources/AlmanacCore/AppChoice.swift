@@ -18,6 +18,10 @@ package struct AppChoice {
   /// The one app that is meant.
   package func id(_ word: String) throws -> AppID {
     if let id = AppID(word), apps.contains(where: { $0.id == id }) { return id }
+    guard word.contains(where: { !$0.isWhitespace }) else {
+      throw AlmanacError(
+        .usage, "finding an app", cause: "--app is empty", hint: "name the app, by id or name")
+    }
     let lowered = word.lowercased()
     var found = apps.filter { Name($0.name) == Name(word) }
     if found.isEmpty { found = apps.filter { $0.name.lowercased() == lowered } }

@@ -65,11 +65,15 @@ package struct Notes: Sendable {
         + (held.isEmpty ? "no retention is" : "held: \(named(held))"))
   }
 
-  /// Says so if an answer about the present is older than two days.
+  /// Says so if an answer about the present is older than two days, or of a time that has not come.
   mutating func takeAge(_ query: Query) {
-    guard query.asOf == nil, let now, let age = query.clock?.timeIntervalSince(now),
-      age > 2 * 86_400
-    else { return }
+    guard query.asOf == nil, let now, let age = query.clock?.timeIntervalSince(now) else { return }
+    if age < -300 {
+      warnings.append(
+        "the newest finished run shows \(now.iso8601), which has not come: its clock was ahead, and "
+          + "days that have not come are zeros in it until `almanac collect` runs again")
+    }
+    guard age > 2 * 86_400 else { return }
     warnings.append(
       "the newest finished run is \(Int(age / 86_400)) days old; `almanac collect` makes a new one")
   }

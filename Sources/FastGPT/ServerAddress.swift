@@ -24,8 +24,9 @@ package struct ServerAddress: Hashable, Sendable, CustomStringConvertible {
     }
     let bare = host.hasPrefix("[") ? String(host.dropFirst().dropLast()) : host
     let shown = bare.contains(":") ? "[\(bare)]" : bare
+    let port = parts.port.map { ":\($0)" } ?? ""
     guard scheme == "https" || scheme == "http" else {
-      throw Self.refusal(shown, "\(scheme) is not spoken here", "write https://\(shown)")
+      throw Self.refusal(shown, "\(scheme) is not spoken here", "write https://\(shown)\(port)")
     }
     guard parts.user == nil, parts.password == nil else {
       throw Self.refusal(
@@ -41,16 +42,16 @@ package struct ServerAddress: Hashable, Sendable, CustomStringConvertible {
     guard scheme == "https" || allowPlainHTTP || Self.isLoopback(bare) else {
       throw Self.refusal(
         shown, "plain http would show the key to everybody on the way",
-        "write https://\(shown), or set allow_plain_http if nobody else is on the way")
+        "write https://\(shown)\(port), or set allow_plain_http if nobody else is on the way")
     }
     var path = parts.percentEncodedPath
     while path.hasSuffix("/") { path.removeLast() }
     if path.hasSuffix("/api") { path.removeLast(4) }
     while path.hasSuffix("/") { path.removeLast() }
-    description = "\(scheme)://\(shown)\(parts.port.map { ":\($0)" } ?? "")\(path)"
+    description = "\(scheme)://\(shown)\(port)\(path)"
     self.host = bare
     usesTLS = scheme == "https"
-    port = parts.port ?? (usesTLS ? 443 : 80)
+    self.port = parts.port ?? (usesTLS ? 443 : 80)
   }
 
   /// The address of one endpoint.

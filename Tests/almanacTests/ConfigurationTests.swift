@@ -248,6 +248,14 @@ import Testing
     ),
     ("database: file:\(secret)\n\(server)\(apps)", "a.yaml:1: database: it is an address"),
     ("database: \(secret)\n\(server)\(apps)", "a.yaml:1: database: this is a key"),
+    ("database: \(secret)/a.db\n\(server)\(apps)", "a.yaml:1: database: this is a key"),
+    (
+      "server: {url: https://a.b, proxy: \(secret)}\n\(apps)", "server.proxy: this is a key, not"
+    ),
+    (
+      "\(server)apps: [{id: 68c46a70d950e8850ae564ba, name: \(secret)}]\n",
+      "apps[0].name: this is a key, not a name"
+    ),
   ]
 
   @Test(arguments: slips)

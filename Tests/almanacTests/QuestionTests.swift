@@ -194,6 +194,10 @@ import Testing
       #expect(
         fresh.errors.hasSuffix("is a demo's: its apps and figures are invented\n")
           && fresh.errors.split(separator: "\n").count == 1, "\(fresh.errors)")
+      var early = program
+      early.environment["ALMANAC_NOW"] = "2026-11-20T02:30:00Z"
+      let ahead = try await ask(early, ["trend", "messages", "--last", "2d"])
+      #expect(ahead.code == 0 && ahead.errors.contains("which has not come"), "\(ahead.errors)")
       for line in [
         "trend messages --as-of 2020-01-01", "trend messages --from 2019-01-01 --to 2019-02-01",
         "summary --as-of 2020-01-01", "rank messages --as-of 2020-01-01",

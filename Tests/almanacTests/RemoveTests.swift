@@ -48,6 +48,21 @@ import Testing
     }
   }
 
+  /// A script that runs twice, or whose variable is empty, deletes nobody else.
+  @Test(
+    arguments: [
+      ["--app", "Moved"], ["--app", "moved bot"], ["--app", ""], ["--app", " "], [],
+      ["--app", "Moved bot", "--app", "客服助手"],
+    ])
+  func `with --yes wants one whole name`(words: [String]) async throws {
+    try await program { program, path in
+      let process = try program.prepare(["remove", "--yes", "--database", path] + words)
+      let outcome = try await program.finish(process, launch: true)
+      #expect(outcome.code == 64, "\(outcome.errors)")
+      #expect(try Rehearsal.rows("SELECT count(*) FROM app", path: path) == [["8"]])
+    }
+  }
+
   @Test func `of a name that several have lists their ids`() async throws {
     try await program { program, path in
       let outcome = try await program.run(

@@ -13,7 +13,8 @@ struct Remove: AsyncParsableCommand {
     discussion: """
       Facts, captures, the ledger's lines and notes go in one transaction, and no byte of them is \
       left in the file or its log. Backups and exports keep the app until they are made again. \
-      Without --yes nothing is deleted: it prints what would be. Needs no configuration if an \
+      Without --yes nothing is deleted: it prints what would be. With --yes a part of a name is not \
+      enough. Needs no configuration if an \
       archive is named. An app that a configuration still names is collected anew by the next run, \
       with the whole history that the server still has: that mends an app whose figures were read \
       with a key of another.
@@ -27,22 +28,38 @@ struct Remove: AsyncParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "The app, by id, name or a unique part of its name.", valueName: "id|name"))
-  var app: String
+      "The app, by id or name; without --yes a unique part of its name will do.",
+      valueName: "id|name"))
+  var app: [String] = []
 
   @Flag(help: "Delete it; nothing brings it back but a backup.")
   var yes = false
+
+  func validate() throws {
+    guard app.count == 1 else {
+      throw ValidationError(
+        app.isEmpty
+          ? "Missing expected argument '--app <id|name>'"
+          : "--app names one app; remove the apps one after another.")
+    }
+  }
 
   func run() async throws {
     let database = try place.databaseToRead()
     let isConfigured = try configuredApps()
     let (id, held) = try await choose(Archive.openForReading(path: database))
     let name = "\(held.name.oneLine) (\(id))"
+    let command = (["almanac", "remove", "--app", id.text, "--yes"] + place.arguments)
+      .map(\.quotedForShell).joined(separator: " ")
+    guard !yes || AppID(app[0]) == id || Name(app[0]) == Name(held.name) else {
+      throw AlmanacError(
+        .usage, "removing the app \(name)",
+        cause: "\(app[0].oneLine) is not its whole name, and may have been meant for another",
+        hint: "to delete this one, run `\(command)`")
+    }
     guard yes else {
       try StandardOutput.write(
         "\(name) of the server \(held.server.oneLine) in \(database): \(words(held))\n")
-      let command = (["almanac", "remove", "--app", id.text, "--yes"] + place.arguments)
-        .map(\.quotedForShell).joined(separator: " ")
       throw AlmanacError(
         .usage, "removing the app \(name)", cause: "nothing is deleted without --yes",
         hint: "to delete all of that, which nothing brings back but a backup, run `\(command)`")
@@ -65,10 +82,10 @@ struct Remove: AsyncParsableCommand {
   }
 
   private func choose(_ archive: Archive) async throws -> (AppID, AppHoldings) {
-    let id = try AppChoice(try await archive.knownApps(), of: "the archive").id(app)
+    let id = try AppChoice(try await archive.knownApps(), of: "the archive").id(app[0])
     guard let held = try await archive.holdings(of: id) else {
       throw AlmanacError(
-        .usage, "finding the app \(app)", cause: "somebody has removed it meanwhile",
+        .usage, "finding the app \(app[0])", cause: "somebody has removed it meanwhile",
         hint: "`almanac status` lists what is left")
     }
     return (id, held)

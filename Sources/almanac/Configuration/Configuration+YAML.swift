@@ -186,6 +186,7 @@ extension Configuration {
       throw file.error("there is a `proxy` too", hint: "remove one of the two")
     }
     let text = try field.text()
+    try field.refuseKey("the address of a proxy")
     guard !text.contains("@") else {
       throw field.error(
         "it holds a user or a password, which do not belong into this file",

@@ -108,6 +108,7 @@ struct YAMLField {
   /// A text that can stand for an app, a tag or a server wherever a person names one.
   func name() throws -> String {
     let text = try text()
+    try refuseKey("a name")
     try checkName(text)
     return text
   }
@@ -129,12 +130,17 @@ struct YAMLField {
   func archivePath() throws -> String {
     let path = try text()
     if let fault = ArchivePath.fault(in: path) { throw error(fault.cause, hint: fault.hint) }
-    // Every message about the archive would name it.
-    if path.wholeMatch(of: /(fastgpt|openapi|sk)-[A-Za-z0-9]{12,}/.ignoresCase()) != nil {
-      throw error(
-        "this is a key, not the path of a file", hint: "put it where `api_key_file` leads")
-    }
+    try refuseKey("the path of a file")
     return path
+  }
+
+  /// Refuses a text that holds a key as FastGPT writes them, where every message would quote it.
+  ///
+  /// - Parameter wanted: what should stand there
+  func refuseKey(_ wanted: String) throws {
+    let key = /(fastgpt|openapi|sk)-[A-Za-z0-9]{12,}/.ignoresCase()
+    guard node.scalar?.string.firstMatch(of: key) != nil else { return }
+    throw error("this is a key, not \(wanted)", hint: "put it where `api_key_file` leads")
   }
 
   func flag() throws -> Bool {
