@@ -54,7 +54,10 @@ struct YAMLField {
       let inner = path.isEmpty ? shown : "\(path).\(shown)"
       let field = YAMLField(node: value, path: inner, file: file)
       guard known.contains(name) else {
-        let near = Suggestion.nearest(to: name, among: known).map { "did you mean `\($0)`? " }
+        let near =
+          ["key", "apikey", "api_key", "token"].contains(name.lowercased())
+          ? "a key never goes in here: put it into a file, and name the file in `api_key_file`; "
+          : Suggestion.nearest(to: name, among: known).map { "did you mean `\($0)`? " }
         throw field.error(
           "unknown key",
           hint: (near ?? "") + "known here: \(known.joined(separator: ", "))", at: key)
