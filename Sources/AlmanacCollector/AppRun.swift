@@ -24,7 +24,7 @@ struct AppRun {
   private var planned = 0
   /// The day that has not ended; the server's clock may move it back.
   private var today: Day
-  /// What the answers of this run say of the newest day that has ended.
+  /// The newest day that has ended, as the answers of this run tell of it.
   private var newestDay = NewestDay.answered
 
   private enum NewestDay {

@@ -3,7 +3,7 @@ import AlmanacStore
 import Foundation
 
 extension Collector {
-  /// What a run would ask; asks and writes nothing.
+  /// Plans the requests of a run; asks and writes nothing.
   package func plan(_ apps: [App], _ request: RunRequest) async throws -> RunPlan {
     try await archive.checkClock(clock.now())
     let chosen = apps.filter { request.only?.contains($0.id) ?? true }
@@ -38,8 +38,8 @@ extension Collector {
     let app: App
     var origin: PlannedRequest?
     var reads: [PlannedRequest]
-    /// Of one of which it is not known how far back it goes: requests beyond those at most, and
-    /// those for one year.
+    /// The history of an app whose beginning is not known: requests beyond `reads` at most, and those
+    /// for one year. `nil` where it is known.
     var history: (most: Int, year: Int, yearOfSource: Int)?
   }
 
@@ -63,7 +63,7 @@ extension Collector {
       app: app,
       reads: [PlannedRequest(server: app.server, app: app, purpose: .totals, chart: nil)])
     if isDeepDue(standing, request) {
-      // As the run asks: the zone may not be known then.
+      // The run asks before it knows the zone.
       let asked = zones[app.server] ?? .utc
       let read = Self.originRead(app, today: asked.day(holding: clock.now()))
       part.origin = PlannedRequest(

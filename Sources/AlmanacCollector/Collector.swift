@@ -81,7 +81,7 @@ package struct Collector: Sendable {
     return result
   }
 
-  /// As typed, with the clock that was set for the run before them.
+  /// The arguments as typed, behind the clock if one was set for the run.
   private func arguments(of request: RunRequest) -> String {
     guard clock.isRehearsed else { return request.arguments }
     return "\(Archive.rehearsalMark)\(clock.now().iso8601) \(request.arguments)"

@@ -100,7 +100,7 @@ struct Planner {
     return start < end ? start..<end : nil
   }
 
-  /// Where reading begins: the first activity that is known, or the day from which the app is
+  /// Reading begins here: at the first activity that is known, or at the day from which the app is
   /// wanted. A range is cut there too.
   private func origin(_ standing: Standing, _ source: Source) -> Day? {
     let known: Day? =

@@ -1,10 +1,10 @@
 import AlmanacCore
 
-/// What a run would ask, as far as it is known before the first answer.
+/// The requests of a run, as far as they are known before the first answer.
 package struct RunPlan: Sendable {
-  /// In the order of a run that does one thing at a time.
+  /// The requests in the order of a run that does one thing at a time.
   package internal(set) var requests: [PlannedRequest] = []
-  /// What the answers may call for besides.
+  /// Further requests that the answers may call for.
   package internal(set) var possible: [PossibleRequests] = []
 }
 

@@ -3,8 +3,7 @@ import AlmanacCore
 /// What an error of FastGPT means for the reads to come.
 ///
 /// The numbers are assigned by position in a list and have drifted between versions, so the
-/// name decides first. Source: `fastgpt-api.md`, Errors; the names are those of FastGPT's
-/// `packages/global/common/error/code`.
+/// name decides first. Source of names and numbers: FastGPT's `packages/global/common/error/code`.
 enum ServerError: Equatable {
   /// For good: no other try will fare better.
   case lasting(ReadFailure.Kind)
