@@ -45,7 +45,7 @@ import Testing
   }
 
   private static let readme = URL(filePath: #filePath).deletingLastPathComponent()
-    .appending(path: "../../README.md").standardizedFileURL
+    .appending(path: "../../../README.md").standardizedFileURL
 
   /// The lines of blocks of one kind.
   private static func blocks(_ kind: String) throws -> [String] {

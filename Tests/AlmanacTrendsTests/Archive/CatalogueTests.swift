@@ -10,7 +10,7 @@ import Testing
 /// The catalogue, the views and what is written of them say the same.
 @Suite struct `The catalogue and what else names metrics` {
   private static let root = URL(filePath: #filePath).deletingLastPathComponent()
-    .appending(path: "../..").standardizedFileURL
+    .appending(path: "../../..").standardizedFileURL
 
   /// The columns of the views that are no figure.
   private static let others: Set<String> = [
