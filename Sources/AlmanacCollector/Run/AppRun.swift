@@ -10,9 +10,7 @@ struct AppRun {
   let health: ServerHealth
   let settings: CollectorSettings
   let clock: CivilClock
-  /// Where the configuration names no zone, one that the labels contradict is read off them anew.
-  private(set) var zone: BucketZone
-  let isZoneConfigured: Bool
+  let zone: BucketZone
   let run: Int
   let days: Range<Day>?
   let report: @Sendable (RunEvent) -> Void
@@ -38,8 +36,7 @@ struct AppRun {
 
   init(
     app: App, archive: Archive, feed: Feed, health: ServerHealth, settings: CollectorSettings,
-    clock: CivilClock, zone: BucketZone, isZoneConfigured: Bool, run: Int, days: Range<Day>?,
-    standing: Standing,
+    clock: CivilClock, zone: BucketZone, run: Int, days: Range<Day>?, standing: Standing,
     sentBefore: Set<Figure>, outcome: AppReport, report: @escaping @Sendable (RunEvent) -> Void
   ) {
     self.app = app
@@ -49,7 +46,6 @@ struct AppRun {
     self.settings = settings
     self.clock = clock
     self.zone = zone
-    self.isZoneConfigured = isZoneConfigured
     self.run = run
     self.days = days
     self.standing = standing
@@ -199,7 +195,6 @@ struct AppRun {
             + (skew < 0 ? "behind" : "ahead of")
             + " this host's; a bucket counts as ended when both say so"))
     }
-    try await refitZone(to: answer, read)
     let now = clock.believed(serverDate: answer.delivery.serverDate)
     today = min(today, zone.day(holding: now))
     let judge = Judge(settings: settings, zone: zone, sentBefore: sentBefore, now: now)
@@ -228,23 +223,6 @@ struct AppRun {
       days: days,
       newestOlder: isForgetting
         ? try await archive.newestActiveDay(standing.key, before: window.lowerBound) : nil)
-  }
-
-  /// A zone that was read off labels of one season is a fixed offset; when the clocks change, the
-  /// labels tell of a zone with daylight saving. It must agree with every active day that is
-  /// held; the spare buckets cover the hour by which the answer was asked wrongly.
-  private mutating func refitZone(to answer: Answer, _ read: PlannedRead) async throws {
-    let labels = Set(answer.observations.map(\.label))
-    guard !isZoneConfigured,
-      labels.contains(where: { zone.bucket(read.grain, labelled: $0) == nil })
-    else { return }
-    let held = try await archive.activeDayStarts(of: app.server)
-    guard let reading = LabelledZone.read(labels.union(held.map { $0 * 1000 }), .day),
-      LabelledZone.starts(reading.zone, labels, read.grain)
-    else { return }
-    zone = reading.zone
-    try await archive.pin(zone, of: app.server, .proved)
-    report(.noted("server \(app.server): days begin at midnight \(zone), with daylight saving"))
   }
 
   private mutating func note(_ failure: ReadFailure, _ entry: LedgerEntry) async throws {

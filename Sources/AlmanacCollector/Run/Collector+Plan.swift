@@ -46,7 +46,7 @@ extension Collector {
   private func part(
     _ app: App, _ held: Standing?, _ known: BucketZone?, _ request: RunRequest
   ) -> AppPlan {
-    let zone = known ?? zones[app.server] ?? .utc
+    let zone = zone(of: app.server, known: known)
     let today = zone.day(holding: clock.now())
     let planner = Planner(settings: settings, today: today, days: request.days)
     var standing = held ?? Standing(key: 0)
@@ -63,8 +63,8 @@ extension Collector {
       app: app,
       reads: [PlannedRequest(server: app.server, app: app, purpose: .totals, chart: nil)])
     if isDeepDue(standing, request) {
-      // The run asks before it knows the zone.
-      let asked = zones[app.server] ?? .utc
+      // The run asks before the zone is settled.
+      let asked = self.zone(of: app.server, known: nil)
       let read = Self.originRead(app, today: asked.day(holding: clock.now()))
       part.origin = PlannedRequest(
         server: app.server, app: app, purpose: .origin,

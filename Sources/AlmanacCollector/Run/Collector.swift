@@ -26,6 +26,12 @@ package struct Collector: Sendable {
     self.servers = servers
   }
 
+  /// The zone in which a server's answers are read: the one that the archive knows, else the one
+  /// that the configuration names. Where there is neither, there is no activity to cut.
+  func zone(of server: String, known: BucketZone?) -> BucketZone {
+    known ?? zones[server] ?? .utc
+  }
+
   /// One run over the apps that are configured.
   ///
   /// What a server does wrong is in the report. Throws an ``AlmanacError`` for an archive that
@@ -135,7 +141,8 @@ package struct Collector: Sendable {
         standing.memory.remembered.map({ seen < $0 }) ?? true
       else { continue }
       standing.memory.remembered = seen
-      let zone = try await archive.servers()[report.app.server]?.zone ?? .utc
+      let known = try await archive.servers()[report.app.server]?.zone
+      let zone = zone(of: report.app.server, known: known)
       try await archive.prove(
         standing.key, standing.memory, today: zone.day(holding: clock.now()),
         lookBack: settings.lookBack)

@@ -40,7 +40,8 @@ extension ServerRun {
   }
 
   private func ask(_ app: App, _ key: Int, _ probe: inout Probe) async throws {
-    let zone = configured ?? .utc
+    // It is asked before the zone is settled.
+    let zone = collector.zone(of: name, known: nil)
     let read = Collector.originRead(app, today: zone.day(holding: clock.now()))
     let start = ContinuousClock.now
     let entry = { (delivery: Delivery, failure: ReadFailure?) in
@@ -76,7 +77,7 @@ extension ServerRun {
         continue
       }
       let app = probe.outcome.app
-      let zone = configured ?? known?.zone ?? .utc
+      let zone = collector.zone(of: name, known: known?.zone)
       let window = Collector.originRead(app, today: zone.day(holding: clock.now())).window
       let buckets = probe.labels.map { zone.bucket(.quarter, labelled: $0) }
       let placed = buckets.compactMap { $0 }.filter(window.mayHold)

@@ -7,7 +7,7 @@ extension ServerRun {
   /// where it is not, proved once more where it is. A proof against a proved or configured zone
   /// stops the server's apps; one against an assumed zone has its past read again.
   ///
-  /// - Parameter keys: of the apps in the archive
+  /// - Parameter keys: those of the apps in the archive
   func settleZone(
     _ probes: [Probe], _ keys: [AppID: Int], _ outcomes: inout Outcomes
   ) async throws {
@@ -21,7 +21,8 @@ extension ServerRun {
       let busiest = probes.filter { $0.volume > 0 }
         .sorted { ($1.volume, $0.outcome.app.id) < ($0.volume, $1.outcome.app.id) }
       try await round.settle(
-        busiest.map(\.outcome.app.id), probes.reduce(into: []) { $0.formUnion($1.labels) })
+        probed: busiest.map(\.outcome.app.id),
+        labels: Set(probes.flatMap(\.labels).map { BucketLabel(.quarter, $0) }))
     } catch let failure as ReadFailure {
       await health.stop(failure)
     }

@@ -55,20 +55,19 @@ struct ServerRun: Sendable {
   private func readApps(_ outcomes: Outcomes) async throws -> [AppReport] {
     let standings = try await archive.standings()
     let known = try await archive.servers()[name]
-    let zone = known?.zone ?? configured
     return try await inParallel(outcomes.reports) { reported -> AppReport in
       var outcome = reported
       guard let standing = standings[outcome.app.id] else { return outcome }
-      if zone == nil, standing.origin != nil, outcome.failures.isEmpty {
+      if known?.zone ?? configured == nil, standing.origin != nil, outcome.failures.isEmpty {
         outcome.failures.append(
           ReadFailure(
             .badAnswer, "where its days begin could not be asked", hint: "the next run asks again"))
       }
       var part = AppRun(
         app: outcome.app, archive: archive, feed: feed, health: health, settings: settings,
-        clock: clock, zone: zone ?? .utc,
-        isZoneConfigured: configured != nil, run: run, days: request.days, standing: standing,
-        sentBefore: known?.figures ?? [], outcome: outcome, report: report)
+        clock: clock, zone: collector.zone(of: name, known: known?.zone), run: run,
+        days: request.days, standing: standing, sentBefore: known?.figures ?? [],
+        outcome: outcome, report: report)
       do {
         try await part.collect()
         report(.finished(part.outcome))

@@ -4,7 +4,8 @@ import Foundation
 /// The zones in which a server may cut its days, likeliest first: every offset from UTC that is in
 /// use, and every named zone whose clocks change.
 enum ZoneCatalog {
-  /// Ahead of all others. A named zone whose clocks stand still has the name of its offset.
+  /// The zones that come ahead of all others. A named zone whose clocks stand still has the name of its
+  /// offset.
   private static let likely = [
     "UTC", "UTC+08:00", "America/New_York", "America/Los_Angeles", "America/Chicago",
     "Europe/London", "Europe/Berlin", "Australia/Sydney", "UTC+09:00", "UTC+05:30", "UTC+07:00",
@@ -13,37 +14,36 @@ enum ZoneCatalog {
     "UTC+12:00", "UTC+13:00", "UTC-10:00", "UTC+06:00", "America/Denver", "America/Toronto",
   ]
 
-  /// In minutes; where two are a day apart, the one with more people comes first.
+  /// Every offset in use, in minutes; where two are a day apart, the one with more people comes first.
   private static let offsets = [
     0, 60, 120, 180, 210, 240, 270, 300, 330, 345, 360, 390, 420, 480, 525, 540, 570, 600, 630,
     660, 720, 765, 780, -60, -120, -180, -210, -240, -300, -360, -420, -480, -540, -570, -600,
     -660, 840, -720,
   ]
 
-  /// Every hypothesis there is, without those that cut the same days as a likelier one from
-  /// `since` to `now`, in Unix seconds.
+  /// Every hypothesis there is, without those that cut the same days as a likelier one. The last
+  /// three years are looked at, or as many as a server has told of, fifteen at most.
   ///
   /// A configured zone is the first, under its own name.
+  ///
+  /// - Parameters:
+  ///   - now: Unix seconds.
+  ///   - seen: the oldest instant that an answer tells of, in Unix milliseconds.
   static func hypotheses(
-    now: Int, since: Int, configured: BucketZone? = nil
+    now: Int, seenSince seen: Int?, configured: BucketZone? = nil
   ) -> [ZoneHypothesis] {
+    let oldest = max(seen.map { floorDivide($0, 1000) } ?? now, now - 15 * 366 * 86_400)
+    let since = min(now - 1096 * 86_400, oldest)
     let zones = zones(now: now, since: since)
     var hypotheses: [ZoneHypothesis] = []
     if let configured {
       let isPlain = signature(of: configured, from: since, to: now).count == 1
-      hypotheses += both(configured, isPlain: isPlain)
+      hypotheses += ZoneHypothesis.both(of: configured, isPlain: isPlain)
     }
     for (zone, isPlain) in zones where zone != configured {
-      hypotheses += both(zone, isPlain: isPlain)
+      hypotheses += ZoneHypothesis.both(of: zone, isPlain: isPlain)
     }
     return hypotheses
-  }
-
-  private static func both(_ zone: BucketZone, isPlain: Bool) -> [ZoneHypothesis] {
-    let own = ZoneHypothesis(zone: zone, labelling: .ownMidnight, isPlain: isPlain)
-    // In UTC the two are one.
-    if zone == .utc { return [own] }
-    return [own, ZoneHypothesis(zone: zone, labelling: .utcMidnight, isPlain: isPlain)]
   }
 
   private static func zones(now: Int, since: Int) -> [(BucketZone, isPlain: Bool)] {
@@ -61,8 +61,8 @@ enum ZoneCatalog {
     return zones
   }
 
-  /// What tells the days of a zone from those of another: the time of day, in UTC, at which they
-  /// begin, and every day at which that changes.
+  /// The time of day, in UTC, at which the days of a zone begin, and every day at which that
+  /// changes: they tell it from other zones.
   private static func signature(of zone: BucketZone, from since: Int, to now: Int) -> [Int] {
     let first = floorDivide(since, 86_400) - 1
     let last = floorDivide(now, 86_400) + 2

@@ -1,4 +1,5 @@
 import AlmanacCore
+import AlmanacStore
 
 /// Everything that a server has answered about its zone, and the hypotheses that stand after it.
 struct ZoneEvidence {
@@ -6,7 +7,7 @@ struct ZoneEvidence {
   struct ActiveDay {
     let app: AppID
     let label: Int
-    /// Of the widest answer; a day at the edge of the range asked may have more.
+    /// The most that any answer gave; a day at the edge of every range asked may have more.
     var volume: Double
   }
 
@@ -15,33 +16,33 @@ struct ZoneEvidence {
   private(set) var proofs: [ZoneProof] = []
   /// Days with activity, the busiest first.
   private(set) var days: [ActiveDay] = []
-  /// What no answer has refuted, likeliest first. Where answers contradict each other, what
-  /// agrees with most of them.
+  /// Hypotheses that no answer has refuted, likeliest first. Where answers contradict each other,
+  /// those that agree with most of them.
   private(set) var standing: [ZoneHypothesis] = []
-  /// Whether answers contradict each other, or half of the labels fit no hypothesis: nothing is
-  /// proved then.
-  private(set) var isTorn = false
-  /// Whether no hypothesis agrees with all answers, or most days fit none: what the server calls its
-  /// days cannot be believed then.
+  /// Whether no hypothesis agrees with all answers, or none fits most of the labels: the names that
+  /// the server gives its days cannot be believed then.
   private(set) var isContradicted = false
 
   private let hypotheses: [ZoneHypothesis]
-  private let quarters: Set<Int>
+  private let labels: Set<BucketLabel>
   private var wide: [(app: AppID, instants: ClosedRange<Int>, volumes: [Int: Double])] = []
   private var narrow: [ZoneProof] = []
-  /// What fits as many labels as any, whatever narrow requests said. Other labels are stray.
+  /// Hypotheses that fit as many labels as any, whatever narrow requests said. A label that fits
+  /// none of them is stray.
   private var fitting: [ZoneHypothesis] = []
 
-  /// - Parameter quarters: labels at quarter grain, in Unix milliseconds.
-  init(now: Int, hypotheses: [ZoneHypothesis], quarters: Set<Int>) {
+  /// - Parameter labels: those that were read before anything was asked about the zone.
+  init(now: Int, hypotheses: [ZoneHypothesis], labels: Set<BucketLabel>) {
     self.now = now
     self.hypotheses = hypotheses
-    self.quarters = quarters
+    self.labels = labels
     weigh()
   }
 
   /// Takes the answer to a range of many days.
-  mutating func noteWide(_ app: AppID, _ instants: ClosedRange<Int>, _ volumes: [Int: Double]) {
+  mutating func noteWide(
+    _ instants: ClosedRange<Int>, of app: AppID, volumes: [Int: Double]
+  ) {
     // No zone is further than 14 hours from UTC, so a label farther off names no day asked for.
     let near = instants.lowerBound - 2 * 86_400_000...instants.upperBound + 86_400_000
     let active = volumes.filter { near.contains($0.key) && $0.value > 0 }
@@ -53,7 +54,7 @@ struct ZoneEvidence {
   ///
   /// A label that wide answers know for a day's is none: where no hypothesis puts that day into the
   /// range, the server names days by something else.
-  mutating func noteNarrow(_ instants: ClosedRange<Int>, _ volumes: [Int: Double]) -> Double {
+  mutating func noteNarrow(_ instants: ClosedRange<Int>, volumes: [Int: Double]) -> Double {
     let active = volumes.filter { label, volume in
       volume > 0
         && (days.contains { $0.label == label }
@@ -73,7 +74,7 @@ struct ZoneEvidence {
 
   /// Whether all that stands cuts all days seen at the same instants, under the same names.
   var isSettled: Bool {
-    guard !isTorn, !days.isEmpty, let leader = standing.first else { return false }
+    guard !isContradicted, !days.isEmpty, let leader = standing.first else { return false }
     return standing.dropFirst().allSatisfy { cutsAlike($0, leader) }
   }
 
@@ -111,23 +112,20 @@ struct ZoneEvidence {
     days.allSatisfy { day in
       guard let left = one.span(labelled: day.label), let right = other.span(labelled: day.label)
       else { return false }
-      // What the day will span beyond the present has not been asked.
+      // The future part of a day has not been asked.
       return left.day == right.day && left.instants.lowerBound == right.instants.lowerBound
         && min(left.instants.upperBound, now) == min(right.instants.upperBound, now)
     }
   }
 
   private mutating func weigh() {
-    let labels = wide.reduce(into: Set<Int>()) { $0.formUnion($1.volumes.keys) }
-    let fits = hypotheses.map { hypothesis in
-      labels.count { hypothesis.day(labelled: $0) != nil }
-        + quarters.count { hypothesis.startsQuarter($0) }
+    let told = wide.reduce(into: labels) { told, answer in
+      told.formUnion(answer.volumes.keys.map { BucketLabel(.day, $0) })
     }
+    let fits = hypotheses.map { told.count(where: $0.names) }
     let best = fits.max() ?? 0
-    let isMajority = best > 0 ? best * 2 > labels.count + quarters.count : labels.isEmpty
     fitting =
-      best > 0 || labels.union(quarters).isEmpty
-      ? zip(hypotheses, fits).filter { $0.1 == best }.map(\.0) : []
+      best > 0 || told.isEmpty ? zip(hypotheses, fits).filter { $0.1 == best }.map(\.0) : []
     proofs = narrow
     for answer in wide {
       let placed = answer.volumes.keys.filter { label in
@@ -138,19 +136,14 @@ struct ZoneEvidence {
       }
     }
     listDays()
-    isTorn = !isMajority
-    let placed = fitting.map { fit in labels.count { fit.day(labelled: $0) != nil } }.max() ?? 0
-    isContradicted = placed * 2 < labels.count
+    isContradicted = best * 2 <= told.count && wide.contains { !$0.volumes.isEmpty }
     judge(fitting)
   }
 
   private mutating func judge(_ candidates: [ZoneHypothesis]) {
     let faults = candidates.map { candidate in proofs.count { !candidate.allows($0) } }
     let fewest = faults.min() ?? 0
-    if fewest > 0 {
-      isTorn = true
-      isContradicted = true
-    }
+    if fewest > 0 { isContradicted = true }
     standing = zip(candidates, faults).filter { $0.1 == fewest }.map(\.0)
   }
 

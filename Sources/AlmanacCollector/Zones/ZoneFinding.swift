@@ -1,4 +1,5 @@
 import AlmanacCore
+import AlmanacStore
 
 /// The zone in which a server cuts its days, as far as asking could tell.
 package struct ZoneFinding: Sendable {
@@ -8,23 +9,8 @@ package struct ZoneFinding: Sendable {
   package let isProved: Bool
   /// Every answer that told something.
   package let proofs: [ZoneProof]
-  /// Requests made.
+  /// The number of requests made.
   package let requests: Int
-
-  /// The likeliest zone that agrees with every proof, where `zone` does not: one with daylight
-  /// saving for a fixed offset whose season is over. `nil` if `zone` agrees, or no zone does.
-  ///
-  /// - Parameter now: Unix seconds.
-  package static func replacement(
-    for zone: BucketZone, proofs: [ZoneProof], now: Int
-  ) -> BucketZone? {
-    guard !proofs.agree(with: zone) else { return nil }
-    let oldest = proofs.map(\.instants.lowerBound).min() ?? now * 1000
-    let since = min(now - ZoneSearch.threeYears, floorDivide(oldest, 1000))
-    return ZoneCatalog.hypotheses(now: now, since: since).first { hypothesis in
-      hypothesis.zone != zone && proofs.allSatisfy(hypothesis.allows)
-    }?.zone
-  }
 }
 
 /// No zone agrees with all that a server has answered: it names its days by something else than

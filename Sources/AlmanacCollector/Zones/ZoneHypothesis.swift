@@ -1,8 +1,9 @@
 import AlmanacCore
+import AlmanacStore
 
 /// One way in which a server may cut and label its days.
 struct ZoneHypothesis: Sendable {
-  /// What the server makes of a day to name it.
+  /// The timestamp that the server gives a day.
   enum Labelling: CaseIterable, Sendable {
     /// The day's own first instant.
     case ownMidnight
@@ -10,7 +11,7 @@ struct ZoneHypothesis: Sendable {
     case utcMidnight
   }
 
-  /// A day that a label names, and what it spans in Unix milliseconds.
+  /// A day that a label names, and its instants in Unix milliseconds.
   struct Span: Hashable, Sendable {
     let day: Day
     let instants: Range<Int>
@@ -21,7 +22,15 @@ struct ZoneHypothesis: Sendable {
   /// Whether the clocks of the zone never change, so that it says nothing of other seasons.
   let isPlain: Bool
 
-  /// `nil` where the label, in Unix milliseconds, names no day in this way.
+  /// The two ways of a server that cuts in the zone; in UTC the two are one.
+  static func both(of zone: BucketZone, isPlain: Bool = false) -> [ZoneHypothesis] {
+    (zone == .utc ? [.ownMidnight] : Labelling.allCases).map {
+      ZoneHypothesis(zone: zone, labelling: $0, isPlain: isPlain)
+    }
+  }
+
+  /// The day that a label, in Unix milliseconds, names. `nil` where it names none in this
+  /// way.
   func day(labelled label: Int) -> Day? {
     let second = floorDivide(label, 1000)
     guard second * 1000 == label else { return nil }
@@ -35,8 +44,8 @@ struct ZoneHypothesis: Sendable {
     }
   }
 
-  /// In Unix milliseconds.
-  func instants(of day: Day) -> Range<Int> {
+  /// The instants of a day, in Unix milliseconds.
+  private func instants(of day: Day) -> Range<Int> {
     let start = zone.start(of: day) * 1000
     return start..<max(start, zone.start(of: day.advanced(by: 1)) * 1000)
   }
@@ -45,9 +54,9 @@ struct ZoneHypothesis: Sendable {
     day(labelled: label).map { Span(day: $0, instants: instants(of: $0)) }
   }
 
-  /// Whether the label of a quarter names the first day of one.
-  func startsQuarter(_ label: Int) -> Bool {
-    day(labelled: label).map { Grain.quarter.start(of: $0) == $0 } ?? false
+  /// Whether the label names the first day of a bucket of its grain.
+  func names(_ label: BucketLabel) -> Bool {
+    day(labelled: label.timestamp).map { label.grain.start(of: $0) == $0 } ?? false
   }
 
   /// Whether the label names a day of which some part lies in the range.

@@ -1,6 +1,7 @@
 import AlmanacCore
+import AlmanacStore
 
-/// One search for a server's zone while it goes on: what has been asked, and what that told.
+/// One search for a server's zone while it goes on: the requests made, and what they told.
 struct ZoneInquiry {
   let search: ZoneSearch
   private(set) var evidence: ZoneEvidence
@@ -17,12 +18,12 @@ struct ZoneInquiry {
 
   /// Asks for the last days, app after app, then for parts of the active ones, until the zone is
   /// settled or as many requests have been made.
-  mutating func look(back days: Int, _ apps: [AppID], most: Int) async throws {
+  mutating func look(back days: Int, at apps: [AppID], most: Int) async throws {
     let end = search.now * 1000
     let range = end - days * 86_400_000...end
     for app in apps {
       requests += 1
-      evidence.noteWide(app, range, try await search.ask(app, range))
+      evidence.noteWide(range, of: app, volumes: try await search.ask(app, range))
       // Another app may have seen the days about which what is left differs.
       if evidence.isSettled, !evidence.differ(from: range.lowerBound, to: end) { return }
     }
@@ -73,7 +74,7 @@ struct ZoneInquiry {
   private mutating func ask(_ window: ZoneWindow) async throws {
     requests += 1
     let answer = try await search.ask(window.app, window.instants)
-    let found = evidence.noteNarrow(window.instants, answer)
+    let found = evidence.noteNarrow(window.instants, volumes: answer)
     asked[window.app, default: []].insert(window.instants)
     if found == 0 { empty[window.app, default: []].append(window.instants) }
     rhythms[window.app, default: ZoneRhythm()]

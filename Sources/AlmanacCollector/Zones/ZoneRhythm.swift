@@ -1,14 +1,13 @@
 import Foundation
 
-/// At what times of the day one app has been seen active, to guess where a narrow request will
-/// meet activity.
+/// The times of the day at which one app has been seen active, to guess where a narrow request
+/// will meet activity.
 ///
 /// It learns from answers alone and decides only what is asked next, never what is true.
 struct ZoneRhythm: Sendable {
   private static let slotLength = 900_000
   private static let slotCount = 96
-  /// How many messages an answer must be about to outweigh the assumption that all hours are
-  /// alike.
+  /// The number of messages by which an answer outweighs the assumption that all hours are alike.
   private static let patience = 6.0
   /// Messages come in conversations: so many fewer independent chances to meet one.
   private static let burst = 4.0

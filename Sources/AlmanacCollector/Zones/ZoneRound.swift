@@ -2,7 +2,7 @@ import AlmanacCore
 import AlmanacStore
 import Foundation
 
-/// One server's zone in one run: what is asked about it, and what becomes of it.
+/// Finds or proves one server's zone in one run, and writes it.
 struct ZoneRound {
   let server: String
   let configured: BucketZone?
@@ -21,29 +21,30 @@ struct ZoneRound {
   /// - Parameters:
   ///   - probed: apps whose past was looked at in this run, busiest first
   ///   - labels: the timestamps of their quarters
-  func settle(_ probed: [AppID], _ labels: Set<Int>) async throws {
+  func settle(probed: [AppID], labels: Set<BucketLabel>) async throws {
     guard let known = try await archive.servers()[server] else { return }
     guard let zone = known.zone, configured == nil || configured == zone else {
       let busiest = try await archive.busiestDays(of: server, since: recently).map(\.app)
       let apps = (probed + busiest).filter(allowed.contains)
-      return try await find(apps, labels, known)
+      return try await find(asking: apps, labels: labels, knowing: known)
     }
     if known.zoneOrigin == .assumed, !probed.isEmpty {
       // The whole past of an app is at hand, and may prove what was assumed.
-      return try await find(probed.filter(allowed.contains), labels, known)
+      return try await find(
+        asking: probed.filter(allowed.contains), labels: labels, knowing: known)
     }
-    try await prove(zone, known, labels)
+    try await prove(zone, labels: labels, knowing: known)
   }
 
   /// Far enough back for every weekday, near enough for the clocks of the season.
   private var recently: Day { BucketZone.utc.day(holding: now).advanced(by: -21) }
 
   private func find(
-    _ apps: [AppID], _ labels: Set<Int>, _ known: Archive.KnownServer
+    asking apps: [AppID], labels: Set<BucketLabel>, knowing known: Archive.KnownServer
   ) async throws {
     let finding: ZoneFinding?
     do {
-      finding = try await self.finding(apps, labels)
+      finding = try await self.finding(asking: apps, labels: labels)
     } catch let failure as ReadFailure {
       // The apps that could have told have failed; their own reads do so too, or are left out.
       guard await health.reasonToStop() == nil,
@@ -52,14 +53,14 @@ struct ZoneRound {
       return
     }
     guard let finding else {
-      // Without any activity there is nothing to cut; only what is configured can be known.
+      // Without any activity there is nothing to cut; only a configured zone can be known.
       if let configured, known.zone == nil {
         try await archive.pin(configured, of: server, .configured)
       }
       return
     }
     if let configured, finding.zone != configured {
-      throw contradiction(of: configured, finding.isProved ? finding.zone : nil)
+      throw contradiction(of: configured, found: finding.isProved ? finding.zone : nil)
     }
     if let held = known.zone, known.zoneOrigin == .proved, !finding.isProved {
       throw ReadFailure(
@@ -75,7 +76,7 @@ struct ZoneRound {
     try await archive.pin(
       finding.zone, of: server,
       finding.isProved ? .proved : configured == nil ? .assumed : .configured,
-      proofs: finding.proofs.map(\.record), isRecut: isRecut)
+      proofs: finding.proofs, isRecut: isRecut)
     guard known.zone != finding.zone || (known.zoneOrigin != .proved && finding.isProved) else {
       return
     }
@@ -86,8 +87,10 @@ struct ZoneRound {
     report(finding.isProved && !isRecut ? .noted(found) : .warned(found))
   }
 
-  /// What the configuration says is disproved.
-  private func contradiction(of configured: BucketZone, _ found: BucketZone?) -> ReadFailure {
+  /// The failure of a server whose answers disprove the configured zone.
+  private func contradiction(
+    of configured: BucketZone, found: BucketZone?
+  ) -> ReadFailure {
     ReadFailure(
       .configuration,
       "its bucket_time_zone is \(configured), and its answers "
@@ -96,9 +99,11 @@ struct ZoneRound {
         + (found.map { "\($0), or to auto" } ?? "auto"))
   }
 
-  /// Of an app that the server would not answer about the next ones are asked. Answers that
-  /// contradict every zone may be one that was spoilt on its way, so they are asked for once more.
-  private func finding(_ apps: [AppID], _ labels: Set<Int>) async throws -> ZoneFinding? {
+  /// Searches for the zone. Where the server would not answer about an app, the next ones are asked
+  /// about. One spoilt answer may contradict every zone, so all are asked for once more then.
+  private func finding(
+    asking apps: [AppID], labels: Set<BucketLabel>
+  ) async throws -> ZoneFinding? {
     var left = apps.reduce(into: [AppID]()) { if !$0.contains($1) { $0.append($1) } }
     var isSecond = false
     while true {
@@ -127,88 +132,94 @@ struct ZoneRound {
     }
   }
 
-  /// Yesterday shows a clock that has changed; if it was quiet, the busiest day of late.
+  /// Proves the zone by a day asked alone: yesterday, which shows clocks that have changed, or if it
+  /// was quiet, the busiest day of late.
+  ///
+  /// A named zone takes the place of an offset where it explains more: the proofs of all runs, the
+  /// starts of days that are held, and every label that was read in this run or refused before.
   private func prove(
-    _ zone: BucketZone, _ known: Archive.KnownServer, _ labels: Set<Int>
+    _ zone: BucketZone, labels: Set<BucketLabel>, knowing known: Archive.KnownServer
   ) async throws {
     let busiest = try await archive.busiestDays(of: server, since: recently)
       .filter { allowed.contains($0.app) }
-    guard let first = busiest.first else { return }
-    let look = { () async throws -> ZoneVerdict? in
-      let yesterday = zone.day(holding: now).advanced(by: -1)
-      let verdict = try await confirm(zone, first.app, yesterday, nil)
-      if let verdict, verdict.outcome != .saysNothing { return verdict }
-      for candidate in busiest.prefix(3) {
-        let verdict = try await confirm(zone, candidate.app, candidate.day, candidate.messages)
-        if let verdict, verdict.outcome != .saysNothing { return verdict }
-      }
-      return verdict
+    let heard = try await labels.union(archive.refusedLabels(of: server))
+    var told = heard
+    var verdict = try await verdict(on: zone, busiest, adding: &told)
+    if verdict?.outcome == .contradicts {
+      // One answer may have been spoilt on its way.
+      told = heard
+      verdict = try await self.verdict(on: zone, busiest, adding: &told)
     }
-    var verdict = try await look()
-    // One answer may have been spoilt on its way.
-    if verdict?.outcome == .contradicts { verdict = try await look() }
-    guard let verdict, let proof = verdict.proof else { return }
+    let proofs = known.zoneProofs + [verdict?.proof].compactMap(\.self)
     // A server that has labelled days with their own midnight does not begin to use UTC's.
-    let all = known.zoneProofs.map(ZoneProof.init) + [proof]
-    if verdict.outcome == .agrees, all.agree(with: zone) {
-      return try await archive.keep([proof.record], of: server)
-    }
-    try await overturn(zone, known, proof, busiest.map(\.app), labels)
-  }
-
-  /// `nil` where the server would not answer about the app.
-  private func confirm(
-    _ zone: BucketZone, _ app: AppID, _ day: Day, _ volume: Double?
-  ) async throws -> ZoneVerdict? {
-    do {
-      return try await search.confirm(zone, app: app, day: day, volume: volume)
-    } catch is ReadFailure {
-      if let reason = await health.reasonToStop() { throw reason }
-      return nil
-    }
-  }
-
-  private func overturn(
-    _ zone: BucketZone, _ known: Archive.KnownServer, _ proof: ZoneProof, _ apps: [AppID],
-    _ labels: Set<Int>
-  ) async throws {
-    if known.zoneOrigin == .assumed, configured == nil,
-      let finding = try await finding(apps, labels),
-      finding.zone != zone
+    let isRefuted = verdict?.proof != nil && !proofs.agree(with: zone)
+    if isRefuted, known.zoneOrigin == .assumed, configured == nil,
+      try await findAnother(than: zone, asking: busiest.map(\.app), labels: labels)
     {
-      try await archive.pin(
-        finding.zone, of: server, finding.isProved ? .proved : .assumed,
-        proofs: finding.proofs.map(\.record), isRecut: true)
-      report(
-        .warned(
-          "server \(server): days begin at midnight \(finding.zone), not \(zone) as was "
-            + "assumed; its past is read again"))
       return
     }
-    let proofs = known.zoneProofs.map(ZoneProof.init) + [proof]
-    let named = ZoneFinding.replacement(for: zone, proofs: proofs, now: seconds)
-    // What the configuration says is not replaced behind its back.
-    if let configured { throw contradiction(of: configured, named) }
+    var named: BucketZone?
+    if isRefuted || (configured == nil && !proofs.agree(with: zone, naming: told)) {
+      named = proofs.replacement(
+        for: zone, naming: told, starts: try await archive.activeDayStarts(of: server),
+        now: seconds)
+    }
+    // A configured zone is not replaced behind somebody's back.
+    if isRefuted, let configured { throw contradiction(of: configured, found: named) }
     if let named {
       try await archive.pin(
-        named, of: server, known.zoneOrigin ?? .assumed, proofs: [proof.record])
+        named, of: server, isRefuted ? known.zoneOrigin ?? .assumed : .proved,
+        proofs: [verdict?.proof].compactMap(\.self))
       report(.noted("server \(server): days begin at midnight \(named), with daylight saving"))
-      return
+    } else if isRefuted {
+      throw ReadFailure(
+        .badAnswer, "its days no longer begin at midnight \(zone)",
+        hint: "if the zone in the profile of the key's owner was changed, change it back, or set "
+          + "bucket_time_zone of the server \(server) to the new one, and its past is read again")
+    } else if let proof = verdict?.proof {
+      try await archive.keep(proof, of: server)
     }
-    throw ReadFailure(
-      .badAnswer, "its days no longer begin at midnight \(zone)",
-      hint: "if the zone in the profile of the key's owner was changed, change it back, or set "
-        + "bucket_time_zone of the server \(server) to the new one, and its past is read again")
-  }
-}
-
-extension ZoneProof {
-  init(_ record: Archive.ZoneRecord) {
-    self.init(
-      instants: record.instants, labels: Set(record.labels), partial: Set(record.partial))
   }
 
-  var record: Archive.ZoneRecord {
-    Archive.ZoneRecord(instants: instants, labels: labels, partial: partial)
+  /// Searches anew for a zone that was assumed and is refuted. Returns whether another one was found
+  /// and written.
+  private func findAnother(
+    than zone: BucketZone, asking apps: [AppID], labels: Set<BucketLabel>
+  ) async throws -> Bool {
+    guard let finding = try await finding(asking: apps, labels: labels), finding.zone != zone
+    else { return false }
+    try await archive.pin(
+      finding.zone, of: server, finding.isProved ? .proved : .assumed, proofs: finding.proofs,
+      isRecut: true)
+    report(
+      .warned(
+        "server \(server): days begin at midnight \(finding.zone), not \(zone) as was assumed; "
+          + "its past is read again"))
+    return true
+  }
+
+  /// Returns the verdict of the first day that says something, and adds every label that was read on
+  /// the way to those told.
+  private func verdict(
+    on zone: BucketZone, _ busiest: [(app: AppID, day: Day, messages: Double)],
+    adding told: inout Set<BucketLabel>
+  ) async throws -> ZoneVerdict? {
+    guard let first = busiest.first else { return nil }
+    let yesterday = zone.day(holding: now).advanced(by: -1)
+    var verdict: ZoneVerdict?
+    for (app, day, volume) in [(first.app, yesterday, nil)]
+      + busiest.prefix(3).map({ ($0.app, $0.day, Optional($0.messages)) })
+    {
+      do {
+        verdict = try await search.confirm(zone, app: app, day: day, volume: volume)
+      } catch is ReadFailure {
+        // The server would not answer about the app.
+        if let reason = await health.reasonToStop() { throw reason }
+        continue
+      }
+      told.formUnion(verdict?.labels ?? [])
+      if let verdict, verdict.outcome != .saysNothing { return verdict }
+    }
+    return verdict
   }
 }

@@ -1,4 +1,5 @@
 import AlmanacCore
+import AlmanacStore
 
 extension ZoneSearch {
   /// Proves a zone again: a busy day that has ended, asked alone, must answer as one bucket with
@@ -7,31 +8,32 @@ extension ZoneSearch {
   /// Makes one request where the day agrees with `volume`, up to three otherwise. Throws what
   /// `ask` throws.
   ///
-  /// - Parameter volume: what a wide answer, not older than the day's last changes, said of the
-  ///   day. It is asked for where it is `nil` or differs.
+  /// - Parameter volume: the volume of the day in a wide answer that is not older than the day's
+  ///   last changes. It is asked for where it is `nil` or differs.
   package func confirm(
     _ zone: BucketZone, app: AppID, day: Day, volume: Double? = nil
   ) async throws -> ZoneVerdict {
     let (alone, around) = confirming(day, in: zone)
-    var answer = try await active(app, alone)
+    var answer = try await activity(of: app, in: alone)
     if let volume, let hypothesis = labelling(of: answer, around: day, in: zone),
-      volumes(answer, around: day, hypothesis) == [day: volume]
+      volumes(answer, around: day, by: hypothesis) == [day: volume]
     {
-      return verdict(zone, day, alone, answer, wide: answer, requests: 1)
+      return verdict(on: zone, day, asked: alone, answer: answer, wide: answer, requests: 1)
     }
-    let wide = try await active(app, around)
+    let wide = try await activity(of: app, in: around)
     var requests = 2
     if let hypothesis = labelling(of: wide, around: day, in: zone),
-      volumes(answer, around: day, hypothesis)[day] != volumes(wide, around: day, hypothesis)[day]
+      volumes(answer, around: day, by: hypothesis)[day]
+        != volumes(wide, around: day, by: hypothesis)[day]
     {
       // Activity may have come between the two.
-      answer = try await active(app, alone)
+      answer = try await activity(of: app, in: alone)
       requests = 3
     }
-    return verdict(zone, day, alone, answer, wide: wide, requests: requests)
+    return verdict(on: zone, day, asked: alone, answer: answer, wide: wide, requests: requests)
   }
 
-  /// What is asked about a day: it alone, and it with its neighbours.
+  /// The ranges to ask for about a day: it alone, and it with its neighbours.
   func confirming(
     _ day: Day, in zone: BucketZone
   ) -> (alone: ClosedRange<Int>, around: ClosedRange<Int>) {
@@ -42,33 +44,34 @@ extension ZoneSearch {
   }
 
   private func verdict(
-    _ zone: BucketZone, _ day: Day, _ alone: ClosedRange<Int>, _ answer: [Int: Double],
+    on zone: BucketZone, _ day: Day, asked alone: ClosedRange<Int>, answer: [Int: Double],
     wide: [Int: Double], requests: Int
   ) -> ZoneVerdict {
     var labels = Set(answer.keys)
     var partial: Set<Int> = []
     var isWhole = false
     if let hypothesis = labelling(of: wide, around: day, in: zone) {
-      // What this labelling makes of no day near is stray.
+      // A label that names no day near, in this labelling, is stray.
       labels = labels.filter { isNear(hypothesis.day(labelled: $0), day) }
-      let here = volumes(answer, around: day, hypothesis)[day] ?? 0
-      let whole = volumes(wide, around: day, hypothesis)[day] ?? 0
+      let here = volumes(answer, around: day, by: hypothesis)[day] ?? 0
+      let whole = volumes(wide, around: day, by: hypothesis)[day] ?? 0
       if here < whole { partial = Set(wide.keys.filter { hypothesis.day(labelled: $0) == day }) }
       isWhole = here > 0 && here == whole
     }
     let proof = ZoneProof(instants: alone, labels: labels, partial: partial)
-    if !proof.agrees(with: zone) {
-      return ZoneVerdict(outcome: .contradicts, proof: proof, requests: requests)
-    }
+    let outcome: ZoneVerdict.Outcome =
+      !proof.agrees(with: zone) ? .contradicts : isWhole ? .agrees : .saysNothing
     return ZoneVerdict(
-      outcome: isWhole ? .agrees : .saysNothing, proof: isWhole ? proof : nil, requests: requests)
+      outcome: outcome, proof: outcome == .saysNothing ? nil : proof,
+      labels: Set(Set(answer.keys).union(wide.keys).map { BucketLabel(.day, $0) }),
+      requests: requests)
   }
 
   private func range(of days: Range<Day>, in zone: BucketZone) -> ClosedRange<Int> {
     zone.start(of: days.lowerBound) * 1000...zone.start(of: days.upperBound) * 1000 - 1
   }
 
-  private func active(_ app: AppID, _ range: ClosedRange<Int>) async throws -> [Int: Double] {
+  private func activity(of app: AppID, in range: ClosedRange<Int>) async throws -> [Int: Double] {
     try await ask(app, range).filter { $0.value > 0 }
   }
 
@@ -77,16 +80,15 @@ extension ZoneSearch {
   private func labelling(
     of answer: [Int: Double], around day: Day, in zone: BucketZone
   ) -> ZoneHypothesis? {
-    let named = ZoneHypothesis.Labelling.allCases.map { labelling in
-      let hypothesis = ZoneHypothesis(zone: zone, labelling: labelling, isPlain: false)
-      let volume = volumes(answer, around: day, hypothesis).values.reduce(0, +)
+    let named = ZoneHypothesis.both(of: zone).map { hypothesis in
+      let volume = volumes(answer, around: day, by: hypothesis).values.reduce(0, +)
       return (hypothesis: hypothesis, volume: volume)
     }
     return named.filter { $0.volume > 0 }.max { $0.volume < $1.volume }?.hypothesis
   }
 
   private func volumes(
-    _ answer: [Int: Double], around day: Day, _ hypothesis: ZoneHypothesis
+    _ answer: [Int: Double], around day: Day, by hypothesis: ZoneHypothesis
   ) -> [Day: Double] {
     answer.reduce(into: [:]) { volumes, entry in
       guard let named = hypothesis.day(labelled: entry.key), isNear(named, day) else { return }

@@ -1,4 +1,5 @@
 import AlmanacCore
+import AlmanacStore
 
 /// Finds the zone in which a server cuts its days by asking, not by trusting a label.
 ///
@@ -9,9 +10,8 @@ package struct ZoneSearch: Sendable {
   /// any volume that adds up over time, by the label of its day in Unix milliseconds.
   package typealias Ask = @Sendable (AppID, ClosedRange<Int>) async throws -> [Int: Double]
 
-  /// As many requests are made at most.
+  /// The limit on the requests of one search.
   package static let mostRequests = 64
-  static let threeYears = 1096 * 86_400
   /// How far back the first look goes, in days, and the second.
   private static let reaches = [21, 183]
   /// The second look waits until so many requests have been spent on the first.
@@ -33,17 +33,22 @@ package struct ZoneSearch: Sendable {
   ///
   /// - Parameters:
   ///   - apps: the busiest, busiest first; three are enough.
-  ///   - labels: those known already at quarter grain, in Unix milliseconds. They decide the
-  ///     date where a label could be midnight of either of two days.
-  ///   - configured: goes before all others. Where it is refuted, the finding names what was
-  ///     found in its stead.
+  ///   - labels: those known already. Quarters decide the date where a label could be midnight of
+  ///     either of two days.
+  ///   - configured: the zone that goes before all others. Where it is refuted, the finding names
+  ///     the one found in its stead.
   package func find(
-    apps: [AppID], labels: Set<Int>, configured: BucketZone?
+    apps: [AppID], labels: Set<BucketLabel>, configured: BucketZone?
   ) async throws -> ZoneFinding? {
-    var inquiry = ZoneInquiry(search: self, evidence: evidence(labels, configured))
-    try await inquiry.look(back: Self.reaches[0], apps, most: Self.mostRecent)
+    // A label off UTC midnight tells of the clocks of its time, so they have to be told apart.
+    let honest = labels.map(\.timestamp).filter { $0 % 86_400_000 != 0 }.min()
+    let hypotheses = ZoneCatalog.hypotheses(now: now, seenSince: honest, configured: configured)
+    var inquiry = ZoneInquiry(
+      search: self,
+      evidence: ZoneEvidence(now: now * 1000, hypotheses: hypotheses, labels: labels))
+    try await inquiry.look(back: Self.reaches[0], at: apps, most: Self.mostRecent)
     if inquiry.needsOlder(than: Self.reaches[0], within: Self.reaches[1]) {
-      try await inquiry.look(back: Self.reaches[1], apps, most: Self.mostRequests - 3)
+      try await inquiry.look(back: Self.reaches[1], at: apps, most: Self.mostRequests - 3)
     }
     let isProved = try await inquiry.close()
     let evidence = inquiry.evidence
@@ -57,16 +62,5 @@ package struct ZoneSearch: Sendable {
       ZoneFinding(
         zone: $0, isProved: isProved, proofs: evidence.proofs, requests: inquiry.requests)
     }
-  }
-
-  private func evidence(_ labels: Set<Int>, _ configured: BucketZone?) -> ZoneEvidence {
-    // A label off UTC midnight tells of the clocks of its time, so they have to be told apart.
-    let honest = labels.filter { $0 % 86_400_000 != 0 }.min().map { floorDivide($0, 1000) }
-    let oldest = max(honest ?? now, now - 15 * 366 * 86_400)
-    let since = min(now - Self.threeYears, oldest)
-    return ZoneEvidence(
-      now: now * 1000,
-      hypotheses: ZoneCatalog.hypotheses(now: now, since: since, configured: configured),
-      quarters: labels)
   }
 }

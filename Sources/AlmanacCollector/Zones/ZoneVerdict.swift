@@ -1,4 +1,6 @@
-/// What a day asked alone said about the zone that is believed.
+import AlmanacStore
+
+/// The answer of a day asked alone to whether the zone that is believed is the server's.
 package struct ZoneVerdict: Sendable {
   package enum Outcome: Sendable {
     /// The day answered as exactly one bucket, whole.
@@ -12,6 +14,8 @@ package struct ZoneVerdict: Sendable {
   package let outcome: Outcome
   /// `nil` where nothing was said.
   package let proof: ZoneProof?
-  /// Requests made, 1 to 3.
+  /// The labels of all active days in the answers, stray ones too.
+  package let labels: Set<BucketLabel>
+  /// The number of requests made, 1 to 3.
   package let requests: Int
 }

@@ -2,14 +2,14 @@ import AlmanacCore
 
 /// Looks for the next window worth asking.
 struct ZoneWindowChoice {
-  /// As many days of each app are looked at; the busiest tell soonest.
+  /// The number of days looked at of each app; the busiest tell soonest.
   private static let daysLookedAt = 40
 
   let evidence: ZoneEvidence
   let rhythms: [AppID: ZoneRhythm]
-  /// What has been asked.
+  /// Ranges that have been asked.
   let asked: [AppID: Set<ClosedRange<Int>>]
-  /// What has been asked and had no activity.
+  /// Ranges that have been asked and had no activity.
   let empty: [AppID: [ClosedRange<Int>]]
 
   /// `nil` if no request could tell anything more.
@@ -19,7 +19,7 @@ struct ZoneWindowChoice {
     var looked: [AppID: Int] = [:]
     for day in evidence.days where looked[day.app, default: 0] < Self.daysLookedAt {
       guard let span = leader.span(labelled: day.label) else { continue }
-      let windows = windows(day, span.instants)
+      let windows = windows(of: day, spanning: span.instants)
       if !windows.isEmpty { looked[day.app, default: 0] += 1 }
       for window in windows where window.worth > best?.worth ?? 0 { best = window }
     }
@@ -27,7 +27,9 @@ struct ZoneWindowChoice {
   }
 
   /// The parts at the start and at the end of a day that some rivals put into a neighbour.
-  private func windows(_ day: ZoneEvidence.ActiveDay, _ span: Range<Int>) -> [ZoneWindow] {
+  private func windows(
+    of day: ZoneEvidence.ActiveDay, spanning span: Range<Int>
+  ) -> [ZoneWindow] {
     let rivals = evidence.standing.dropFirst().compactMap { $0.span(labelled: day.label)?.instants }
     guard let last = span.last else { return [] }
     let starts = rivals.map { min($0.lowerBound, span.upperBound) }
@@ -41,13 +43,16 @@ struct ZoneWindowChoice {
     return (early + late).compactMap { range, refuted in
       guard range.lowerBound <= evidence.now else { return nil }
       let range = range.lowerBound...min(range.upperBound, evidence.now)
-      guard let worth = worth(of: range, day, refuted, of: rivals.count) else { return nil }
+      guard let worth = worth(of: range, on: day, refuting: refuted, of: rivals.count) else {
+        return nil
+      }
       return ZoneWindow(app: day.app, instants: range, volume: day.volume, worth: worth)
     }
   }
 
   private func worth(
-    of range: ClosedRange<Int>, _ day: ZoneEvidence.ActiveDay, _ refuted: Int, of rivals: Int
+    of range: ClosedRange<Int>, on day: ZoneEvidence.ActiveDay, refuting refuted: Int,
+    of rivals: Int
   ) -> Double? {
     if asked[day.app]?.contains(range) ?? false { return nil }
     let empty = empty[day.app] ?? []

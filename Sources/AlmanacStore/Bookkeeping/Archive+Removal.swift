@@ -166,7 +166,7 @@ extension Archive {
           SELECT first_instant, last_instant, labels, partial FROM zone_proof WHERE server = ?
           """, arguments: [server])
       {
-        let proof = try zoneRecord(row)
+        let proof = try zoneProof(row)
         guard !labels.isSuperset(of: proof.labels + proof.partial) else { continue }
         try db.execute(
           sql: """

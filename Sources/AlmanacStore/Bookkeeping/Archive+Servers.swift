@@ -12,34 +12,18 @@ extension Archive {
     case assumed
   }
 
-  /// An answer that told something of the zone.
-  package struct ZoneRecord: Sendable, Hashable {
-    /// The range that was asked, in Unix milliseconds, both ends inclusive.
-    package let instants: ClosedRange<Int>
-    /// The timestamps of the buckets that were active in it, ascending.
-    package let labels: [Int]
-    /// Those of buckets that a wider range gave more of.
-    package let partial: [Int]
-
-    package init(instants: ClosedRange<Int>, labels: [Int], partial: [Int]) {
-      self.instants = instants
-      self.labels = labels
-      self.partial = partial
-    }
-  }
-
-  /// What is known of one server.
+  /// The knowledge of one server.
   package struct KnownServer: Sendable {
-    /// As the archive has it.
+    /// The name that the archive has.
     package let name: String
     package var zone: BucketZone?
     package var zoneOrigin: ZoneOrigin?
-    package var zoneProofs: [ZoneRecord]
+    package var zoneProofs: [ZoneProof]
     /// Figures that it has sent at least once.
     package var figures: Set<Figure>
   }
 
-  /// By name.
+  /// The servers by name.
   package func servers() async throws -> [String: KnownServer] {
     try await read("reading what is known of the servers") { db in
       var servers: [String: KnownServer] = [:]
@@ -54,19 +38,19 @@ extension Archive {
             """, arguments: [server])
         let name: String = try row[1]
         servers[name] = try KnownServer(
-          name: name, zone: row[2], zoneOrigin: row[3], zoneProofs: proofs.map(Self.zoneRecord),
+          name: name, zone: row[2], zoneOrigin: row[3], zoneProofs: proofs.map(Self.zoneProof),
           figures: Set(Figure.allCases.filter { names.contains($0.name) }))
       }
       return servers
     }
   }
 
-  static func zoneRecord(_ row: Record) throws -> ZoneRecord {
+  static func zoneProof(_ row: Record) throws -> ZoneProof {
     let first = try row[0, in: .instants]
     let last = try row[1, in: first...ClosedRange.instants.upperBound]
-    return try ZoneRecord(
-      instants: first...last, labels: numbers(row[2], "labels"), partial: numbers(row[3], "partial")
-    )
+    return try ZoneProof(
+      instants: first...last, labels: Set(numbers(row[2], "labels")),
+      partial: Set(numbers(row[3], "partial")))
   }
 
   private static func numbers(_ text: String, _ column: String) throws -> [Int] {
@@ -97,6 +81,25 @@ extension Archive {
     }
   }
 
+  /// The labels of a server's buckets that were refused since they start no bucket of the zone in
+  /// which they were read.
+  package func refusedLabels(of server: String) async throws -> Set<BucketLabel> {
+    try await read("reading the refused timestamps") { db in
+      try Record.fetchAll(
+        db,
+        sql: """
+          SELECT DISTINCT refusal.grain, refusal.label FROM server
+          JOIN app ON app.server = server.id
+          CROSS JOIN refusal ON refusal.app = app.id
+          WHERE server.name = ? AND refusal.date IS NULL AND refusal.label BETWEEN ? AND ?
+          """,
+        arguments: [
+          server, ClosedRange.instants.lowerBound, ClosedRange.instants.upperBound,
+        ]
+      ).reduce(into: []) { try $0.insert(BucketLabel($1[0], $1[1])) }
+    }
+  }
+
   /// Days of a server with the most messages since one, the busiest app first, each app once.
   package func busiestDays(
     of server: String, since: Day
@@ -118,15 +121,18 @@ extension Archive {
     }
   }
 
-  /// Writes the zone of a server, what proved it, and the starts of its buckets in it.
+  /// Writes the zone of a server, its proofs, and the starts of its buckets in it. Answers with a
+  /// timestamp that starts no bucket in the zone of before are read again.
   ///
   /// - Parameter isRecut: whether the server cuts its past in another zone than before, so that
   ///   all of it is read again.
   package func pin(
-    _ zone: BucketZone, of server: String, _ origin: ZoneOrigin, proofs: [ZoneRecord] = [],
+    _ zone: BucketZone, of server: String, _ origin: ZoneOrigin, proofs: [ZoneProof] = [],
     isRecut: Bool = false
   ) async throws {
     try await write("writing the bucket zone") { db in
+      let old = try String.fetchOne(
+        db, sql: "SELECT zone FROM server WHERE name = ?", arguments: [server])
       try db.execute(
         sql: "UPDATE server SET zone = ?, zone_origin = ? WHERE name = ?",
         arguments: [zone.identifier, origin.rawValue, server])
@@ -142,9 +148,25 @@ extension Archive {
         arguments: [server])
       for app in apps {
         _ = try Self.moveStarts(db, app, zone)
-        if isRecut { try Self.beginRecut(db, app) }
+        if isRecut {
+          try Self.beginRecut(db, app)
+        } else if old != zone.identifier, let day = try Self.oldestUnplaced(db, app) {
+          _ = try Self.unsettle(db, app, from: day, everything: true)
+        }
       }
     }
+  }
+
+  /// The oldest day of an app that was asked for and answered with a timestamp that starts no
+  /// bucket.
+  private static func oldestUnplaced(_ db: Database, _ app: Int) throws -> Day? {
+    try Record.fetchOne(
+      db,
+      sql: """
+        SELECT min(request.first_date) FROM refusal JOIN request ON request.id = refusal.request
+        WHERE refusal.app = ? AND refusal.date IS NULL AND refusal.label IS NOT NULL
+        """, arguments: [app]
+    )?[0]
   }
 
   /// Has all of an app read again, since its days are cut in another zone than before.
@@ -157,9 +179,9 @@ extension Archive {
   }
 
   /// Keeps a proof that agrees with the zone; of many the newest.
-  package func keep(_ proofs: [ZoneRecord], of server: String) async throws {
+  package func keep(_ proof: ZoneProof, of server: String) async throws {
     try await write("writing a proof of the bucket zone") { db in
-      try Self.insert(db, proofs, of: server)
+      try Self.insert(db, [proof], of: server)
       try db.execute(
         sql: """
           DELETE FROM zone_proof WHERE server = (SELECT id FROM server WHERE name = ?)
@@ -171,7 +193,7 @@ extension Archive {
   }
 
   private static func insert(
-    _ db: Database, _ proofs: [ZoneRecord], of server: String
+    _ db: Database, _ proofs: [ZoneProof], of server: String
   ) throws {
     for proof in proofs {
       try db.execute(

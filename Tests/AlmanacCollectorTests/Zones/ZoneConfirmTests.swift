@@ -1,5 +1,6 @@
 import AlmanacCollector
 import AlmanacCore
+import AlmanacStore
 import Foundation
 import Testing
 
@@ -95,12 +96,28 @@ struct ZoneConfirmTests {
     // 2026-02-10T05:00Z, and 2026-07-10T04:00Z.
     let before = day(1_770_699_600, 1_770_699_600)
     let after = day(1_783_656_000, 1_783_656_000)
-    #expect(ZoneFinding.replacement(for: offset, proofs: [before], now: summer) == nil)
-    let named = ZoneFinding.replacement(for: offset, proofs: [before, after], now: summer)
+    #expect([before].replacement(for: offset, now: summer) == nil)
+    let named = [before, after].replacement(for: offset, now: summer)
     #expect(named?.identifier == "America/New_York")
     // The owner of the key has moved from +08:00 to +09:00: 2026-02-09T16:00Z, then T15:00Z.
     let moved = [day(1_770_652_800, 1_770_652_800), day(1_770_735_600, 1_770_735_600)]
-    #expect(ZoneFinding.replacement(for: Self.shanghai, proofs: moved, now: summer) == nil)
+    #expect(moved.replacement(for: Self.shanghai, now: summer) == nil)
+  }
+
+  @Test func `a label replaces an offset, unless a day that is held was cut by it`() {
+    let offset = BucketZone(secondsFromUTC: -5 * 3600)
+    // 2026-02-10T05:00Z, and 2026-07-10T04:00Z.
+    let winterDay = ZoneProof(
+      instants: 1_770_699_600_000...1_770_785_999_999, labels: [1_770_699_600_000])
+    let label = BucketLabel(.day, 1_783_656_000_000)
+    let stray = BucketLabel(.week, 1_783_656_000_123)
+    let named = [winterDay].replacement(for: offset, naming: [label, stray], now: summer)
+    #expect(named?.identifier == "America/New_York")
+    #expect([winterDay].replacement(for: offset, naming: [stray], now: summer) == nil)
+    // 2025-07-10T05:00Z is midnight of no summer day in New York.
+    let held = [winterDay].replacement(
+      for: offset, naming: [label], starts: [1_752_123_600], now: summer)
+    #expect(held == nil)
   }
 
   @Test func `a set of proofs keeps to one way of labelling`() {
@@ -110,11 +127,5 @@ struct ZoneConfirmTests {
     #expect(own.agrees(with: Self.shanghai))
     #expect(utc.agrees(with: Self.shanghai))
     #expect(![own, utc].agree(with: Self.shanghai))
-  }
-
-  @Test func `a proof survives being stored`() throws {
-    let proof = ZoneProof(instants: 1...2, labels: [3, 1], partial: [2])
-    let stored = try JSONEncoder().encode(proof)
-    #expect(try JSONDecoder().decode(ZoneProof.self, from: stored) == proof)
   }
 }

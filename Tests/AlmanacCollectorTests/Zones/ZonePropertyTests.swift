@@ -1,5 +1,6 @@
 import AlmanacCollector
 import AlmanacCore
+import AlmanacStore
 import Foundation
 import Testing
 

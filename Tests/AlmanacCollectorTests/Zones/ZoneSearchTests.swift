@@ -1,12 +1,13 @@
 import AlmanacCollector
 import AlmanacCore
+import AlmanacStore
 import Foundation
 import Testing
 
 @Suite("Finding the bucket zone of a server")
 struct ZoneSearchTests {
   private func find(
-    _ server: ZoneServer, now: Int, apps: Int = 1, labels: Set<Int> = [],
+    _ server: ZoneServer, now: Int, apps: Int = 1, labels: Set<BucketLabel> = [],
     configured: BucketZone? = nil, atMost most: Int
   ) async throws -> ZoneFinding? {
     let before = await server.log.ranges.count
@@ -150,14 +151,14 @@ struct ZoneSearchTests {
     let finding = try #require(await find(server, now: winter, atMost: 18))
     #expect(finding.zone == .utc)
     #expect(finding.isProved)
-    #expect(ZoneFinding.replacement(for: .utc, proofs: finding.proofs, now: winter) == nil)
+    #expect(finding.proofs.replacement(for: .utc, now: winter) == nil)
 
     server.fill(try zoneApp(1), days: 10, until: summer, hours: allHours)
     let day = BucketZone.utc.day(holding: summer).advanced(by: -2)
     let verdict = try await server.search(now: summer).confirm(.utc, app: zoneApp(1), day: day)
     #expect(verdict.outcome == .contradicts)
     let proofs = finding.proofs + [try #require(verdict.proof)]
-    let other = ZoneFinding.replacement(for: .utc, proofs: proofs, now: summer)
+    let other = proofs.replacement(for: .utc, now: summer)
     #expect(other?.identifier == "Europe/London")
   }
 
@@ -206,7 +207,8 @@ struct ZoneSearchTests {
     #expect(!kept.isProved)
     // 2024-12-31T16:00Z.
     let labelled = try #require(
-      await find(server, now: winter, labels: [1_735_660_800_000], atMost: 2))
+      await find(server, now: winter, labels: [BucketLabel(.quarter, 1_735_660_800_000)], atMost: 2)
+    )
     #expect(labelled.zone.identifier == "UTC+08:00")
     #expect(!labelled.isProved)
   }

@@ -1,5 +1,6 @@
 import AlmanacCollector
 import AlmanacCore
+import AlmanacStore
 import Foundation
 import Testing
 
@@ -79,7 +80,7 @@ struct ZoneServer: Sendable {
   }
 
   /// Quarters as the server labels them, of all apps.
-  var quarterLabels: Set<Int> {
+  var quarterLabels: Set<BucketLabel> {
     let calendar = calendar
     return instants.values.joined().reduce(into: []) { labels, instant in
       var civil = calendar.dateComponents(
@@ -88,8 +89,9 @@ struct ZoneServer: Sendable {
       civil.day = 1
       switch labelling {
       case .ownMidnight:
-        labels.insert(Int(calendar.date(from: civil)?.timeIntervalSince1970 ?? 0) * 1000)
-      case .utcMidnight: labels.insert(Self.utcMidnight(civil))
+        let start = calendar.date(from: civil)?.timeIntervalSince1970 ?? 0
+        labels.insert(BucketLabel(.quarter, Int(start) * 1000))
+      case .utcMidnight: labels.insert(BucketLabel(.quarter, Self.utcMidnight(civil)))
       }
     }
   }

@@ -50,7 +50,7 @@ import Testing
       let hours = Int(server.utf8.first ?? 0) % 12
       try await archive.pin(
         BucketZone(secondsFromUTC: 3600 * hours), of: server, .proved,
-        proofs: [Archive.ZoneRecord(instants: hours...100, labels: [hours], partial: [])])
+        proofs: [ZoneProof(instants: hours...100, labels: [hours])])
     }
     let before = try await archive.servers()
     let foreseen = try await archive.foreseen(configured, servers: []).servers

@@ -1,0 +1,131 @@
+import AlmanacCollector
+import AlmanacCore
+import AlmanacTestSupport
+import FastGPTSimulator
+import Foundation
+import Testing
+
+/// A day on which the clocks of a zone change.
+struct ClockChange: Sendable, CustomTestStringConvertible {
+  let zone: String
+  let day: String
+
+  var testDescription: String { "\(zone), \(day)" }
+
+  static let all = [
+    ClockChange(zone: "Europe/Berlin", day: "2026-03-29"),
+    ClockChange(zone: "Europe/Berlin", day: "2026-10-25"),
+    ClockChange(zone: "America/New_York", day: "2026-03-08"),
+    ClockChange(zone: "America/New_York", day: "2026-11-01"),
+    ClockChange(zone: "Australia/Sydney", day: "2026-04-05"),
+    ClockChange(zone: "Australia/Sydney", day: "2026-10-04"),
+  ]
+
+  func timeZone() throws -> TimeZone { try #require(TimeZone(identifier: zone)) }
+
+  /// Noon of the day so many days after the change, by the zone's own clock.
+  func noon(_ days: Int) throws -> Date {
+    var calendar = Calendar(identifier: .gregorian)
+    calendar.timeZone = try timeZone()
+    let instant = try #require(Date(iso8601: "\(day)T12:00:00Z"))
+    let noon = try #require(
+      calendar.date(bySettingHour: 12, minute: 0, second: 0, of: instant))
+    return try #require(calendar.date(byAdding: .day, value: days, to: noon))
+  }
+
+  /// An app with one conversation at noon of each day: nothing but labels tells of the change.
+  func quietApp(_ id: String = Fixtures.appID, days: [Range<Int>]) throws -> SimulatedApp {
+    SimulatedApp(
+      id: id, name: "Noon bot \(id.suffix(2))",
+      records: try days.joined().map { Fixtures.record("ann", try noon($0)) })
+  }
+
+  /// An app that is used around the clock.
+  func busyApp() throws -> SimulatedApp {
+    DemoFleet.apps(count: 1, seed: 21, from: try noon(-40), until: try noon(20))[0]
+  }
+}
+
+/// Each archive is held against one whose configuration has named the zone from the start.
+@Suite struct `Where the clocks change, the zone that is found` {
+  @Test(arguments: ClockChange.all, [false, true])
+  func `ends daily runs as a configured one does`(change: ClockChange, isBusy: Bool) async throws {
+    let app = try isBusy ? change.busyApp() : change.quietApp(days: [-40..<20])
+    try await compare([app], change) { rehearsal in
+      for day in -12...8 {
+        let report = try await rehearsal.run(at: change.noon(day).addingTimeInterval(-3600))
+        #expect(report.failed.isEmpty)
+      }
+      #expect(try rehearsal.rows("SELECT * FROM refusal") == [])
+    }
+  }
+
+  @Test(arguments: ClockChange.all, [2, 9, 30])
+  func `ends a first run after the change as a configured one does`(
+    change: ClockChange, days: Int
+  ) async throws {
+    try await compare([change.quietApp(days: [-40..<50])], change) { rehearsal in
+      try await rehearsal.run(at: change.noon(days).addingTimeInterval(-3600))
+      #expect(try rehearsal.rows("SELECT * FROM refusal") == [])
+    }
+  }
+
+  /// The newcomer's quarters show the season that the known offset does not have.
+  @Test(arguments: ClockChange.all)
+  func `places the history of an app that comes later`(change: ClockChange) async throws {
+    let apps = try [
+      change.quietApp(days: [40..<60]),
+      change.quietApp(Fixtures.otherID, days: [-100..<60]),
+    ]
+    try await compare(apps, change) { rehearsal in
+      for (day, count) in [(58, 1), (59, 2)] {
+        let report = try await rehearsal.run(
+          at: change.noon(day).addingTimeInterval(-3600),
+          apps: Array(rehearsal.apps.prefix(count)))
+        #expect(report.failed.isEmpty)
+      }
+      #expect(try rehearsal.rows("SELECT * FROM refusal") == [])
+    }
+  }
+
+  /// Nothing of the last half year, and quarters of one season: the zone is an assumption that only
+  /// the days of the history contradict, in the middle of the run.
+  @Test(arguments: ClockChange.all)
+  func `places in the next run the days that the first one refused`(
+    change: ClockChange
+  ) async throws {
+    let quarter = Grain.quarter.start(of: try #require(Day(change.day)), advancedBy: 1)
+    let last = try #require(Day(change.day)).distance(to: quarter)
+    try await compare([change.quietApp(days: [-6..<last])], change) { rehearsal in
+      try await rehearsal.run(at: change.noon(300))
+      if rehearsal.zones.isEmpty {
+        #expect(try rehearsal.count("SELECT count(*) FROM refusal") > 0)
+        let late = "SELECT count(*) FROM daily WHERE date > '\(change.day)' AND users > 0"
+        #expect(try rehearsal.count(late) == 0)
+        #expect(try rehearsal.count("SELECT count(*) FROM gaps WHERE reason = 'refused'") > 0)
+      }
+      try await rehearsal.run(at: change.noon(301))
+      #expect(try rehearsal.count("SELECT count(*) FROM gaps") == 0)
+    }
+  }
+
+  /// Runs the story with a zone to find and with the true one configured.
+  private func compare(
+    _ apps: [SimulatedApp], _ change: ClockChange, _ story: (Rehearsal) async throws -> Void
+  ) async throws {
+    var archives: [Set<String>] = []
+    for zone in [nil, BucketZone(identifier: change.zone)] {
+      let statements = try await Rehearsal.on(
+        apps, now: change.noon(0), zone: try change.timeZone()
+      ) { original in
+        var rehearsal = original
+        if let zone { rehearsal.zones = ["default": zone] }
+        try await story(rehearsal)
+        return try rehearsal.statements()
+      }
+      archives.append(Set(statements))
+    }
+    #expect(archives[0].subtracting(archives[1]).sorted() == [])
+    #expect(archives[1].subtracting(archives[0]).sorted() == [])
+  }
+}
