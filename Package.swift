@@ -145,7 +145,7 @@ let package = Package(
     .testTarget(
       name: "AlmanacStoreTests",
       dependencies: [
-        "AlmanacCore", "AlmanacStore", "AlmanacTestSupport",
+        "AlmanacCore", "AlmanacStore", "AlmanacCollector", "AlmanacTestSupport",
         .product(name: "GRDB", package: "GRDB.swift"),
       ],
       swiftSettings: strict

@@ -1,7 +1,9 @@
 import AlmanacCore
 import Foundation
 import GRDB
+import Testing
 
+@testable import AlmanacCollector
 @testable import AlmanacStore
 
 /// The day of a text that names one.
@@ -27,7 +29,7 @@ struct Desk: Sendable {
     let archive = try archive ?? Archive.inMemory()
     self.archive = archive
     try await archive.enroll(apps)
-    app = try await archive.standings()[apps.first?.id ?? Desk.id]?.key ?? 0
+    app = try await archive.knowledge()[apps.first?.id ?? Desk.id]?.key ?? 0
   }
 
   /// Begins a run.
@@ -38,8 +40,8 @@ struct Desk: Sendable {
   func entry(
     _ run: Int, at now: Date = Desk.noon, app: Int? = nil, body: String = "",
     failure: ReadFailure? = nil
-  ) -> LedgerEntry {
-    var entry = LedgerEntry(
+  ) -> RequestRecord {
+    var entry = RequestRecord(
       run: run, app: app ?? self.app, endpoint: .chart, answeredAt: now, seconds: 0.5,
       delivery: Delivery(body: Array(body.utf8)), failure: failure)
     entry.source = .all
@@ -51,41 +53,49 @@ struct Desk: Sendable {
   /// What an answer about days brings.
   func belief(
     offset: Int = 1, first: String? = nil,
-    sources: [Name: String] = [:], _ buckets: [BelievedBucket]
-  ) -> Belief {
+    sources: [Name: String] = [:], _ buckets: [BucketReading]
+  ) -> Told {
     belief(
       .day, .all, offset: offset, first: first, sources: sources, buckets)
   }
 
   func belief(
     _ grain: Grain, offset: Int = 1, first: String? = nil,
-    sources: [Name: String] = [:], _ buckets: [BelievedBucket]
-  ) -> Belief {
+    sources: [Name: String] = [:], _ buckets: [BucketReading]
+  ) -> Told {
     belief(
       grain, .all, offset: offset, first: first, sources: sources, buckets)
   }
 
   func belief(
     _ grain: Grain, _ source: Source, offset: Int = 1,
-    first: String? = nil, sources: [Name: String] = [:], _ buckets: [BelievedBucket]
-  ) -> Belief {
-    var belief = Belief(
-      app: app, source: source, grain: grain, offset: offset,
-      today: Desk.today, lookBack: 15)
-    belief.buckets = buckets.sorted { $0.bucket < $1.bucket }
-    belief.first = first.map { day($0) }
-    belief.sources = sources.mapValues { day($0) }
-    return belief
+    first: String? = nil, sources: [Name: String] = [:], _ buckets: [BucketReading]
+  ) -> Told {
+    Told(
+      app: app, source: source, grain: grain, offset: offset, first: first.map { day($0) },
+      sources: sources.mapValues { day($0) }, buckets: buckets.sorted { $0.bucket < $1.bucket })
   }
 
-  /// Writes a belief in a run of its own, unless one is named.
+  /// Believes and writes what an answer tells, in a run of its own, unless one is named.
   @discardableResult
   func write(
-    _ belief: Belief, run: Int? = nil, at now: Date = Desk.noon, body: String = ""
-  ) async throws -> Archive.Written {
+    _ told: Told, run: Int? = nil, at now: Date = Desk.noon, body: String = ""
+  ) async throws -> Written {
     let key: Int
     if let run { key = run } else { key = try await self.run(at: now) }
-    return try await archive.write(belief, entry(key, at: now, body: body))
+    return try await write(told, entry(key, at: now, app: told.app, body: body))
+  }
+
+  func write(_ told: Told, _ record: RequestRecord) async throws -> Written {
+    let before = try #require(
+      try await archive.knowledge().values.first { $0.key == told.app })
+    let queries = Belief.queries(for: told.read)
+    var outcome = told.belief(
+      knowing: before, run: record.run, held: try await archive.held(told.app, queries)
+    ).outcome()
+    outcome.changes.known.progress = before.progress.merging(told.progress) { $1 }
+    try await archive.apply(outcome.changes, record)
+    return Written(counts: outcome.changes.counts, oldestChange: outcome.oldestChange)
   }
 
   /// Rows of a query, each value as text, unknown as `nil`.
@@ -116,6 +126,47 @@ struct Desk: Sendable {
   }
 }
 
+/// The effect of writing one answer.
+struct Written {
+  let counts: BucketCounts
+  let oldestChange: Day?
+}
+
+/// The buckets of an answer as they were read, before they are believed.
+struct Told: Sendable {
+  let app: Int
+  let source: Source
+  let grain: Grain
+  let offset: Int
+  var first: Day?
+  var sources: [Name: Day] = [:]
+  var buckets: [BucketReading]
+  var refusals: [Refusal] = []
+  var sent: Set<Figure> = []
+  var base = RetentionBase.activeUsers
+  /// The progress of the app's reads from now on.
+  var progress: [ReadSeries: ReadProgress] = [:]
+
+  var read: PlannedRead {
+    let days =
+      (buckets.first?.bucket.start ?? Desk.today)..<(buckets.last?.bucket.end ?? Desk.today)
+    return PlannedRead(
+      source: source, offset: offset, window: Window(grain, holding: days), settles: false,
+      begins: false)
+  }
+
+  func belief(knowing before: AppKnowledge, run: Int, held: [Held]) -> Belief {
+    var known = before
+    known.figuresSent.formUnion(sent)
+    if let first { known.first = first }
+    for (name, first) in sources { known.sources[name, default: .init(first: first)].first = first }
+    return Belief(
+      read: read, moment: Moment(zone: .utc, now: Desk.noon, lookBack: 15, run: run),
+      before: before, known: known, held: held[0], around: Array(held.dropFirst()), base: base,
+      refusals: refusals, absenceProves: true, readings: buckets)
+  }
+}
+
 /// What a run writes whether or not anything is new.
 let ledger: Set<String> = ["run", "request"]
 
@@ -123,23 +174,23 @@ let ledger: Set<String> = ["run", "request"]
 func bucket(
   _ start: String, isMature: Bool = true, sources: [Name: Int]? = nil,
   further: [FurtherFigure] = [], _ figures: [Figure: Double]
-) -> BelievedBucket {
+) -> BucketReading {
   bucket(
     start, .day, .settled, isMature: isMature, sources: sources, further: further, figures)
 }
 
 func bucket(
   _ start: String, _ grain: Grain, sources: [Name: Int]? = nil, _ figures: [Figure: Double]
-) -> BelievedBucket {
+) -> BucketReading {
   bucket(start, grain, .settled, sources: sources, figures)
 }
 
 func bucket(
   _ start: String, _ grain: Grain, _ state: BucketState, isMature: Bool = true,
   sources: [Name: Int]? = nil, further: [FurtherFigure] = [], _ figures: [Figure: Double]
-) -> BelievedBucket {
+) -> BucketReading {
   let bucket = Bucket(grain, holding: day(start))
-  return BelievedBucket(
+  return BucketReading(
     bucket: bucket, time: bucket.start.number * 86_400, state: state, figures: known(figures),
     isMature: isMature,
     usersBySource: sources.map { UsersBySource(Array($0.keys), Array($0.values)) }, further: further

@@ -40,8 +40,8 @@ struct Decade: AsyncParsableCommand {
       }
     }
     try await archive.enroll(roster)
-    let standings = try await archive.standings()
-    let keys = roster.compactMap { standings[$0.id]?.key }
+    let knowledge = try await archive.knowledge()
+    let keys = roster.compactMap { knowledge[$0.id]?.key }
     let runs = try await beginRuns(archive, from: first, until: today, now)
     try await writeFacts(archive, keys, runs, first, today)
     try await writeTotals(archive, keys, runs)
@@ -49,9 +49,7 @@ struct Decade: AsyncParsableCommand {
     guard let newest = runs.last else { return }
     for key in keys {
       try await archive.close(
-        Archive.AppClosing(
-          app: key, run: newest.key, grains: Grain.allCases, today: today, at: now, failure: nil,
-          failed: [:]))
+        Changes(of: AppKnowledge(key: key)), run: newest.key, at: now, failure: nil)
     }
     try await finish(archive, newest)
   }
@@ -90,19 +88,20 @@ struct Decade: AsyncParsableCommand {
     let quarters = stride(from: 90, to: runs.count, by: 90).map { runs[$0 - 1] } + runs.suffix(1)
     for (number, key) in keys.enumerated() {
       for source in [Source.all] + names.map(Source.named) {
-        for grain in source == .all ? Grain.allCases : [.day] {
+        for grain in Grain.allCases {
           var buckets = Self.buckets(grain, first, today)[...]
           for run in quarters {
             let isLast = run.day == today
             let seen = buckets.prefix { isLast || $0.end <= run.day }
             buckets = buckets.dropFirst(seen.count)
-            var belief = Belief(
-              app: key, source: source, grain: grain, offset: 1, today: today, lookBack: 15)
-            belief.sent = Set(Self.figures)
-            if source == .all { belief.first = first }
-            belief.sources = Dictionary(uniqueKeysWithValues: names.map { ($0, first) })
-            belief.buckets = seen.map { believed($0, number, source, names, today) }
-            _ = try await archive.write(belief, entry(run, key, source, grain))
+            var changes = Changes(of: AppKnowledge(key: key))
+            if source == .all {
+              changes.known.first = first
+              changes.known.figuresSent = Set(Self.figures)
+              for name in names { changes.known.sources[name] = .init(first: first) }
+            }
+            add(Array(seen), grain, number, source, names, today, to: &changes)
+            try await archive.apply(changes, entry(run, key, source, grain))
           }
         }
       }
@@ -151,35 +150,58 @@ struct Decade: AsyncParsableCommand {
   }
 
   /// Figures that add up: those of all sources are the sum of theirs, those of a week that of its days.
-  private func believed(
-    _ bucket: Bucket, _ app: Int, _ source: Source, _ names: [Name], _ today: Day
-  ) -> BelievedBucket {
-    let count = { (days: Range<Day>, source: Int) in
-      (days.lowerBound.number..<min(days.upperBound, today).number).reduce(0) { sum, day in
-        sum + 1 + (day * 7 + app * 13 + source * 5 + day % 7 * 3) % 23
+  private func add(
+    _ buckets: [Bucket], _ grain: Grain, _ app: Int, _ source: Source, _ names: [Name],
+    _ today: Day, to changes: inout Changes
+  ) {
+    var facts = FactRows(source: source, grain: grain)
+    var users = source == .all ? names.map { UserRows(source: $0, grain: grain) } : []
+    for bucket in buckets {
+      let perSource = names.indices.map { Self.count(bucket.days, app, source: $0, today) }
+      let own =
+        switch source {
+        case .all: perSource.reduce(0, +)
+        case .named(let name): perSource[names.firstIndex(of: name) ?? 0]
+        }
+      var figures = Figures()
+      for figure in Self.figures
+      where source == .all || grain == .day || figure != .newUserCount {
+        figures[figure] = Double(own * (figure.rawValue + 1)) / (figure.isCount ? 1 : 8)
+      }
+      facts.rows.append(FactRows.Row(day: bucket.start, figures: figures, changed: .all))
+      if source == .all || grain == .day {
+        changes.cohorts.append(
+          CohortRow(
+            source: source, bucket: bucket, offset: 1,
+            cohort: Cohort(
+              base: .activeUsers, users: own, retained: nil, answered: nil, isMature: false)))
+      }
+      guard source == .all else { continue }
+      changes.buckets.append(
+        BucketRow(
+          bucket: bucket, time: bucket.start.number * 86_400,
+          state: BucketState(bucket, today: today, lookBack: 15), isBySource: true))
+      for (place, count) in perSource.enumerated() {
+        users[place].days.append(bucket.start)
+        users[place].counts.append(count)
       }
     }
-    let perSource = names.indices.map { count(bucket.days, $0) }
-    let own =
-      switch source {
-      case .all: perSource.reduce(0, +)
-      case .named(let name): perSource[names.firstIndex(of: name) ?? 0]
-      }
-    var figures = Figures()
-    for figure in Self.figures {
-      figures[figure] = Double(own * (figure.rawValue + 1)) / (figure.isCount ? 1 : 8)
-    }
-    return BelievedBucket(
-      bucket: bucket, time: bucket.start.number * 86_400,
-      state: BucketState(bucket, today: today, lookBack: 15), figures: figures, isMature: false,
-      usersBySource: source == .all ? UsersBySource(names, perSource) : nil)
+    changes.facts = [facts]
+    changes.users = users
+    changes.counts.new = buckets.count
   }
 
-  /// Of the totals without a source and a grain.
+  private static func count(_ days: Range<Day>, _ app: Int, source: Int, _ today: Day) -> Int {
+    (days.lowerBound.number..<min(days.upperBound, today).number).reduce(0) { sum, day in
+      sum + 1 + (day * 7 + app * 13 + source * 5 + day % 7 * 3) % 23
+    }
+  }
+
+  /// A line of the ledger; about the totals without a source and a grain.
   private func entry(
     _ run: DailyRun, _ app: Int, _ source: Source?, _ grain: Grain?
-  ) -> LedgerEntry {
-    var entry = LedgerEntry(
+  ) -> RequestRecord {
+    var entry = RequestRecord(
       run: run.key, app: app, endpoint: source == nil ? .totals : .chart, answeredAt: run.at,
       seconds: 0.1, delivery: Delivery(body: []))
     entry.source = source

@@ -7,26 +7,58 @@ import AlmanacStore
 /// that is left may have lost its morning. That tells forgetting from a past that changed.
 struct ForgottenEnd {
   /// Active days of the answer with their conversations, where it gave their number.
-  let active: [Day: Int?]
+  private let active: [Day: Int?]
   /// Days of which the answer says nothing.
-  let unknown: Set<Day>
-  /// The days that the answer is about.
-  let window: Range<Day>
-  /// What is held of them.
-  let held: [Day: HeldDay]
+  private let unknown: Set<Day>
+  private let window: Range<Day>
+  /// The days of the window that are held.
+  private let held: [Day: HeldDay]
   /// The newest active day that is held from before the window.
-  let newestOlder: Day?
+  private let newestOlder: Day?
   /// The day that has not ended.
-  let today: Day
+  private let today: Day
   /// Days before it had been read after they had ended; `nil` before the first read.
-  let readTo: Day?
+  private let readTo: Day?
   /// The oldest active day that earlier answers of the same run showed.
-  let seen: Day?
-  let lookBack: Int
+  private let seen: Day?
+  private let lookBack: Int
+
+  /// A day that is held.
+  private struct HeldDay {
+    let state: BucketState
+    let isActive: Bool
+    /// Conversations; `nil` where the server never sent their number.
+    let chats: Int?
+  }
+
+  /// - Parameters:
+  ///   - held: the days of the answer, for all sources
+  ///   - newestOlder: the newest active day that is held from before them; only wanted where
+  ///     something is forgotten already
+  init(
+    _ placed: Placement, held: Held, newestOlder: Day?, knowing known: AppKnowledge, seen: Day?,
+    today: Day, lookBack: Int
+  ) {
+    active = placed.active
+    unknown = placed.refused
+    window = held.window.kept
+    self.held = held.buckets.indices.reduce(into: [:]) { days, place in
+      guard let state = held.states[place]?.state else { return }
+      let figures = held.figures[place] ?? Figures()
+      let counted = [figures[.userCount], figures[.chatItemCount], figures[.chatCount]]
+      days[held.buckets[place].start] = HeldDay(
+        state: state, isActive: counted.contains { ($0 ?? 0) > 0 }, chats: figures.conversations)
+    }
+    self.newestOlder = newestOlder
+    self.today = today
+    readTo = known.progress[ReadSeries(.all, .day, offset: 0)]?.highWaterMark
+    self.seen = seen
+    self.lookBack = lookBack
+  }
 
   private var oldest: Day? { active.keys.min() }
 
-  func memory(after before: Memory) -> Memory {
+  func memory(after before: ServerMemory) -> ServerMemory {
     var memory = before
     if let oldest { remembering(oldest, &memory) }
     // With older activity left, a day that is gone or smaller has changed.
@@ -36,16 +68,16 @@ struct ForgottenEnd {
   }
 
   /// Activity that was thought forgotten is there again.
-  private func remembering(_ oldest: Day, _ memory: inout Memory) {
-    guard let end = memory.forgotten else { return }
+  private func remembering(_ oldest: Day, _ memory: inout ServerMemory) {
+    guard let end = memory.forgottenThrough else { return }
     let isWhole = held[oldest]?.state == .expired && !hasFallen(oldest)
     guard oldest < end || (oldest == end && isWhole) else { return }
     let gone = held.filter { $0.value.isActive && $0.key < oldest }.keys.max() ?? newestOlder
-    memory.forgotten = hasFallen(oldest) ? oldest : gone
+    memory.forgottenThrough = hasFallen(oldest) ? oldest : gone
   }
 
-  private func losing(_ memory: inout Memory) {
-    var end = memory.forgotten
+  private func losing(_ memory: inout ServerMemory) {
+    var end = memory.forgottenThrough
     if let gone = newestGone, end.map({ $0 < gone }) ?? true { end = gone }
     if let oldest, end.map({ $0 < oldest }) ?? true, hasFallen(oldest) {
       let state = held[oldest]?.state
@@ -54,7 +86,7 @@ struct ForgottenEnd {
       }
     }
     guard var end else { return }
-    if end != memory.forgotten {
+    if end != memory.forgottenThrough {
       let seen = min(readTo.map { $0.number - end.number } ?? 0, lookBack)
       memory.remembers = min(max(memory.remembers, seen), max(today.number - end.number, 0))
     }
@@ -65,7 +97,7 @@ struct ForgottenEnd {
       if held[day]?.state.isKnown != true { end = day }
       day = day.advanced(by: 1)
     }
-    memory.forgotten = end
+    memory.forgottenThrough = end
   }
 
   /// The newest active day that is held and gone, with nothing older left. One that was still

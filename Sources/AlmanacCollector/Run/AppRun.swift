@@ -5,23 +5,17 @@ import Foundation
 /// One app's part of a run: its reads in order, each believed and written before the next.
 struct AppRun {
   let app: App
-  let archive: Archive
-  let feed: Feed
-  let health: ServerHealth
-  let settings: CollectorSettings
-  let clock: CivilClock
+  let server: ServerRun
   let zone: BucketZone
-  let run: Int
-  let days: Range<Day>?
-  let report: @Sendable (RunEvent) -> Void
 
   private(set) var outcome: AppReport
-  private var standing: Standing
-  private var sentBefore: Set<Figure>
+  private var known: AppKnowledge
   private var failed: [Grain: [Range<Day>]] = [:]
   private var planned = 0
   /// The day that has not ended; the server's clock may move it back.
   private var today: Day
+  /// The oldest day of which this run has changed a figure.
+  private var oldestChange: Day?
   /// The newest day that has ended, as the answers of this run tell of it.
   private var newestDay = NewestDay.answered
 
@@ -35,48 +29,50 @@ struct AppRun {
   }
 
   init(
-    app: App, archive: Archive, feed: Feed, health: ServerHealth, settings: CollectorSettings,
-    clock: CivilClock, zone: BucketZone, run: Int, days: Range<Day>?, standing: Standing,
-    sentBefore: Set<Figure>, outcome: AppReport, report: @escaping @Sendable (RunEvent) -> Void
+    app: App, server: ServerRun, zone: BucketZone, known: AppKnowledge, outcome: AppReport
   ) {
     self.app = app
-    self.archive = archive
-    self.feed = feed
-    self.health = health
-    self.settings = settings
-    self.clock = clock
+    self.server = server
     self.zone = zone
-    self.run = run
-    self.days = days
-    self.standing = standing
-    self.sentBefore = sentBefore
+    self.known = known
     self.outcome = outcome
-    self.report = report
-    today = zone.day(holding: clock.now())
+    today = zone.day(holding: server.clock.now())
   }
+
+  private var archive: Archive { server.archive }
+  private var health: ServerHealth { server.health }
+  private var settings: CollectorSettings { server.settings }
+  private var clock: CivilClock { server.clock }
+  private var run: Int { server.run }
 
   /// Ends with what is kept; throws for an archive that cannot be written and when cancelled.
   mutating func collect() async throws {
-    let planner = Planner(settings: settings, today: today, days: days)
-    planned = 1 + planner.allReads(standing).count
+    planned = 1 + planner(today).allReads(known).count
     if outcome.failures.isEmpty, await canGoOn() {
       try await readTotals()
-      if outcome.failures.isEmpty { try await readCharts(planner) }
+      if outcome.failures.isEmpty { try await readCharts() }
     }
+    let closing = Closing(
+      known: known, held: try await archive.heldEnd(known.key), grains: settings.grains,
+      today: today, failed: failed)
     try await archive.close(
-      Archive.AppClosing(
-        app: standing.key, run: run, grains: settings.grains, today: today, at: clock.now(),
-        failure: outcome.failures.first?.cause, failed: failed))
+      closing.changes(hasSucceeded: outcome.failures.isEmpty), run: run, at: clock.now(),
+      failure: outcome.failures.first?.cause)
+  }
+
+  private func planner(_ today: Day) -> Planner {
+    Planner(
+      settings: settings, today: today, days: server.request.days, oldestChange: oldestChange)
   }
 
   /// Days of all sources first: they show what the other reads need.
-  private mutating func readCharts(_ planner: Planner) async throws {
-    let days = planner.dayReads(standing)
-    for read in days where try await !make(read) { return }
+  private mutating func readCharts() async throws {
+    let today = today
+    for read in planner(today).dayReads(known) where try await !make(read) { return }
     try await settleNewestDay()
-    try await makeAll(planner.dayOffsetReads(standing))
-    try await makeAll(planner.coarseReads(standing))
-    try await makeAll(planner.sourceReads(standing))
+    try await makeAll(planner(today).dayOffsetReads(known))
+    try await makeAll(planner(today).coarseReads(known))
+    try await makeAll(planner(today).sourceReads(known))
   }
 
   /// Asks once more, alone, for a newest ended day that another bucket left open. If the day stays
@@ -84,12 +80,12 @@ struct AppRun {
   private mutating func settleNewestDay() async throws {
     if case .answered = newestDay { return }
     let day = today.advanced(by: -1)
-    let held = try await archive.heldDays(standing.key, day..<today)[day]
-    if let held, held.state != .open { return }
+    let window = Window(.day, holding: day..<today)
+    let held = try await archive.held(known.key, [Archive.HeldQuery(.all, window)])
+    if let state = held.first?.states.first ?? nil, state.state != .open { return }
     if case .leftOpen = newestDay {
       var read = PlannedRead(
-        source: .all, offset: 1, window: Window(.day, holding: day..<today), settles: false,
-        begins: false)
+        source: .all, offset: 1, window: window, settles: false, begins: false)
       read.isAlone = true
       guard try await make(read) else { return }
     }
@@ -107,29 +103,27 @@ struct AppRun {
   }
 
   /// Notes what a day answer for all sources says of the day that ended last.
-  private mutating func noteNewestDay(_ belief: Belief, _ read: PlannedRead) {
+  private mutating func noteNewestDay(_ changes: Changes, _ belief: Belief) {
     let day = today.advanced(by: -1)
-    guard read.window.kept.contains(day) else { return }
-    if let refusal = belief.refusals.first(where: { $0.date == day }) {
+    guard belief.read.window.kept.contains(day) else { return }
+    if let refusal = changes.refusals.first(where: { $0.date == day }) {
       newestDay = .refused(refusal.bucket)
-    } else if belief.refusals.contains(where: { $0.date == nil || $0.bucket.isUnplaceable }),
-      !belief.buckets.contains(where: { $0.bucket.start == day })
-    {
+    } else if !belief.absenceProves, !belief.tells(of: day) {
       newestDay = .leftOpen
     } else {
       newestDay = .answered
     }
   }
 
-  /// After a failed read the later ones of its scope are left to the next run, so that what is
+  /// After a failed read the later ones of its series are left to the next run, so that what is
   /// over stays in one piece.
   private mutating func makeAll(_ reads: [PlannedRead]) async throws {
     planned = max(planned, outcome.requests + reads.count)
-    var broken: Set<Scope> = []
+    var broken: Set<ReadSeries> = []
     for read in reads {
-      let scope = Scope(read.source, read.grain, offset: read.offset)
-      guard !broken.contains(scope), await canGoOn() else { continue }
-      if try await !make(read) { broken.insert(scope) }
+      let series = ReadSeries(read.source, read.grain, offset: read.offset)
+      guard !broken.contains(series), await canGoOn() else { continue }
+      if try await !make(read) { broken.insert(series) }
     }
   }
 
@@ -143,15 +137,15 @@ struct AppRun {
   private mutating func readTotals() async throws {
     let start = ContinuousClock.now
     do {
-      let totals = try await feed.totals(app.id)
+      let totals = try await server.feed.totals(app.id)
       await health.noteAnswer()
       count()
       try await archive.write(
         totals, readAt: clock.believed(serverDate: totals.delivery.serverDate),
-        entry(start, totals.delivery))
+        record(start, totals.delivery))
       outcome.hasRead = true
     } catch let failure as ReadFailure {
-      try await note(failure, entry(start, failure.delivery, failure))
+      try await note(failure, record(start, failure.delivery, failure))
     }
   }
 
@@ -162,93 +156,90 @@ struct AppRun {
       withSpares: !read.isAlone)
     let start = ContinuousClock.now
     do {
-      let answer = try await feed.chart(chart)
+      let answer = try await server.feed.chart(chart)
       await health.noteAnswer()
       count()
-      try await take(answer, read, entry(start, answer.delivery, about: read))
+      try await take(answer, read, record(start, answer.delivery, about: read))
       return true
     } catch let failure as ReadFailure {
-      let entry = entry(start, failure.delivery, failure, about: read)
+      let record = record(start, failure.delivery, failure, about: read)
       if failure.kind == .source, case .named(let name) = read.source {
         count()
-        try await archive.record(entry)
-        try await archive.rejectSource(name, app: standing.key, at: clock.now())
-        standing.sources[name]?.isRejected = true
-        report(.warned("\(app.name): the server no longer accepts the source \(name)"))
+        var changes = Changes(of: known)
+        changes.known.sources[name]?.isRejected = true
+        try await archive.apply(changes, record)
+        known = changes.known
+        server.report(.warned("\(app.name): the server no longer accepts the source \(name)"))
         return false
       }
       if read.source == .all { failed[read.grain, default: []].append(read.window.kept) }
-      try await note(failure, entry)
+      try await note(failure, record)
       return false
     }
   }
 
+  /// Believes an answer, and writes what follows.
   private mutating func take(
-    _ answer: Answer, _ read: PlannedRead, _ entry: LedgerEntry
+    _ answer: Answer, _ read: PlannedRead, _ record: RequestRecord
   ) async throws {
-    if let skew = clock.skew(serverDate: answer.delivery.serverDate),
-      await health.isFirstToTellOfSkew()
-    {
-      report(
-        .warned(
-          "\(app.server): the server's clock is \(abs(skew)) seconds "
-            + (skew < 0 ? "behind" : "ahead of")
-            + " this host's; a bucket counts as ended when both say so"))
-    }
-    let now = clock.believed(serverDate: answer.delivery.serverDate)
-    today = min(today, zone.day(holding: now))
-    let judge = Judge(settings: settings, zone: zone, sentBefore: sentBefore, now: now)
-    let held = read.isDays && !read.isAlone ? try await heldDays(of: read.window.kept) : nil
-    let belief = judge.belief(of: answer, to: read, knowing: standing, held: held)
-    let written = try await archive.write(belief, entry)
-    if read.isDays { noteNewestDay(belief, read) }
-    standing.learn(belief)
-    standing.watermarks.merge(written.unsettled) { $1 }
-    sentBefore.formUnion(belief.sent)
-    outcome.counts += written.counts
-    outcome.hasRead = true
-    if read.isDays, let oldest = written.oldestChange {
-      standing.changed = min(standing.changed ?? oldest, oldest)
-    }
-    if read.isDays, let active = belief.buckets.first(where: \.figures.isActive)?.bucket.start {
-      standing.seen = min(standing.seen ?? active, active)
-      outcome.seen = standing.seen
-    }
-  }
-
-  private func heldDays(of window: Range<Day>) async throws -> Judge.Held {
-    let days = try await archive.heldDays(standing.key, window)
-    let isForgetting = standing.memory.forgotten != nil
-    return Judge.Held(
-      days: days,
+    try await tellOfSkew(answer.delivery.serverDate)
+    let moment = Moment(
+      zone: zone, now: clock.believed(serverDate: answer.delivery.serverDate),
+      lookBack: settings.lookBack, run: run)
+    today = min(today, moment.today)
+    let isForgetting = known.memory.forgottenThrough != nil && read.isDays
+    let belief = Belief(
+      of: answer, to: read, at: moment, knowing: known,
+      held: try await archive.held(known.key, Belief.queries(for: read)),
       newestOlder: isForgetting
-        ? try await archive.newestActiveDay(standing.key, before: window.lowerBound) : nil)
+        ? try await archive.newestActiveDay(known.key, before: read.window.kept.lowerBound) : nil,
+      seen: outcome.seen)
+    let believed = belief.outcome(
+      states: belief.touchesOtherStates ? try await archive.states(known.key) : [:])
+    try await archive.apply(believed.changes, record)
+    known = believed.changes.known
+    outcome.counts += believed.changes.counts
+    outcome.hasRead = true
+    guard read.isDays else { return }
+    noteNewestDay(believed.changes, belief)
+    oldestChange = [oldestChange, believed.oldestChange].compactMap(\.self).min()
+    outcome.seen = [outcome.seen, believed.oldestActive].compactMap(\.self).min()
   }
 
-  private mutating func note(_ failure: ReadFailure, _ entry: LedgerEntry) async throws {
+  private func tellOfSkew(_ serverDate: Date?) async throws {
+    guard let skew = clock.skew(serverDate: serverDate), await health.isFirstToTellOfSkew()
+    else { return }
+    server.report(
+      .warned(
+        "\(app.server): the server's clock is \(abs(skew)) seconds "
+          + (skew < 0 ? "behind" : "ahead of")
+          + " this host's; a bucket counts as ended when both say so"))
+  }
+
+  private mutating func note(_ failure: ReadFailure, _ record: RequestRecord) async throws {
     await health.note(failure, of: app.id)
     outcome.failures.append(failure)
     count()
-    try await archive.record(entry)
+    try await archive.record(record)
   }
 
   private mutating func count() {
     outcome.requests += 1
-    report(.progressed(app.id, made: outcome.requests, planned: planned))
+    server.report(.progressed(app.id, made: outcome.requests, planned: planned))
   }
 
-  /// A line of the ledger; of the totals without a read.
-  private func entry(
+  /// A line of the ledger; about the totals without a read.
+  private func record(
     _ start: ContinuousClock.Instant, _ delivery: Delivery, _ failure: ReadFailure? = nil,
     about read: PlannedRead? = nil
-  ) -> LedgerEntry {
-    LedgerEntry(
-      run: run, app: standing.key, about: read, since: start, answeredAt: clock.now(),
+  ) -> RequestRecord {
+    RequestRecord(
+      run: run, app: known.key, about: read, since: start, answeredAt: clock.now(),
       delivery: delivery, failure: failure)
   }
 }
 
-extension LedgerEntry {
+extension RequestRecord {
   /// A line about a read that began at an instant; about the totals where there is none.
   init(
     run: Int, app: Int, about read: PlannedRead?, since start: ContinuousClock.Instant,
@@ -261,17 +252,5 @@ extension LedgerEntry {
     grain = read?.grain
     offset = read?.offset
     asked = read?.asked
-  }
-}
-
-extension Standing {
-  /// Takes over what a written belief has changed.
-  mutating func learn(_ belief: Belief) {
-    if let first = belief.first { self.first = first }
-    for (name, first) in belief.sources {
-      sources[name] = KnownSource(first: first, isRejected: sources[name]?.isRejected ?? false)
-    }
-    watermarks.merge(belief.watermarks) { $1 }
-    memory = belief.memory
   }
 }

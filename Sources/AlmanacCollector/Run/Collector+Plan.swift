@@ -7,9 +7,13 @@ extension Collector {
   package func plan(_ apps: [App], _ request: RunRequest) async throws -> RunPlan {
     try await archive.checkClock(clock.now())
     let chosen = apps.filter { request.only?.contains($0.id) ?? true }
-    let known = try await archive.foreseen(apps, servers: servers)
+    let knowledge = try await archive.knowledge()
+    let renames = try await archive.renames(apps, servers: servers)
+    let known = try await archive.servers().reduce(into: [:]) {
+      $0[renames[$1.key] ?? $1.key] = $1.value
+    }
     let parts = chosen.map { app in
-      part(app, known.standings[app.id], known.servers[app.server]?.zone, request)
+      part(app, knowledge[app.id]?.wanted(since: app.since).known, known[app.server]?.zone, request)
     }
     var plan = RunPlan()
     let used = Set(chosen.map(\.server)).sorted()
@@ -17,7 +21,7 @@ extension Collector {
     plan.requests += parts.compactMap(\.origin)
     for server in used {
       let mine = parts.filter { $0.app.server == server }
-      try await planZone(of: server, mine, known.servers[server], &plan)
+      try await planZone(of: server, mine, known[server], &plan)
     }
     plan.requests += parts.flatMap(\.reads)
     for server in used {
@@ -44,15 +48,15 @@ extension Collector {
   }
 
   private func part(
-    _ app: App, _ held: Standing?, _ known: BucketZone?, _ request: RunRequest
+    _ app: App, _ held: AppKnowledge?, _ zone: BucketZone?, _ request: RunRequest
   ) -> AppPlan {
-    let zone = zone(of: app.server, known: known)
+    let zone = self.zone(of: app.server, known: zone)
     let today = zone.day(holding: clock.now())
     let planner = Planner(settings: settings, today: today, days: request.days)
-    var standing = held ?? Standing(key: 0)
-    if archive.hasLostLog { standing.deep = nil }
+    var known = held ?? AppKnowledge(key: 0)
+    if archive.hasLostLog { known.deep = nil }
     // An origin that has to be found is sought under the limit that holds now.
-    if standing.origin == nil { standing.since = app.since }
+    if known.origin == nil { known.since = app.since }
     let planned = { (read: PlannedRead, purpose: PlannedRequest.Purpose) in
       PlannedRequest(
         server: app.server, app: app, purpose: purpose,
@@ -62,7 +66,7 @@ extension Collector {
     var part = AppPlan(
       app: app,
       reads: [PlannedRequest(server: app.server, app: app, purpose: .totals, chart: nil)])
-    if isDeepDue(standing, request) {
+    if isDeepDue(known, request) {
       // The run asks before the zone is settled.
       let asked = self.zone(of: app.server, known: nil)
       let read = Self.originRead(app, today: asked.day(holding: clock.now()))
@@ -70,12 +74,12 @@ extension Collector {
         server: app.server, app: app, purpose: .origin,
         chart: ChartRead(
           app: app.id, source: .all, window: read.window, offset: read.offset, zone: asked))
-      if request.days == nil { standing.unsettle() }
-      if standing.origin == nil {
-        part.history = history(of: app, planner, standing, since: read.window.kept.lowerBound)
+      if request.days == nil { known.beginBackfill() }
+      if known.origin == nil {
+        part.history = history(of: app, planner, known, since: read.window.kept.lowerBound)
       }
     }
-    part.reads += planner.allReads(standing).map {
+    part.reads += planner.allReads(known).map {
       planned($0, $0.offset > 1 ? .retention : .figures)
     }
     return part
@@ -83,14 +87,14 @@ extension Collector {
 
   /// - Parameter since: the oldest day that the run can find
   private func history(
-    of app: App, _ planner: Planner, _ standing: Standing, since: Day
+    of app: App, _ planner: Planner, _ known: AppKnowledge, since: Day
   ) -> (most: Int, year: Int, yearOfSource: Int) {
     let count = { (origin: Day, source: Bool) in
-      var new = Standing(key: 0, origin: max(origin, app.since ?? origin), since: app.since)
-      if source { new.sources["any"] = Standing.KnownSource(first: origin, isRejected: false) }
+      var new = AppKnowledge(key: 0, origin: max(origin, app.since ?? origin), since: app.since)
+      if source { new.sources["any"] = AppKnowledge.KnownSource(first: origin, isRejected: false) }
       return planner.allReads(new).count
     }
-    let listed = planner.allReads(standing).filter { $0.source == .all }.count
+    let listed = planner.allReads(known).filter { $0.source == .all }.count
     let year = planner.today.advanced(by: -365)
     let ofYear = count(max(since, year), false)
     return (

@@ -42,7 +42,9 @@ package struct Collector: Sendable {
   ) async throws -> RunReport {
     let start = ContinuousClock.now
     try await archive.checkClock(clock.now())
-    for (old, new) in try await archive.enroll(apps, servers: servers) {
+    let renames = try await archive.enroll(
+      apps, servers: servers, moved: AppKnowledge.rule(isRecut: true))
+    for (old, new) in renames {
       report(.noted("the server \(old) is called \(new) now; what was learned of it is kept"))
     }
     let run = try await archive.beginRun(
@@ -58,8 +60,13 @@ package struct Collector: Sendable {
 
     var result = RunReport()
     do {
+      try await takeOver(apps, run)
       let isUndone = try await archive.undoAheadClock(
-        clock.now(), isRehearsed: clock.isRehearsed, run: run, grains: settings.grains)
+        clock.now(), isRehearsed: clock.isRehearsed, run: run,
+        closing: { [grains = settings.grains] known, held, today in
+          Closing(known: known, held: held, grains: grains, today: today)
+            .changes(hasSucceeded: false)
+        })
       if isUndone {
         report(
           .warned(
@@ -67,7 +74,7 @@ package struct Collector: Sendable {
               + "have not come are dropped, and what it may have closed too early is read again"))
       }
       result.apps = try await readServers(chosen, request, run, report)
-      try await proveMemory(result.apps)
+      try await proveMemory(result.apps, run)
       for (server, grain) in try await archive.unmeasuredRetention() {
         report(
           .warned(
@@ -127,25 +134,38 @@ package struct Collector: Sendable {
     }.value
   }
 
-  /// What one app's answers show a server to remember proves the beginnings of its others.
-  private func proveMemory(_ reports: [AppReport]) async throws {
-    let standings = try await archive.standings()
+  /// Takes over since when apps are wanted, where the configuration says it otherwise than before.
+  private func takeOver(_ apps: [App], _ run: Int) async throws {
+    let knowledge = try await archive.knowledge()
+    for app in apps {
+      guard let changes = knowledge[app.id]?.wanted(since: app.since),
+        changes.known != changes.before
+      else { continue }
+      try await archive.apply(changes, run: run, at: clock.now())
+    }
+  }
+
+  /// Takes older activity of one app for a proof that its server remembered the beginnings of the
+  /// others.
+  private func proveMemory(_ reports: [AppReport], _ run: Int) async throws {
+    let knowledge = try await archive.knowledge()
     for report in reports {
-      guard var standing = standings[report.app.id], standing.memory.unproven != nil else {
+      guard let known = knowledge[report.app.id], known.memory.possiblyTruncatedDay != nil else {
         continue
       }
       let others = reports.filter {
         $0.app.server == report.app.server && $0.app.id != report.app.id
       }
       guard let seen = others.compactMap(\.seen).min(),
-        standing.memory.remembered.map({ seen < $0 }) ?? true
+        known.memory.remembered.map({ seen < $0 }) ?? true
       else { continue }
-      standing.memory.remembered = seen
-      let known = try await archive.servers()[report.app.server]?.zone
-      let zone = zone(of: report.app.server, known: known)
-      try await archive.prove(
-        standing.key, standing.memory, today: zone.day(holding: clock.now()),
-        lookBack: settings.lookBack)
+      let server = try await archive.servers()[report.app.server]
+      let moment = Moment(
+        zone: zone(of: report.app.server, known: server?.zone), now: clock.now(),
+        lookBack: settings.lookBack, run: run)
+      let changes = known.remembered(
+        seen, states: try await archive.states(known.key), at: moment)
+      try await archive.apply(changes, run: run, at: clock.now())
     }
   }
 }

@@ -26,16 +26,18 @@ struct Planner {
   let settings: CollectorSettings
   /// The day in the server's zone that has not ended.
   let today: Day
-  /// What a person asked to read again.
+  /// The days that a person asked to read again.
   var days: Range<Day>?
+  /// The oldest day of which the run has changed a figure so far.
+  var oldestChange: Day?
 
   /// The day answers for all sources: first of all reads, and back to the start of the oldest
   /// bucket or cohort that the run reads at any grain.
-  func dayReads(_ standing: Standing) -> [PlannedRead] {
+  func dayReads(_ known: AppKnowledge) -> [PlannedRead] {
     var from: Day?
     for grain in settings.grains {
       for offset in settings.offsets(grain) {
-        guard let stretch = stretch(standing, .all, grain, offset) else { continue }
+        guard let stretch = stretch(known, .all, grain, offset) else { continue }
         from = min(from ?? stretch.lowerBound, stretch.lowerBound)
       }
     }
@@ -45,56 +47,56 @@ struct Planner {
   }
 
   /// Everything, in its order, as far as it is known before the first answer.
-  func allReads(_ standing: Standing) -> [PlannedRead] {
-    dayReads(standing) + dayOffsetReads(standing) + coarseReads(standing) + sourceReads(standing)
+  func allReads(_ known: AppKnowledge) -> [PlannedRead] {
+    dayReads(known) + dayOffsetReads(known) + coarseReads(known) + sourceReads(known)
   }
 
   /// The remaining retention offsets of the days.
-  func dayOffsetReads(_ standing: Standing) -> [PlannedRead] {
+  func dayOffsetReads(_ known: AppKnowledge) -> [PlannedRead] {
     settings.offsets(.day).filter { $0 > 1 }.flatMap { offset in
-      reads(.all, .day, offset, stretch(standing, .all, .day, offset))
+      reads(.all, .day, offset, stretch(known, .all, .day, offset))
     }
   }
 
   /// Weeks, months and quarters.
-  func coarseReads(_ standing: Standing) -> [PlannedRead] {
+  func coarseReads(_ known: AppKnowledge) -> [PlannedRead] {
     settings.grains.filter { $0 > .day }.flatMap { grain in
       settings.offsets(grain).flatMap { offset in
-        reads(.all, grain, offset, stretch(standing, .all, grain, offset))
+        reads(.all, grain, offset, stretch(known, .all, grain, offset))
       }
     }
   }
 
   /// Each source by itself, at day grain.
-  func sourceReads(_ standing: Standing) -> [PlannedRead] {
+  func sourceReads(_ known: AppKnowledge) -> [PlannedRead] {
     guard settings.bySource else { return [] }
-    return standing.sources.sorted { $0.key < $1.key }.flatMap { name, known in
-      known.isRejected
+    return known.sources.sorted { $0.key < $1.key }.flatMap { name, source in
+      source.isRejected
         ? []
-        : reads(.named(name), .day, 1, stretch(standing, .named(name), .day, 1))
+        : reads(.named(name), .day, 1, stretch(known, .named(name), .day, 1))
     }
   }
 
   /// The days that a scope needs read, or none.
   private func stretch(
-    _ standing: Standing, _ source: Source, _ grain: Grain, _ offset: Int
+    _ known: AppKnowledge, _ source: Source, _ grain: Grain, _ offset: Int
   ) -> Range<Day>? {
-    guard let origin = origin(standing, source).map({ grain.start(of: $0) }),
+    guard let origin = origin(known, source).map({ grain.start(of: $0) }),
       var end = end(grain, offset)
     else { return nil }
     var start = end
     if let days {
-      let changed = min(days.lowerBound, standing.changed ?? days.lowerBound)
+      let changed = min(days.lowerBound, oldestChange ?? days.lowerBound)
       start = max(grain.start(of: offset == 1 ? changed : days.lowerBound), origin)
       end = min(end, Window(grain, holding: days).kept.upperBound)
     } else {
       for offset in offset == 1 ? [0, 1] : [offset] {
-        let mark = standing.watermarks[Scope(source, grain, offset: offset)]
-        guard let mark, mark.readFrom <= origin else {
+        let mark = known.progress[ReadSeries(source, grain, offset: offset)]
+        guard let mark, mark.backfilledFrom <= origin else {
           start = origin
           break
         }
-        start = min(start, mark.settledTo)
+        start = min(start, mark.watermark)
       }
     }
     return start < end ? start..<end : nil
@@ -102,25 +104,25 @@ struct Planner {
 
   /// Reading begins here: at the first activity that is known, or at the day from which the app is
   /// wanted. A range is cut there too.
-  private func origin(_ standing: Standing, _ source: Source) -> Day? {
-    let known: Day? =
+  private func origin(_ known: AppKnowledge, _ source: Source) -> Day? {
+    let first: Day? =
       if case .named(let name) = source {
-        standing.sources[name]?.first
-      } else if days != nil, hasReadOrigin(standing) {
-        standing.first
+        known.sources[name]?.first
+      } else if days != nil, hasReadOrigin(known) {
+        known.first
       } else {
-        [standing.origin, standing.first].compactMap(\.self).min()
+        [known.origin, known.first].compactMap(\.self).min()
       }
-    return known.map { max($0, standing.since ?? $0) }
+    return first.map { max($0, known.since ?? $0) }
   }
 
   /// Whether the days of the origin, the quarter of the oldest activity, were read, so that the
   /// first activity is known to the day.
-  private func hasReadOrigin(_ standing: Standing) -> Bool {
-    guard let origin = standing.origin, standing.first != nil,
-      let mark = standing.watermarks[Scope(.all, .day, offset: 0)]
+  private func hasReadOrigin(_ known: AppKnowledge) -> Bool {
+    guard let origin = known.origin, known.first != nil,
+      let mark = known.progress[ReadSeries(.all, .day, offset: 0)]
     else { return false }
-    return mark.readFrom <= origin
+    return mark.backfilledFrom <= origin
   }
 
   /// Behind the last bucket worth asking for: the open one; for the further offsets, the last

@@ -74,7 +74,7 @@ extension ServerRun {
   ) async throws -> TotalsAnswer {
     let start = ContinuousClock.now
     let entry = { (delivery: Delivery, failure: ReadFailure?) in
-      LedgerEntry(
+      RequestRecord(
         run: run, app: keys[app.id] ?? 0, about: nil, since: start, answeredAt: clock.now(),
         delivery: delivery, failure: failure)
     }

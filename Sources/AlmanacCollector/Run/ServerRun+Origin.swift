@@ -8,17 +8,17 @@ extension ServerRun {
   ///
   /// Returns what the requests told, of the apps that needed one.
   func probe(
-    _ standings: [AppID: Standing], _ outcomes: inout Outcomes
+    _ knowledge: [AppID: AppKnowledge], _ outcomes: inout Outcomes
   ) async throws -> [Probe] {
     // A run that did not get to know the zone has left it to this one.
     let hasZone = try await archive.servers()[name]?.zone != nil
     let new = apps.filter { app in
-      !hasZone || standings[app.id].map { collector.isDeepDue($0, request) } ?? true
+      !hasZone || knowledge[app.id].map { collector.isDeepDue($0, request) } ?? true
     }
     let before = outcomes
     let found = try await inParallel(new) { app -> Probe in
       var probe = Probe(outcome: before[app])
-      guard let key = standings[app.id]?.key, await health.reasonToStop() == nil else {
+      guard let key = knowledge[app.id]?.key, await health.reasonToStop() == nil else {
         return probe
       }
       try await ask(app, key, &probe)
@@ -36,7 +36,7 @@ extension ServerRun {
     var isUnsure = false
     /// Messages, or users where those are not counted.
     var volume = 0.0
-    var entry: LedgerEntry?
+    var entry: RequestRecord?
   }
 
   private func ask(_ app: App, _ key: Int, _ probe: inout Probe) async throws {
@@ -45,7 +45,7 @@ extension ServerRun {
     let read = Collector.originRead(app, today: zone.day(holding: clock.now()))
     let start = ContinuousClock.now
     let entry = { (delivery: Delivery, failure: ReadFailure?) in
-      LedgerEntry(
+      RequestRecord(
         run: run, app: key, about: read, since: start, answeredAt: clock.now(),
         delivery: delivery, failure: failure)
     }
@@ -68,7 +68,8 @@ extension ServerRun {
 
   /// Writes where the reading of the apps begins, but for those that have failed since.
   func writeOrigins(_ probes: [Probe], _ outcomes: Outcomes) async throws {
-    let known = try await archive.servers()[name]
+    let server = try await archive.servers()[name]
+    let knowledge = try await archive.knowledge()
     let isStopped = await health.reasonToStop() != nil
     for probe in probes {
       guard let entry = probe.entry else { continue }
@@ -77,7 +78,8 @@ extension ServerRun {
         continue
       }
       let app = probe.outcome.app
-      let zone = collector.zone(of: name, known: known?.zone)
+      guard let known = knowledge[app.id] else { continue }
+      let zone = collector.zone(of: name, known: server?.zone)
       let window = Collector.originRead(app, today: zone.day(holding: clock.now())).window
       let buckets = probe.labels.map { zone.bucket(.quarter, labelled: $0) }
       let placed = buckets.compactMap { $0 }.filter(window.mayHold)
@@ -89,9 +91,10 @@ extension ServerRun {
       let older = placed.min().flatMap { bucket in
         app.since.flatMap { bucket.end <= $0 ? bucket : nil }
       }
-      try await archive.beginDeepRead(
-        origin, since: app.since, remembered: older?.end.advanced(by: -1),
-        today: BucketZone.utc.day(holding: clock.now()), entry)
+      try await archive.apply(
+        known.backfill(
+          from: origin, since: app.since, remembered: older?.end.advanced(by: -1),
+          today: BucketZone.utc.day(holding: clock.now())), entry)
     }
   }
 }
@@ -99,13 +102,13 @@ extension ServerRun {
 extension Collector {
   /// Whether reading begins with the origin: nothing is known of the app yet, or the whole past
   /// is due.
-  func isDeepDue(_ standing: Standing, _ request: RunRequest) -> Bool {
-    guard standing.origin != nil else { return true }
+  func isDeepDue(_ known: AppKnowledge, _ request: RunRequest) -> Bool {
+    guard known.origin != nil else { return true }
     if request.isDeep { return true }
     let today = BucketZone.utc.day(holding: clock.now())
     // One of the future was made under a clock that was ahead.
     let due =
-      standing.deep.map { $0.advanced(by: settings.deepEvery) <= today || $0 > today } ?? true
+      known.deep.map { $0.advanced(by: settings.deepEvery) <= today || $0 > today } ?? true
     return due && request.days == nil
   }
 

@@ -40,10 +40,10 @@ struct ServerRun: Sendable {
   func collect() async throws -> [AppReport] {
     var outcomes = Outcomes(apps)
     do {
-      let standings = try await archive.standings()
-      let keys = standings.mapValues(\.key)
+      let knowledge = try await archive.knowledge()
+      let keys = knowledge.mapValues(\.key)
       try await checkKey(keys, &outcomes)
-      let probes = try await probe(standings, &outcomes)
+      let probes = try await probe(knowledge, &outcomes)
       try await settleZone(probes, keys, &outcomes)
       try await writeOrigins(probes, outcomes)
       return try await readApps(outcomes)
@@ -53,21 +53,19 @@ struct ServerRun: Sendable {
   }
 
   private func readApps(_ outcomes: Outcomes) async throws -> [AppReport] {
-    let standings = try await archive.standings()
-    let known = try await archive.servers()[name]
+    let knowledge = try await archive.knowledge()
+    let zone = try await archive.servers()[name]?.zone
     return try await inParallel(outcomes.reports) { reported -> AppReport in
       var outcome = reported
-      guard let standing = standings[outcome.app.id] else { return outcome }
-      if known?.zone ?? configured == nil, standing.origin != nil, outcome.failures.isEmpty {
+      guard let known = knowledge[outcome.app.id] else { return outcome }
+      if zone ?? configured == nil, known.origin != nil, outcome.failures.isEmpty {
         outcome.failures.append(
           ReadFailure(
             .badAnswer, "where its days begin could not be asked", hint: "the next run asks again"))
       }
       var part = AppRun(
-        app: outcome.app, archive: archive, feed: feed, health: health, settings: settings,
-        clock: clock, zone: collector.zone(of: name, known: known?.zone), run: run,
-        days: request.days, standing: standing, sentBefore: known?.figures ?? [],
-        outcome: outcome, report: report)
+        app: outcome.app, server: self, zone: collector.zone(of: name, known: zone),
+        known: known, outcome: outcome)
       do {
         try await part.collect()
         report(.finished(part.outcome))

@@ -18,7 +18,7 @@ struct ZoneEvidence {
   private(set) var days: [ActiveDay] = []
   /// Hypotheses that no answer has refuted, likeliest first. Where answers contradict each other,
   /// those that agree with most of them.
-  private(set) var standing: [ZoneHypothesis] = []
+  private(set) var known: [ZoneHypothesis] = []
   /// Whether no hypothesis agrees with all answers, or none fits most of the labels: the names that
   /// the server gives its days cannot be believed then.
   private(set) var isContradicted = false
@@ -68,31 +68,31 @@ struct ZoneEvidence {
     guard !proof.labels.isEmpty || !proof.partial.isEmpty else { return }
     narrow.append(proof)
     proofs.append(proof)
-    let left = standing.filter { $0.allows(proof) }
-    if left.isEmpty { judge(fitting) } else { standing = left }
+    let left = known.filter { $0.allows(proof) }
+    if left.isEmpty { judge(fitting) } else { known = left }
   }
 
   /// Whether all that stands cuts all days seen at the same instants, under the same names.
   var isSettled: Bool {
-    guard !isContradicted, !days.isEmpty, let leader = standing.first else { return false }
-    return standing.dropFirst().allSatisfy { cutsAlike($0, leader) }
+    guard !isContradicted, !days.isEmpty, let leader = known.first else { return false }
+    return known.dropFirst().allSatisfy { cutsAlike($0, leader) }
   }
 
   /// The likeliest zone that stands; where the answers cannot tell a named zone from a plain
   /// offset, the offset, for it claims nothing of seasons that were not seen.
   func likeliest(preferring configured: BucketZone?) -> BucketZone? {
-    guard let leader = standing.first else { return nil }
-    if standing.contains(where: { $0.zone == configured }) { return configured }
+    guard let leader = known.first else { return nil }
+    if known.contains(where: { $0.zone == configured }) { return configured }
     if leader.isPlain { return leader.zone }
-    return standing.first { $0.isPlain && cutsAlike($0, leader) }?.zone ?? leader.zone
+    return known.first { $0.isPlain && cutsAlike($0, leader) }?.zone ?? leader.zone
   }
 
   /// Whether two hypotheses that stand differ about any day between two instants, in Unix
   /// milliseconds.
   func differ(from start: Int, to end: Int) -> Bool {
-    guard let leader = standing.first else { return false }
+    guard let leader = known.first else { return false }
     let days = floorDivide(start, 86_400_000)...floorDivide(end, 86_400_000)
-    return standing.dropFirst().contains { rival in
+    return known.dropFirst().contains { rival in
       days.contains { number in
         let day = Day(number: number)
         return rival.zone.start(of: day) != leader.zone.start(of: day)
@@ -144,7 +144,7 @@ struct ZoneEvidence {
     let faults = candidates.map { candidate in proofs.count { !candidate.allows($0) } }
     let fewest = faults.min() ?? 0
     if fewest > 0 { isContradicted = true }
-    standing = zip(candidates, faults).filter { $0.1 == fewest }.map(\.0)
+    known = zip(candidates, faults).filter { $0.1 == fewest }.map(\.0)
   }
 
   private mutating func listDays() {

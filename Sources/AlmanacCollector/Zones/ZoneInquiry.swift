@@ -46,7 +46,7 @@ struct ZoneInquiry {
   /// Asks for one whole day of the likeliest zone, alone; if the answer refutes that zone, the next
   /// one is asked about. Returns whether the zone is proved.
   mutating func close() async throws -> Bool {
-    while let leader = evidence.standing.first, !evidence.isContradicted {
+    while let leader = evidence.known.first, !evidence.isContradicted {
       let busiest = evidence.days.first { day in
         guard let span = leader.span(labelled: day.label)?.instants else { return false }
         return span.upperBound <= search.now * 1000 && evidence.covers(span, of: day.app)
@@ -62,7 +62,7 @@ struct ZoneInquiry {
         return verdict.outcome == .agrees && evidence.isSettled
       }
       // The same leader again would be asked the same.
-      guard evidence.standing.first?.zone != leader.zone else { return false }
+      guard evidence.known.first?.zone != leader.zone else { return false }
     }
     return false
   }

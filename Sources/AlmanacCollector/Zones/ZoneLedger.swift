@@ -32,7 +32,7 @@ actor ZoneLedger {
     let start = ContinuousClock.now
     requests[app, default: 0] += 1
     let entry = { [run, keys, now] (delivery: Delivery, failure: ReadFailure?) in
-      var entry = LedgerEntry(
+      var entry = RequestRecord(
         run: run, app: keys[app] ?? 0, endpoint: .chart, answeredAt: now(),
         seconds: start.duration(to: .now) / .seconds(1), delivery: delivery, failure: failure)
       entry.source = .all

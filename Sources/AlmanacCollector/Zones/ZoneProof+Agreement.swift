@@ -36,13 +36,13 @@ extension Collection<ZoneProof> {
       starts.min().map { $0 * 1000 },
     ]
     let catalog = ZoneCatalog.hypotheses(now: now, seenSince: seen.compactMap(\.self).min())
-    let standing = (ZoneHypothesis.both(of: zone) + catalog).filter { hypothesis in
+    let known = (ZoneHypothesis.both(of: zone) + catalog).filter { hypothesis in
       allSatisfy(hypothesis.allows)
         && (hypothesis.labelling == .utcMidnight
           || starts.allSatisfy { hypothesis.day(labelled: $0 * 1000) != nil })
     }
-    let named = standing.map { labels.count(where: $0.names) }
-    let best = zip(standing, named).first { $1 == named.max() }?.0.zone
+    let named = known.map { labels.count(where: $0.names) }
+    let best = zip(known, named).first { $1 == named.max() }?.0.zone
     return best == zone ? nil : best
   }
 }

@@ -76,7 +76,7 @@ struct ZoneRound {
     try await archive.pin(
       finding.zone, of: server,
       finding.isProved ? .proved : configured == nil ? .assumed : .configured,
-      proofs: finding.proofs, isRecut: isRecut)
+      proofs: finding.proofs, isRecut: isRecut, rule: AppKnowledge.rule(isRecut: isRecut))
     guard known.zone != finding.zone || (known.zoneOrigin != .proved && finding.isProved) else {
       return
     }
@@ -169,7 +169,7 @@ struct ZoneRound {
     if let named {
       try await archive.pin(
         named, of: server, isRefuted ? known.zoneOrigin ?? .assumed : .proved,
-        proofs: [verdict?.proof].compactMap(\.self))
+        proofs: [verdict?.proof].compactMap(\.self), rule: AppKnowledge.rule(isRecut: false))
       report(.noted("server \(server): days begin at midnight \(named), with daylight saving"))
     } else if isRefuted {
       throw ReadFailure(
@@ -190,7 +190,7 @@ struct ZoneRound {
     else { return false }
     try await archive.pin(
       finding.zone, of: server, finding.isProved ? .proved : .assumed, proofs: finding.proofs,
-      isRecut: true)
+      isRecut: true, rule: AppKnowledge.rule(isRecut: true))
     report(
       .warned(
         "server \(server): days begin at midnight \(finding.zone), not \(zone) as was assumed; "

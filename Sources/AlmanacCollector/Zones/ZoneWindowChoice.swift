@@ -14,7 +14,7 @@ struct ZoneWindowChoice {
 
   /// `nil` if no request could tell anything more.
   func best() -> ZoneWindow? {
-    guard let leader = evidence.standing.first else { return nil }
+    guard let leader = evidence.known.first else { return nil }
     var best: ZoneWindow?
     var looked: [AppID: Int] = [:]
     for day in evidence.days where looked[day.app, default: 0] < Self.daysLookedAt {
@@ -30,7 +30,7 @@ struct ZoneWindowChoice {
   private func windows(
     of day: ZoneEvidence.ActiveDay, spanning span: Range<Int>
   ) -> [ZoneWindow] {
-    let rivals = evidence.standing.dropFirst().compactMap { $0.span(labelled: day.label)?.instants }
+    let rivals = evidence.known.dropFirst().compactMap { $0.span(labelled: day.label)?.instants }
     guard let last = span.last else { return [] }
     let starts = rivals.map { min($0.lowerBound, span.upperBound) }
     let ends = rivals.map { max($0.upperBound, span.lowerBound) }

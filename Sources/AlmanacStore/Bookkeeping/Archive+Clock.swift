@@ -47,9 +47,9 @@ extension Archive {
   ///
   /// - Parameters:
   ///   - run: the one that has just begun
-  ///   - grains: those that are collected
+  ///   - closing: says for each app that is not retired what is a gap then
   package func undoAheadClock(
-    _ now: Date, isRehearsed: Bool, run: Int, grains: [Grain]
+    _ now: Date, isRehearsed: Bool, run: Int, closing: @escaping ClosingRule
   ) async throws -> Bool {
     try await write("undoing what a clock that was ahead has left") { db in
       let limit = now.addingTimeInterval(Self.tolerance)
@@ -85,18 +85,18 @@ extension Archive {
           SELECT app.id, app.retired, server.zone FROM app JOIN server ON server.id = app.server
           """)
       {
+        let key: Int = try app[0]
         let zone = try app[2] as BucketZone? ?? .utc
         let today = zone.day(holding: now)
         let isRetired: Bool = try app[1]
         try ClockUndoing(
-          db: db, app: app[0], isRetired: isRetired, now: limit.iso8601, run: run, today: today,
+          db: db, app: key, isRetired: isRetired, now: limit.iso8601, run: run, today: today,
           trusted: trusted.map { zone.day(holding: $0) },
           ahead: "[" + ahead.map(String.init).joined(separator: ",") + "]"
         ).undo()
-        guard !isRetired else { continue }
-        let closing = try AppClosing(
-          app: app[0], run: run, grains: grains, today: today, at: now, failure: nil, failed: [:])
-        try writeGaps(db, closing)
+        guard !isRetired, let known = try Self.knowledge(db, of: key)[key] else { continue }
+        let changes = closing(known, try Self.heldEnd(db, key), today)
+        try Self.apply(db, changes, run: run, at: now)
       }
       return true
     }

@@ -52,42 +52,18 @@ extension Archive {
   }
 
   /// Records a read that failed, or whose answer brought nothing to believe.
-  package func record(_ entry: LedgerEntry) async throws {
-    try await write("writing the ledger", entry) { _, _ in }
-  }
-
-  /// Records an answer that only told where to begin reading, and that place; what is older and
-  /// known already stays in the range. The reading of the whole past begins with it: nothing is
-  /// settled any more, and sources that were not accepted are asked for again.
-  package func beginDeepRead(
-    _ origin: Day?, since: Day?, remembered: Day?, today: Day, _ entry: LedgerEntry
-  ) async throws {
-    try await write("writing an answer", entry) { db, _ in
-      try db.cachedStatement(
-        sql: """
-          UPDATE app SET origin_date = min(ifnull(origin_date, ?1), ifnull(?1, origin_date)),
-            since_date = ?2, remembered_date = ifnull(remembered_date, ?3),
-            deep_date = ifnull(?4, deep_date)
-          WHERE id = ?5
-          """
-      ).execute(arguments: [
-        origin?.description, since?.description, remembered?.description,
-        origin.map { _ in today.description }, entry.app,
-      ])
-      try db.cachedStatement(sql: "UPDATE app_source SET rejected_at = NULL WHERE app = ?")
-        .execute(arguments: [entry.app])
-      _ = try Self.unsettle(db, entry.app, from: Day(number: -1_000_000), everything: true)
-    }
+  package func record(_ record: RequestRecord) async throws {
+    try await write("writing the ledger", record) { _, _ in }
   }
 
   /// Records a reading of the cumulative numbers.
   ///
   /// - Parameter readAt: the earlier of the clocks, where the server's is known, too
   package func write(
-    _ totals: TotalsAnswer, readAt: Date? = nil, _ entry: LedgerEntry
+    _ totals: TotalsAnswer, readAt: Date? = nil, _ record: RequestRecord
   ) async throws {
     let further = totals.further.isEmpty ? nil : try Self.json(totals.further)
-    try await write("writing the totals", entry) { db, _ in
+    try await write("writing the totals", record) { db, _ in
       try db.cachedStatement(
         sql: """
           INSERT INTO total_reading (run_id, app, read_at, total_users, total_chats,
@@ -95,7 +71,7 @@ extension Archive {
           VALUES (?, ?, ?, ?, ?, ?, ?)
           """
       ).execute(arguments: [
-        entry.run, entry.app, (readAt ?? entry.answeredAt).iso8601, totals.users.map { Int($0) },
+        record.run, record.app, (readAt ?? record.answeredAt).iso8601, totals.users.map { Int($0) },
         totals.chats.map { Int($0) }, totals.points,
         further,
       ])
@@ -114,45 +90,39 @@ extension Archive {
     return "{\(fields.joined(separator: ","))}"
   }
 
-  /// Records that the server does not accept a source.
-  package func rejectSource(_ name: Name, app: Int, at now: Date) async throws {
-    try await write("writing a source") { db in
-      try db.execute(
-        sql: "UPDATE app_source SET rejected_at = ? WHERE app = ? AND source = ?",
-        arguments: [now.iso8601, app, try Self.sourceKey(db, .named(name))])
-    }
-  }
-
   /// One transaction that begins with a line of the ledger and its capture; the body gets the
   /// line's key.
   func write<T: Sendable>(
-    _ action: @autoclosure () -> String, _ entry: LedgerEntry,
+    _ action: @autoclosure () -> String, _ record: RequestRecord,
+    counts: BucketCounts = BucketCounts(),
     _ body: @escaping @Sendable (Database, Int) throws -> T
   ) async throws -> T {
     // Before the queue, so that compressing waits for nobody.
-    let capture = try Capture(entry.delivery.body)
+    let capture = try Capture(record.delivery.body)
     return try await write(action()) { db in
-      try body(db, try Self.insertRequest(db, entry, capture))
+      try body(db, try Self.insertRequest(db, record, capture, counts))
     }
   }
 
   private static func insertRequest(
-    _ db: Database, _ entry: LedgerEntry, _ capture: Capture?
+    _ db: Database, _ record: RequestRecord, _ capture: Capture?, _ counts: BucketCounts
   ) throws -> Int {
     let capture = try capture?.insert(db)
     try db.cachedStatement(
       sql: """
         INSERT INTO request (run_id, app, endpoint, source, grain, "offset", first_date, last_date,
-          answered_at, seconds, attempts, outcome, cause, capture)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+          answered_at, seconds, attempts, outcome, cause, capture, buckets_new, buckets_revised,
+          buckets_unchanged, buckets_refused)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """
     ).execute(arguments: [
-      entry.run, entry.app, entry.endpoint.rawValue,
-      try entry.source.map { try sourceKey(db, $0) }, entry.grain?.rawValue, entry.offset,
-      entry.asked?.lowerBound.description,
-      entry.asked?.upperBound.advanced(by: -1).description, entry.answeredAt.iso8601,
-      entry.seconds, entry.delivery.attempts, entry.failure?.kind.rawValue ?? "ok",
-      entry.failure?.cause, capture,
+      record.run, record.app, record.endpoint.rawValue,
+      try record.source.map { try makeKey(db, of: $0) }, record.grain?.rawValue, record.offset,
+      record.asked?.lowerBound.description,
+      record.asked?.upperBound.advanced(by: -1).description, record.answeredAt.iso8601,
+      record.seconds, record.delivery.attempts, record.failure?.kind.rawValue ?? "ok",
+      record.failure?.cause, capture, counts.new, counts.revised, counts.unchanged,
+      counts.refused,
     ])
     return Int(db.lastInsertedRowID)
   }

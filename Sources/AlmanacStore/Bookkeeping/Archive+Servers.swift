@@ -1,4 +1,5 @@
 import AlmanacCore
+import Foundation
 import GRDB
 
 extension Archive {
@@ -19,8 +20,6 @@ extension Archive {
     package var zone: BucketZone?
     package var zoneOrigin: ZoneOrigin?
     package var zoneProofs: [ZoneProof]
-    /// Figures that it has sent at least once.
-    package var figures: Set<Figure>
   }
 
   /// The servers by name.
@@ -29,8 +28,6 @@ extension Archive {
       var servers: [String: KnownServer] = [:]
       for row in try Record.fetchAll(db, sql: "SELECT id, name, zone, zone_origin FROM server") {
         let server: Int = try row[0]
-        let names = try String.fetchSet(
-          db, sql: "SELECT figure FROM server_figure WHERE server = ?", arguments: [server])
         let proofs = try Record.fetchAll(
           db,
           sql: """
@@ -38,8 +35,7 @@ extension Archive {
             """, arguments: [server])
         let name: String = try row[1]
         servers[name] = try KnownServer(
-          name: name, zone: row[2], zoneOrigin: row[3], zoneProofs: proofs.map(Self.zoneProof),
-          figures: Set(Figure.allCases.filter { names.contains($0.name) }))
+          name: name, zone: row[2], zoneOrigin: row[3], zoneProofs: proofs.map(Self.zoneProof))
       }
       return servers
     }
@@ -121,14 +117,21 @@ extension Archive {
     }
   }
 
-  /// Writes the zone of a server, its proofs, and the starts of its buckets in it. Answers with a
-  /// timestamp that starts no bucket in the zone of before are read again.
+  /// The rule by which an app's past is read again once its server has another zone: from what is
+  /// known of it, its open buckets, and the oldest day of which a timestamp started no bucket in
+  /// the zone of before, to what changes.
+  package typealias ZoneRule =
+    @Sendable (AppKnowledge, _ open: [Bucket], _ oldestUnplaced: Day?) -> Changes
+
+  /// Writes the zone of a server, its proofs, and the starts of its buckets in it.
   ///
-  /// - Parameter isRecut: whether the server cuts its past in another zone than before, so that
-  ///   all of it is read again.
+  /// - Parameters:
+  ///   - isRecut: whether the server cuts its past in another zone than before; earlier proofs tell
+  ///     of that one, and go
+  ///   - rule: applied to each of its apps if the zone is another
   package func pin(
     _ zone: BucketZone, of server: String, _ origin: ZoneOrigin, proofs: [ZoneProof] = [],
-    isRecut: Bool = false
+    isRecut: Bool = false, rule: ZoneRule? = nil
   ) async throws {
     try await write("writing the bucket zone") { db in
       let old = try String.fetchOne(
@@ -148,13 +151,19 @@ extension Archive {
         arguments: [server])
       for app in apps {
         _ = try Self.moveStarts(db, app, zone)
-        if isRecut {
-          try Self.beginRecut(db, app)
-        } else if old != zone.identifier, let day = try Self.oldestUnplaced(db, app) {
-          _ = try Self.unsettle(db, app, from: day, everything: true)
-        }
+        if let rule, isRecut || old != zone.identifier { try Self.apply(db, rule, to: app) }
       }
     }
+  }
+
+  static func apply(_ db: Database, _ rule: ZoneRule, to app: Int) throws {
+    guard let known = try knowledge(db, of: app)[app] else { return }
+    let open = try Record.fetchAll(
+      db, sql: "SELECT grain, day FROM bucket WHERE app = ? AND state = 'open'", arguments: [app]
+    ).map { row in try Bucket(row[0], holding: row[1]) }
+    let changes = rule(known, open, try oldestUnplaced(db, app))
+    // Nothing is read yet that would name a run: there is none of the number 0.
+    try apply(db, changes, run: 0, at: Date())
   }
 
   /// The oldest day of an app that was asked for and answered with a timestamp that starts no
@@ -167,15 +176,6 @@ extension Archive {
         WHERE refusal.app = ? AND refusal.date IS NULL AND refusal.label IS NOT NULL
         """, arguments: [app]
     )?[0]
-  }
-
-  /// Has all of an app read again, since its days are cut in another zone than before.
-  static func beginRecut(_ db: Database, _ app: Int) throws {
-    try db.execute(sql: "UPDATE app SET recut = 1 WHERE id = ?", arguments: [app])
-    // What is open in one zone may not have begun in the other. Its figures stay for the next read.
-    try db.execute(
-      sql: "DELETE FROM bucket WHERE app = ? AND state = 'open'", arguments: [app])
-    _ = try unsettle(db, app, from: Day(number: -1_000_000), everything: true)
   }
 
   /// Keeps a proof that agrees with the zone; of many the newest.

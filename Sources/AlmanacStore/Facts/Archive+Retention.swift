@@ -13,24 +13,6 @@ extension Archive {
           """), arguments: [app, grain.rawValue]) ?? false
   }
 
-  /// The first answer above zero shows that every zero before it was measured.
-  static func learnRetention(_ db: Database, _ belief: Belief, run: Int) throws {
-    guard belief.buckets.contains(where: { ($0.figures[.retentionUserCount] ?? 0) > 0 }),
-      try !measuresRetention(db, app: belief.app, grain: belief.grain)
-    else { return }
-    try db.execute(
-      sql: """
-        INSERT INTO server_retention (server, grain, run_id)
-        SELECT server, ?, ? FROM app WHERE id = ?
-        """, arguments: [belief.grain.rawValue, run, belief.app])
-    try db.execute(
-      sql: """
-        UPDATE retention_fact SET retention_user_count = answered_count
-        WHERE grain = ? AND retention_user_count IS NOT answered_count
-          AND app IN (SELECT id FROM app WHERE server = (SELECT server FROM app WHERE id = ?))
-        """, arguments: [belief.grain.rawValue, belief.app])
-  }
-
   /// Grains at which a server has answered nothing but zero, for cohorts that had users.
   package func unmeasuredRetention() async throws -> [(server: String, grain: Grain)] {
     try await read("reading what servers measure") { db in

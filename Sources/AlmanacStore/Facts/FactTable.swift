@@ -12,6 +12,14 @@ enum FactTable: Int, CaseIterable {
     }
   }
 
+  var series: Figure.Series {
+    switch self {
+    case .user: .user
+    case .chat: .chat
+    case .app: .app
+    }
+  }
+
   /// In the order of the columns.
   var figures: [Figure] { Self.figures[rawValue] }
   /// Arguments: app, source, grain, first day, last day. Columns: the day, the figures.

@@ -153,7 +153,7 @@ extension Archive {
 
 extension Figure {
   /// The name under which a figure is revised; retention has its offset in it beyond T+1.
-  func name(offset: Int) -> String {
+  package func name(offset: Int) -> String {
     self == .retentionUserCount && offset > 1 ? "\(name)_t\(offset)" : name
   }
 }

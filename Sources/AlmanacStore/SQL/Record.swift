@@ -111,4 +111,5 @@ extension Name: DatabaseValueConvertible {
 extension Grain: DatabaseValueConvertible {}
 extension BucketState: DatabaseValueConvertible {}
 extension RetentionBase: DatabaseValueConvertible {}
+extension Gap.Reason: DatabaseValueConvertible {}
 extension Archive.ZoneOrigin: DatabaseValueConvertible {}

@@ -195,7 +195,7 @@ import Testing
       let fresh = try Archive.inMemory()
       _ = try await collect(fresh, isKnown ? apps("east", "east") : apps("west", "east"))
       #expect(try await archive.newestDays(200).rows == fresh.newestDays(200).rows)
-      #expect(try await archive.standings().values.allSatisfy { !$0.isRecut })
+      #expect(try await archive.knowledge().values.allSatisfy { !$0.isRecut })
     }
   }
 }

@@ -2,6 +2,7 @@ import AlmanacCore
 import Foundation
 import Testing
 
+@testable import AlmanacCollector
 @testable import AlmanacStore
 
 /// 2026-03-02 is a Monday; the app was first active on it.
@@ -13,10 +14,13 @@ import Testing
     _ desk: Desk, today: String, grains: [Grain] = [.day], failure: String? = nil,
     failed: [Grain: [Range<Day>]] = [:]
   ) async throws {
+    let known = try #require(try await desk.archive.knowledge()[Desk.id])
+    let closing = Closing(
+      known: known, held: try await desk.archive.heldEnd(desk.app), grains: grains,
+      today: day(today), failed: failed)
     try await desk.archive.close(
-      Archive.AppClosing(
-        app: desk.app, run: try await desk.run(), grains: grains, today: day(today),
-        at: Desk.noon, failure: failure, failed: failed))
+      closing.changes(hasSucceeded: failure == nil), run: try await desk.run(), at: Desk.noon,
+      failure: failure)
   }
 
   private func hold(
@@ -71,8 +75,24 @@ import Testing
     try await close(desk, today: "2026-03-05")
     #expect(try desk.count("SELECT count(*) FROM gaps") == 1)
     try await hold(desk, ["2026-03-03"])
+    #expect(try desk.rows(Self.sql) == [])
     try await close(desk, today: "2026-03-05")
     #expect(try desk.rows(Self.sql) == [])
+  }
+
+  /// A reader may look in the middle of a run, or after one that was broken off.
+  @Test func `never speaks of a bucket that has a row, not even before the run ends`() async throws
+  {
+    let desk = try await Desk()
+    try await hold(desk, ["2026-03-02"])
+    try await close(desk, today: "2026-03-09")
+    #expect(try desk.rows(Self.sql) == [["day", "2026-03-03", "2026-03-08", "never read"]])
+    try await hold(desk, ["2026-03-05", "2026-03-08"])
+    #expect(
+      try desk.rows(Self.sql) == [
+        ["day", "2026-03-03", "2026-03-04", "never read"],
+        ["day", "2026-03-06", "2026-03-07", "never read"],
+      ])
   }
 
   @Test func `is no day before the first activity, nor the one that has not ended`() async throws {
@@ -88,8 +108,10 @@ import Testing
     let desk = try await Desk()
     try await hold(desk, ["2026-03-02"])
     let run = try await desk.run()
-    try await desk.archive.beginDeepRead(
-      day("2026-03-06"), since: day("2026-03-06"), remembered: nil, today: Desk.today,
+    let known = try #require(try await desk.archive.knowledge()[Desk.id])
+    try await desk.archive.apply(
+      known.backfill(
+        from: day("2026-03-06"), since: day("2026-03-06"), remembered: nil, today: Desk.today),
       desk.entry(run))
     try await close(desk, today: "2026-03-08")
     #expect(try desk.rows(Self.sql) == [["day", "2026-03-06", "2026-03-07", "never read"]])

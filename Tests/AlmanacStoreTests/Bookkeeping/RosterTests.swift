@@ -1,6 +1,7 @@
 import AlmanacCore
 import Testing
 
+@testable import AlmanacCollector
 @testable import AlmanacStore
 
 @Suite struct `The list of apps` {
@@ -80,35 +81,41 @@ import Testing
   ) async throws {
     let desk = try await Desk(apps: [app("bot", since: old)])
     let run = try await desk.run()
-    try await desk.archive.beginDeepRead(
-      day("2026-03-01"), since: old.map { day($0) }, remembered: nil, today: Desk.today,
+    let known = try #require(try await desk.archive.knowledge()[Desk.id])
+    try await desk.archive.apply(
+      known.backfill(
+        from: day("2026-03-01"), since: old.map { day($0) }, remembered: nil, today: Desk.today),
       desk.entry(run))
-    try await desk.archive.enroll([app("bot", since: new)])
-    let standing = try await desk.archive.standings()[Desk.id]
+    let read = try #require(try await desk.archive.knowledge()[Desk.id])
+    try await desk.archive.apply(
+      read.wanted(since: new.map { day($0) }), run: run, at: Desk.noon)
+    let standing = try await desk.archive.knowledge()[Desk.id]
     #expect(standing?.origin == (isKept ? day("2026-03-01") : nil))
   }
 
   @Test func `is read back with all that is known of an app`() async throws {
     let desk = try await Desk(apps: [app("bot")])
-    #expect(try await desk.archive.standings()[Desk.otherID] == nil)
+    #expect(try await desk.archive.knowledge()[Desk.otherID] == nil)
     var belief = desk.belief(first: "2026-03-02", sources: ["飞书": "2026-03-03"], [])
     let marks = [
-      Scope(.all, .day, offset: 0): Watermark(
-        readFrom: day("2026-03-01"), settledTo: day("2026-03-05"), completeTo: day("2026-03-09")),
-      Scope(.named("飞书"), .week, offset: 4): Watermark(
-        readFrom: day("2026-03-02"), settledTo: day("2026-03-02"), completeTo: day("2026-03-02")),
+      ReadSeries(.all, .day, offset: 0): ReadProgress(
+        backfilledFrom: day("2026-03-01"), watermark: day("2026-03-05"),
+        highWaterMark: day("2026-03-09")),
+      ReadSeries(.named("飞书"), .week, offset: 4): ReadProgress(
+        backfilledFrom: day("2026-03-02"), watermark: day("2026-03-02"),
+        highWaterMark: day("2026-03-02")),
     ]
-    belief.watermarks = marks
+    belief.progress = marks
     belief.sent = [.errorCount, .userPoints]
     try await desk.write(belief)
-    let standing = try #require(try await desk.archive.standings()[Desk.id])
-    #expect(standing.watermarks == marks)
+    let standing = try #require(try await desk.archive.knowledge()[Desk.id])
+    #expect(standing.progress == marks)
     #expect(standing.first == day("2026-03-02"))
     #expect(standing.sources.mapValues(\.first) == ["飞书": day("2026-03-03")])
     let zone = try #require(BucketZone(identifier: "Asia/Shanghai"))
     try await desk.archive.pin(zone, of: "default", .proved)
     let server = try #require(try await desk.archive.servers()["default"])
     #expect(server.zone == zone)
-    #expect(server.figures == [.errorCount, .userPoints])
+    #expect(standing.figuresSent == [.errorCount, .userPoints])
   }
 }

@@ -1,6 +1,7 @@
 import AlmanacCore
 import Testing
 
+@testable import AlmanacCollector
 @testable import AlmanacStore
 
 @Suite struct `A server` {
@@ -53,14 +54,13 @@ import Testing
         proofs: [ZoneProof(instants: hours...100, labels: [hours])])
     }
     let before = try await archive.servers()
-    let foreseen = try await archive.foreseen(configured, servers: []).servers
+    #expect(try await archive.renames(configured, servers: []) == story.names)
     #expect(try await archive.enroll(configured) == story.names)
     let after = try await archive.servers()
     for (old, new) in story.names {
       #expect(after[new]?.zone == before[old]?.zone)
       #expect(after[new]?.zoneProofs == before[old]?.zoneProofs)
     }
-    #expect(foreseen.allSatisfy { after[$0.key]?.zone == $0.value.zone })
     for app in configured where !held.contains(where: { $0.id == app.id }) {
       #expect(after[app.server] != nil)
     }
@@ -90,15 +90,18 @@ import Testing
       try await desk.archive.pin(BucketZone(identifier: zone)!, of: "other", .proved)
     }
     var belief = desk.belief(first: "2026-03-02", [bucket("2026-03-02", everything())])
-    belief.watermarks = [
-      Scope(.all, .day, offset: 0): Watermark(
-        readFrom: day("2026-03-01"), settledTo: day("2026-03-05"), completeTo: day("2026-03-09"))
+    belief.progress = [
+      ReadSeries(.all, .day, offset: 0): ReadProgress(
+        backfilledFrom: day("2026-03-01"), watermark: day("2026-03-05"),
+        highWaterMark: day("2026-03-09"))
     ]
     try await desk.write(belief)
-    try await desk.archive.enroll([App(id: Desk.id, name: "bot", server: "other"), there])
+    try await desk.archive.enroll(
+      [App(id: Desk.id, name: "bot", server: "other"), there],
+      moved: AppKnowledge.rule(isRecut: true))
     #expect(try desk.count("SELECT recut FROM app WHERE id = \(desk.app)") == isRecut)
     #expect(
-      try await desk.archive.standings()[Desk.id]?.watermarks.values.map(\.settledTo)
+      try await desk.archive.knowledge()[Desk.id]?.progress.values.map(\.watermark)
         == [day(isRecut == 1 ? "2026-03-01" : "2026-03-05")])
     let hours = ["UTC+08:00": 8, "UTC+09:00": 9][zone ?? ""] ?? 0
     #expect(

@@ -1,6 +1,7 @@
 import AlmanacCore
 import Testing
 
+@testable import AlmanacCollector
 @testable import AlmanacStore
 
 /// Weeks, months and quarters of one source, from its days. 2026-03-02 is a Monday.
@@ -35,7 +36,7 @@ import Testing
   private func read(
     _ desk: Desk, _ first: String, _ values: [Double?]
   ) async throws {
-    let buckets = values.enumerated().compactMap { index, value -> BelievedBucket? in
+    let buckets = values.enumerated().compactMap { index, value -> BucketReading? in
       guard let value else { return nil }
       return bucket(
         day(first).advanced(by: index).description,

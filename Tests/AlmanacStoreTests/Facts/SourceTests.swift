@@ -23,10 +23,12 @@ import Testing
     #expect(
       try desk.rows("SELECT source, users, errors FROM daily_by_source") == [[name, "3", "1"]])
     #expect(try desk.rows("SELECT users FROM daily") == [["5"]])
-    let standing = try await desk.archive.standings()[Desk.id]
+    let standing = try await desk.archive.knowledge()[Desk.id]
     #expect(standing?.sources.mapValues(\.first) == [source: day("2026-03-02")])
-    try await desk.archive.rejectSource(source, app: desk.app, at: Desk.noon)
-    let rejected = try await desk.archive.standings()[Desk.id]
+    var changes = Changes(of: try #require(standing))
+    changes.known.sources[source]?.isRejected = true
+    try await desk.archive.apply(changes, run: 1, at: Desk.noon)
+    let rejected = try await desk.archive.knowledge()[Desk.id]
     #expect(rejected?.sources[source]?.isRejected == true)
   }
 
@@ -68,14 +70,13 @@ import Testing
       App(id: Desk.id, name: "a", server: "default"),
       App(id: Desk.otherID, name: "b", server: "default"),
     ])
-    for app in try await desk.archive.standings().values.map(\.key) {
-      var belief = Belief(
-        app: app, source: .all, grain: .day, offset: 1, today: Desk.today, lookBack: 15)
-      belief.first = day("2026-03-02")
-      belief.sources = ["api": day("2026-03-02")]
-      belief.buckets = [bucket("2026-03-02", sources: ["api": app], [.userCount: 9])]
+    for app in try await desk.archive.knowledge().values.map(\.key) {
+      let told = Told(
+        app: app, source: .all, grain: .day, offset: 1, first: day("2026-03-02"),
+        sources: ["api": day("2026-03-02")],
+        buckets: [bucket("2026-03-02", sources: ["api": app], [.userCount: 9])])
       let run = try await desk.run()
-      _ = try await desk.archive.write(belief, desk.entry(run, app: app))
+      _ = try await desk.write(told, desk.entry(run, app: app))
     }
     #expect(try desk.count("SELECT count(*) FROM source") == 2)
     #expect(try desk.count("SELECT count(*) FROM app_source") == 2)
@@ -87,7 +88,7 @@ import Testing
     for first in ["2026-03-05", "2026-03-01"] {
       try await desk.write(desk.belief(first: first, sources: ["api": first], []))
     }
-    let standing = try await desk.archive.standings()[Desk.id]
+    let standing = try await desk.archive.knowledge()[Desk.id]
     #expect(standing?.sources["api"]?.first == day("2026-03-01"))
     #expect(standing?.first == day("2026-03-01"))
   }

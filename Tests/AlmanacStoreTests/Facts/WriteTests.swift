@@ -18,8 +18,9 @@ import Testing
         bucket("2026-03-04", .day, .open, isMature: false, sources: ["api": 1], everything(2)),
       ])
     belief.sent = [.userCount, .errorCount]
-    belief.watermarks[Scope(.all, .day, offset: 0)] = Watermark(
-      readFrom: day("2026-03-02"), settledTo: day("2026-03-03"), completeTo: day("2026-03-04"))
+    belief.progress[ReadSeries(.all, .day, offset: 0)] = ReadProgress(
+      backfilledFrom: day("2026-03-02"), watermark: day("2026-03-03"),
+      highWaterMark: day("2026-03-04"))
     let first = try await desk.write(belief, body: "an answer")
     #expect(first.counts.new == 3)
     #expect(first.oldestChange == day("2026-03-02"))

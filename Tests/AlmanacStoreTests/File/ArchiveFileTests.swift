@@ -43,9 +43,7 @@ import Testing
       }
       let run = try await desk.run()
       try await desk.archive.close(
-        Archive.AppClosing(
-          app: desk.app, run: run, grains: [.day], today: Desk.today, at: Desk.noon, failure: nil,
-          failed: [:]))
+        Changes(of: AppKnowledge(key: desk.app)), run: run, at: Desk.noon, failure: nil)
       try await desk.archive.finishRun(
         run, at: Desk.noon, outcome: .done, apps: 1, appsFailed: 0, seconds: 1, keepCaptures: 14)
       let seen = statements.withLock { $0 }.filter {

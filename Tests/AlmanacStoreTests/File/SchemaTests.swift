@@ -8,6 +8,7 @@ import Testing
 @Suite struct `The schema` {
   private static let folder = URL(filePath: #filePath).resolvingSymlinksInPath()
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent()
     .appending(path: "migrations")
 
   @Test func `in the binary is that of the folder, file by file`() throws {

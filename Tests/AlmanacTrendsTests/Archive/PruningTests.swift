@@ -1,4 +1,3 @@
-import AlmanacCollector
 import AlmanacCore
 import AlmanacTestSupport
 import AlmanacTrends
@@ -6,6 +5,7 @@ import FastGPTSimulator
 import Foundation
 import Testing
 
+@testable import AlmanacCollector
 @testable import AlmanacStore
 
 @Suite struct `Pruning` {
@@ -61,11 +61,12 @@ import Testing
       #expect(after.count == before.count)
       // Nor one that the next run gives: why a bucket is missing is told from the refusals anew.
       let spoilt = try #require(AppID("68c46a70d950e8850ae56404"))
-      let key = try #require(try await archive.standings()[spoilt]?.key)
+      let known = try #require(try await archive.knowledge()[spoilt])
+      let closing = Closing(
+        known: known, held: try await archive.heldEnd(known.key), grains: Grain.allCases,
+        today: try #require(Day("2026-04-20")))
       try await archive.close(
-        Archive.AppClosing(
-          app: key, run: 15, grains: Grain.allCases, today: try #require(Day("2026-04-20")),
-          at: Self.newestRun, failure: nil, failed: [:]))
+        closing.changes(hasSucceeded: true), run: 15, at: Self.newestRun, failure: nil)
       let gaps = try Rehearsal.rows(
         "SELECT grain, first_date, reason FROM gaps WHERE app_id = '\(spoilt)'", path: path)
       #expect(gaps == [["day", "2026-03-20", "refused"]])

@@ -1,0 +1,197 @@
+import AlmanacCore
+import AlmanacStore
+import Foundation
+
+// Belief decides what the archive believes: here and nowhere else.
+//
+// It is a pure function of what was answered, what is known of the app and what is held of the
+// buckets, to `Changes`. It needs no file, no SQL and no clock. `docs/collecting.md` tells the
+// rules with examples; each file of this folder has one of them.
+
+/// The moment and the place of an answer.
+struct Moment {
+  /// Where the server's days begin.
+  let zone: BucketZone
+  /// When the answer was true.
+  let now: Date
+  /// Days after a bucket's end during which it is read again.
+  let lookBack: Int
+  let run: Int
+  /// The day that has not ended.
+  let today: Day
+
+  init(zone: BucketZone, now: Date, lookBack: Int, run: Int) {
+    self.zone = zone
+    self.now = now
+    self.lookBack = lookBack
+    self.run = run
+    today = zone.day(holding: now)
+  }
+
+  /// The state of a bucket of which nothing is forgotten.
+  func age(of bucket: Bucket) -> BucketState {
+    BucketState(bucket, today: today, lookBack: lookBack)
+  }
+}
+
+/// Decides what of one answer to believe.
+struct Belief {
+  let read: PlannedRead
+  let moment: Moment
+  let before: AppKnowledge
+  /// The app's knowledge once the answer has come.
+  private(set) var known: AppKnowledge
+  /// What is held of the window of the read.
+  let held: Held
+  /// The days and coarser buckets around those of a source, which is read by days alone.
+  let around: [Held]
+  /// The users among whom the server looks for those seen again.
+  let base: RetentionBase
+  let refusals: [Refusal]
+  /// Whether a bucket that is absent had no activity.
+  let absenceProves: Bool
+  /// The buckets that can be believed, oldest first.
+  let readings: [BucketReading]
+
+  /// - Parameters:
+  ///   - held: as ``queries(for:)`` asks
+  ///   - newestOlder: the newest active day that is held from before the read; only wanted of a day
+  ///     answer for all sources, where something is forgotten already
+  ///   - seen: the oldest active day that earlier answers of the same run showed
+  init(
+    of answer: Answer, to read: PlannedRead, at moment: Moment, knowing before: AppKnowledge,
+    held: [Held], newestOlder: Day? = nil, seen: Day? = nil
+  ) {
+    let placed = Placement(answer, in: read.window, zone: moment.zone)
+    let own = held.first ?? Held(read.window)
+    var known = before
+    known.figuresSent.formUnion(answer.sent)
+    let first = FirstActivity.learn(from: placed, read, into: &known)
+    FirstActivity.learnSources(from: placed, read, into: &known)
+    // A past that is cut anew loses days at its edge; only a server known to forget is suspected.
+    let mayForget = !before.isRecut || before.memory.forgottenThrough != nil
+    if read.isDays, !read.isAlone, placed.absenceProves, mayForget {
+      known.memory = ForgottenEnd(
+        placed, held: own, newestOlder: newestOlder, knowing: before, seen: seen,
+        today: moment.today, lookBack: moment.lookBack
+      ).memory(after: known.memory)
+    }
+    self.init(
+      read: read, moment: moment, before: before, known: known, held: own,
+      around: Array(held.dropFirst()), base: answer.retentionBase, refusals: placed.refusals,
+      absenceProves: placed.absenceProves,
+      readings: first.map { first in
+        BucketReadings(
+          placed, read, memory: known.memory, figuresSent: known.figuresSent,
+          sources: known.sources.mapValues(\.first), at: moment
+        ).from(read.grain.start(of: first))
+      } ?? [])
+  }
+
+  /// The belief in buckets that were read already.
+  init(
+    read: PlannedRead, moment: Moment, before: AppKnowledge, known: AppKnowledge, held: Held,
+    around: [Held], base: RetentionBase, refusals: [Refusal], absenceProves: Bool,
+    readings: [BucketReading]
+  ) {
+    self.read = read
+    self.moment = moment
+    self.before = before
+    self.known = known
+    self.held = held
+    self.around = around
+    self.base = base
+    self.refusals = refusals
+    self.absenceProves = absenceProves
+    self.readings = readings
+  }
+
+  /// Whether the answer says something of a day that can be believed.
+  func tells(of day: Day) -> Bool { readings.contains { $0.bucket.start == day } }
+
+  /// What has to be held to decide on an answer.
+  static func queries(for read: PlannedRead) -> [Archive.HeldQuery] {
+    let own = Archive.HeldQuery(read.source, read.window, offset: read.offset)
+    guard read.source != .all, read.grain == .day else { return [own] }
+    return [own]
+      + SourceSums.windows(around: read.window).map { Archive.HeldQuery(read.source, $0) }
+  }
+
+  /// Whether the answer moves what is forgotten or doubted, and so the states of other buckets.
+  var touchesOtherStates: Bool {
+    known.memory.forgottenThrough != before.memory.forgottenThrough
+      || before.memory.possiblyTruncatedDay != nil
+        && known.memory.possiblyTruncatedDay != before.memory.possiblyTruncatedDay
+  }
+
+  /// The changes that follow, with what a run wants to know of them.
+  struct Outcome {
+    var changes: Changes
+    /// The oldest bucket of which any figure changed.
+    var oldestChange: Day?
+    /// The oldest bucket with activity.
+    var oldestActive: Day?
+  }
+
+  /// - Parameter states: those of all buckets of the app that are not open; only wanted where the
+  ///   answer ``touchesOtherStates``
+  func outcome(states: [Bucket: BucketState] = [:]) -> Outcome {
+    var changes = Changes(of: before)
+    changes.known = known
+    changes.refusals = refusals
+    changes.counts.refused = refusals.count
+    let remembered = MemoryMove(from: before.memory, to: known.memory, states, at: moment)
+    changes.states = remembered.changes
+    let measures = readings.contains { ($0.figures[.retentionUserCount] ?? 0) > 0 }
+    if measures, !held.isRetentionMeasured { changes.measured = read.grain }
+    var merge = Merge(
+      held(after: remembered, measures: measures), read,
+      cohorts: Cohorts(
+        base: base, isMeasured: measures || held.isRetentionMeasured),
+      run: moment.run, into: changes)
+    for reading in readings { merge.add(reading, knowing: known.memory) }
+    var outcome = Outcome(
+      changes: merge.finished(), oldestChange: merge.oldestChange,
+      oldestActive: readings.first(where: \.figures.isActive)?.bucket.start)
+    if case .named(let source) = read.source, read.grain == .day, let first = readings.first,
+      let last = readings.last
+    {
+      let sums = SourceSums(
+        of: outcome.changes.facts.first?.rows ?? [],
+        believed: first.bucket.start...last.bucket.start, source: source, around: around,
+        knowing: known, today: moment.today, run: moment.run)
+      outcome.changes.facts += sums.facts
+      outcome.changes.revisions += sums.revisions
+    }
+    outcome.changes.known.progress = progress(after: outcome, rereading: remembered.reread)
+    return outcome
+  }
+
+  /// What is held once the memory of the server and what it measures have changed.
+  private func held(after moved: MemoryMove, measures: Bool) -> Held {
+    var held = held
+    for change in moved.changes {
+      if let place = held.place(of: change.bucket) { held.states[place]?.state = change.new }
+    }
+    if measures, !held.isRetentionMeasured {
+      held.cohorts = held.cohorts.map { cohort in
+        guard var known = cohort else { return nil }
+        known.retained = known.answered
+        return known
+      }
+    }
+    return held
+  }
+
+  private func progress(
+    after outcome: Outcome, rereading reread: MemoryMove.Reread?
+  ) -> [ReadSeries: ReadProgress] {
+    var known = known
+    known.progress.merge(before.progress.moves(by: read, at: moment)) { $1 }
+    if read.source == .all, read.grain == .day, let day = outcome.oldestChange {
+      known.scheduleRereadOfDerived(from: day)
+    }
+    if let reread { known.scheduleReread(from: reread.day) }
+    return known.progress
+  }
+}

@@ -1,0 +1,83 @@
+import AlmanacCore
+import AlmanacStore
+
+/// One bucket as an answer tells of it, zeros of absent series included.
+struct BucketReading: Sendable {
+  let bucket: Bucket
+  /// The bucket's first instant in Unix seconds.
+  let time: Int
+  /// The state by age, `partial` where the bucket is doubted.
+  let state: BucketState
+  /// An unknown figure leaves the one that is held.
+  let figures: Figures
+  /// Whether the bucket that the retention looks for has ended; before that no figure counts.
+  let isMature: Bool
+  /// Users by source, of every source known by then; `nil` where the server did not say.
+  let usersBySource: UsersBySource?
+  let further: [FurtherFigure]
+}
+
+/// The buckets of an answer that can be believed, absent ones included.
+struct BucketReadings {
+  private let placed: Placement
+  private let read: PlannedRead
+  private let memory: ServerMemory
+  /// 0 for every figure that the server has.
+  private let zeros: Figures
+  private let sources: KnownSources
+  private let moment: Moment
+
+  /// - Parameters:
+  ///   - figuresSent: those that the server has ever sent, this answer included
+  ///   - sources: the first days of the app's sources
+  init(
+    _ placed: Placement, _ read: PlannedRead, memory: ServerMemory,
+    figuresSent: Set<Figure>, sources: [Name: Day], at moment: Moment
+  ) {
+    self.placed = placed
+    self.read = read
+    self.memory = memory
+    zeros = figuresSent.reduce(into: Figures()) { $0[$1] = 0 }
+    self.sources = KnownSources(sources, read.grain)
+    self.moment = moment
+  }
+
+  /// The readings from a bucket on, oldest first.
+  func from(_ first: Day) -> [BucketReading] {
+    var sources = sources
+    return read.window.buckets.compactMap { bucket in
+      guard bucket.start >= first, bucket.start <= moment.today else { return nil }
+      return reading(of: bucket, &sources)
+    }
+  }
+
+  private func reading(of bucket: Bucket, _ sources: inout KnownSources) -> BucketReading? {
+    guard !placed.refused.contains(bucket.start) else { return nil }
+    let observation = placed.observations[bucket.start]
+    // Beside a bucket that cannot be placed, absence proves nothing of a bucket or a series.
+    guard observation?.series == .all || placed.absenceProves else { return nil }
+    var figures = observation?.figures ?? Figures()
+    var users: UsersBySource?
+    if memory.hasForgotten(bucket) {
+      // What is not there may have been.
+      if read.source == .all { users = observation?.usersBySource?.active }
+    } else {
+      // A series that leaves the bucket out had nothing to count in it.
+      let told = observation?.series ?? []
+      if told != .all {
+        figures = figures.filled(from: zeros.only(SeriesSet.all.subtracting(told)))
+      }
+      if read.source == .all {
+        users = observation?.usersBySource
+        if users == nil, !told.contains(.user) { users = [:] }
+        users = users.map { sources.known(by: bucket, $0) }
+      }
+    }
+    let age = moment.age(of: bucket)
+    return BucketReading(
+      bucket: bucket, time: moment.zone.start(of: bucket.start),
+      state: age != .open && memory.doubts(bucket) ? .partial : age,
+      figures: figures, isMature: bucket.advanced(by: read.offset).end <= moment.today,
+      usersBySource: users, further: observation?.further ?? [])
+  }
+}

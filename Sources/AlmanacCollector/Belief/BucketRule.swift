@@ -1,0 +1,74 @@
+import AlmanacCore
+import AlmanacStore
+
+/// The effect of an answered figure on the stored one.
+enum OverwriteRule {
+  /// The answer is whole: its value wins, up or down.
+  case replace
+  /// Neither side is whole: only a larger value wins.
+  case raise
+  /// Only the stored figures are whole: they stay.
+  case keep
+}
+
+/// The standing of one bucket once an answer has come: its state, and what the answer's figures do.
+struct BucketRule {
+  let overwrite: OverwriteRule
+  /// Whether the stored figures were read before the bucket ended. If so, a figure that the final
+  /// answer lacks is dropped: half a day's value must not become the day's.
+  let wasOpen: Bool
+  /// The run that first stored the bucket after its end; `nil` while it was open.
+  let completeRun: Int?
+  /// The row that is new or differs.
+  let row: BucketRow?
+  /// Whether the figures by source are those of a time before the bucket's end, and go.
+  let dropsSources: Bool
+
+  init(
+    overwrite: OverwriteRule, wasOpen: Bool, completeRun: Int?, row: BucketRow? = nil,
+    dropsSources: Bool = false
+  ) {
+    self.overwrite = overwrite
+    self.wasOpen = wasOpen
+    self.completeRun = completeRun
+    self.row = row
+    self.dropsSources = dropsSources
+  }
+
+  /// - Parameter isAll: whether the answer is about all sources; no other tells of a state
+  init(
+    _ reading: BucketReading, held: Held, at place: Int, memory: ServerMemory, isAll: Bool
+  ) {
+    let isLeftOpen = held.isLeftOpen[place]
+    let old = held.states[place] ?? (isLeftOpen ? Held.State(.open) : nil)
+    var overwrite = OverwriteRule.replace
+    var state = reading.state
+    if memory.hasForgotten(reading.bucket) {
+      let isWhole = old?.state.isWhole == true
+      overwrite = isWhole ? .keep : .raise
+      state = isWhole ? .expired : state == .open ? .open : .partial
+      // What was seen of an open bucket is a lower bound only if anything was seen.
+      if old?.state == .open, state == .partial, !reading.figures.isActive, !held.hasUsers[place] {
+        self.init(overwrite: .keep, wasOpen: false, completeRun: nil)
+        return
+      }
+    } else if let old,
+      state == .open && old.state.isWhole || state == .settling && old.state == .settled
+    {
+      // Neither an earlier clock nor a longer look-back takes back what was reached.
+      state = old.state
+    }
+    let wasOpen = old?.state == .open
+    let isBySource = reading.usersBySource != nil || old?.isBySource == true
+    let differs = old == nil || isLeftOpen || old?.state != state || old?.isBySource != isBySource
+    let tells = old != nil || overwrite == .replace || !reading.figures.isEmpty
+    let isWritten = isAll && differs && tells
+    self.init(
+      overwrite: overwrite, wasOpen: wasOpen, completeRun: old?.completeRun,
+      row: isWritten
+        ? BucketRow(
+          bucket: reading.bucket, time: reading.time, old: held.states[place]?.state,
+          state: state, isBySource: isBySource) : nil,
+      dropsSources: isWritten && wasOpen && state != .open && overwrite == .replace)
+  }
+}

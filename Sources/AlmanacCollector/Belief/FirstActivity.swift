@@ -1,0 +1,52 @@
+import AlmanacCore
+import AlmanacStore
+
+/// The first activity of an app and of its sources, moved back where an answer shows an older one.
+enum FirstActivity {
+  /// The first active day of what the read is about; `nil` while none is known.
+  ///
+  /// - Parameter known: takes over a first day that the answer moved
+  static func learn(
+    from placed: Placement, _ read: PlannedRead, into known: inout AppKnowledge
+  ) -> Day? {
+    let before: Day? =
+      if case .named(let name) = read.source { known.sources[name]?.first } else { known.first }
+    guard read.grain == .day,
+      let oldest = placed.observations.lazy.filter(\.value.figures.isActive).map(\.key).min(),
+      before.map({ oldest < $0 }) ?? true
+    else { return before }
+    if case .named(let name) = read.source {
+      known.sources[name, default: .init(first: oldest)].first = oldest
+      return oldest
+    }
+    // A beginning that was witnessed follows on a day that was read and had no activity.
+    let readTo = known.progress[ReadSeries(.all, .day, offset: 0)]?.highWaterMark
+    let isWitnessed = readTo.map { oldest <= $0.advanced(by: 1) } ?? false
+    known.first = oldest
+    known.memory.possiblyTruncatedDay = before == nil && isWitnessed ? nil : oldest
+    if placed.isActiveBefore {
+      known.memory.remembered = read.window.kept.lowerBound.advanced(by: -1)
+    } else if before != nil {
+      known.memory.remembered = nil
+    }
+    return oldest
+  }
+
+  /// Takes over sources with users that were not known, or not so early. A coarser bucket does not
+  /// say on which of its days a source began, so it only tells of sources never heard of.
+  static func learnSources(
+    from placed: Placement, _ read: PlannedRead, into known: inout AppKnowledge
+  ) {
+    guard read.source == .all else { return }
+    let before = known.sources
+    for (day, observation) in placed.observations {
+      guard let told = observation.usersBySource else { continue }
+      for (name, users) in zip(told.sources, told.counts) where users > 0 {
+        if let first = known.sources[name]?.first {
+          guard day < first, read.grain == .day || before[name] == nil else { continue }
+        }
+        known.sources[name, default: .init(first: day)].first = day
+      }
+    }
+  }
+}

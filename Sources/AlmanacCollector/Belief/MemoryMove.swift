@@ -1,0 +1,54 @@
+import AlmanacCore
+import AlmanacStore
+
+/// The effect of a changed memory of the server on buckets that are held: whole ones at or before
+/// the forgotten end are expired from now on; where it moved back, and where a doubt is lifted,
+/// they are what they were.
+struct MemoryMove {
+  private(set) var changes: [StateChange] = []
+  /// Given where the past is worth reading again.
+  private(set) var reread: Reread?
+
+  struct Reread {
+    /// The day to begin with; `nil` for everything.
+    let day: Day?
+  }
+
+  /// - Parameter states: those of all buckets of the app that are not open
+  init(
+    from before: ServerMemory, to memory: ServerMemory, _ states: [Bucket: BucketState],
+    at moment: Moment
+  ) {
+    if let day = before.possiblyTruncatedDay, memory.possiblyTruncatedDay != day {
+      changes = Self.lifting(doubtsAbout: day, memory, states, at: moment)
+    }
+    let (old, new) = (before.forgottenThrough, memory.forgottenThrough)
+    guard old != new else { return }
+    if let new, old.map({ $0 < new }) ?? true {
+      for (bucket, state) in states
+      where (state == .settling || state == .settled) && bucket.start <= new {
+        changes.append(StateChange(bucket, from: state, to: .expired))
+      }
+    } else {
+      let first = new?.advanced(by: 1)
+      for (bucket, state) in states
+      where state == .expired && first.map({ bucket.start >= $0 }) ?? true {
+        changes.append(StateChange(bucket, from: state, to: moment.age(of: bucket)))
+      }
+      reread = Reread(day: first)
+    }
+    changes.sort { $0.bucket < $1.bucket }
+  }
+
+  /// Partial buckets that hold a day, and are not doubted any more, get the state of their age.
+  static func lifting(
+    doubtsAbout day: Day, _ memory: ServerMemory, _ states: [Bucket: BucketState],
+    at moment: Moment
+  ) -> [StateChange] {
+    Grain.allCases.map { Bucket($0, holding: day) }.compactMap { bucket in
+      guard states[bucket] == .partial, !memory.doubts(bucket), !memory.hasForgotten(bucket)
+      else { return nil }
+      return StateChange(bucket, from: .partial, to: moment.age(of: bucket))
+    }
+  }
+}

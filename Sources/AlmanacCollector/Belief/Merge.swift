@@ -1,0 +1,105 @@
+import AlmanacCore
+import AlmanacStore
+
+/// Brings the buckets of one answer together with what is held of them, oldest first.
+struct Merge {
+  private let held: Held
+  private let read: PlannedRead
+  private let run: Int
+  private let isRecut: Bool
+  private let cohorts: Cohorts
+  private var users: SourceUsers
+  private var facts: FactRows
+  private var changes: Changes
+  /// The oldest bucket of which any figure changed.
+  private(set) var oldestChange: Day?
+
+  /// - Parameters:
+  ///   - held: the window of the read
+  ///   - changes: those that the buckets are added to
+  init(
+    _ held: Held, _ read: PlannedRead, cohorts: Cohorts, run: Int, into changes: Changes
+  ) {
+    self.held = held
+    self.read = read
+    self.run = run
+    self.cohorts = cohorts
+    self.changes = changes
+    isRecut = changes.before.isRecut
+    users = SourceUsers(over: held)
+    facts = FactRows(source: read.source, grain: read.grain)
+  }
+
+  /// Takes in a bucket of the window.
+  mutating func add(_ reading: BucketReading, knowing memory: ServerMemory) {
+    guard let place = held.place(of: reading.bucket) else { return }
+    let rule = BucketRule(
+      reading, held: held, at: place, memory: memory, isAll: read.source == .all)
+    if let row = rule.row { changes.buckets.append(row) }
+    if rule.dropsSources { changes.droppedSources.append(reading.bucket) }
+    let change = rule.overwrite == .keep ? .none : merge(reading, at: place, by: rule)
+    switch change {
+    case .none: changes.counts.unchanged += 1
+    case .new: changes.counts.new += 1
+    case .revised: changes.counts.revised += 1
+    }
+    if change != .none, oldestChange == nil { oldestChange = reading.bucket.start }
+  }
+
+  /// The changes with all that was added.
+  func finished() -> Changes {
+    var changes = changes
+    if !facts.rows.isEmpty { changes.facts.append(facts) }
+    changes.users = users.rows.filter { !$0.days.isEmpty }
+    return changes
+  }
+
+  private mutating func merge(
+    _ reading: BucketReading, at place: Int, by rule: BucketRule
+  ) -> Change {
+    let revising = Revising(
+      source: read.source, bucket: reading.bucket, completeRun: rule.completeRun, run: run,
+      isRecut: isRecut)
+    let figures = FigureMerge(reading.figures, over: held.figures[place], by: rule, revising)
+    if let row = figures.row { facts.rows.append(row) }
+    changes.revisions += figures.revisions
+    var change = figures.change
+    if !reading.further.isEmpty {
+      let further = FurtherFigures(
+        reading.further, over: held.further[place] ?? [], by: rule, revising)
+      changes.further += further.rows
+      changes.revisions += further.revisions
+      change += further.change
+    }
+    if rule.overwrite == .replace {
+      change += addCohort(reading, at: place, revising, isRowWritten: figures.row != nil)
+    }
+    if let told = reading.usersBySource {
+      let (changed, revisions) = users.add(told, at: place, by: rule, run: run, isRecut: isRecut)
+      changes.revisions += revisions
+      change += changed
+    }
+    return change
+  }
+
+  /// - Parameter isRowWritten: whether the row that the views begin with is of this run already
+  private mutating func addCohort(
+    _ reading: BucketReading, at place: Int, _ revising: Revising, isRowWritten: Bool
+  ) -> Change {
+    let old = held.cohorts[place]
+    guard let new = cohorts.cohort(reading, over: old) else { return .none }
+    changes.cohorts.append(
+      CohortRow(
+        source: read.source, bucket: reading.bucket, offset: read.offset, cohort: new))
+    guard new.retained != old?.retained else { return .none }
+    if read.offset == 1, !isRowWritten, let figures = held.figures[place] {
+      facts.rows.append(FactRows.Row(day: reading.bucket.start, figures: figures, changed: []))
+    }
+    guard let before = old?.retained else { return .new }
+    changes.revisions.append(
+      revising.always(
+        of: Figure.retentionUserCount.name(offset: read.offset), from: Double(before),
+        to: new.retained.map(Double.init)))
+    return .revised
+  }
+}

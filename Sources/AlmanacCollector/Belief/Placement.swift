@@ -1,0 +1,73 @@
+import AlmanacCore
+import AlmanacStore
+
+/// The observations of an answer by the bucket that each belongs to.
+struct Placement {
+  private(set) var observations: [Day: Observation] = [:]
+  /// Whether the spare bucket before the window was active.
+  private(set) var isActiveBefore = false
+  /// Buckets of which the answer says nothing that can be believed.
+  private(set) var refused: Set<Day> = []
+  /// Whether a bucket that is absent had no activity.
+  private(set) var absenceProves = true
+  private(set) var refusals: [Refusal] = []
+
+  /// Drops the spare buckets, and refuses what cannot be placed in the window.
+  init(_ answer: Answer, in window: Window, zone: BucketZone) {
+    for refused in answer.refused {
+      let bucket = refused.label.flatMap { zone.bucket(window.grain, labelled: $0) }
+        .flatMap { window.mayHold($0) ? $0 : nil }
+      if let bucket, !window.keeps(bucket), !refused.isUnplaceable { continue }
+      if refused.isUnplaceable || bucket == nil { absenceProves = false }
+      if let bucket { self.refused.insert(bucket.start) }
+      refusals.append(Refusal(date: bucket?.start, bucket: refused))
+    }
+    for observation in answer.observations {
+      place(observation, in: window, zone: zone)
+    }
+    for day in refused { observations[day] = nil }
+  }
+
+  private mutating func place(_ observation: Observation, in window: Window, zone: BucketZone) {
+    guard let bucket = zone.bucket(window.grain, labelled: observation.label) else {
+      return refuse(observation, of: nil, "starts no \(window.grain) in \(zone)")
+    }
+    guard window.mayHold(bucket) else {
+      return refuse(observation, of: nil, "lies outside of what was asked")
+    }
+    guard window.keeps(bucket) else {
+      if bucket.start < window.kept.lowerBound, observation.figures.isActive {
+        isActiveBefore = true
+      }
+      return
+    }
+    if let other = observations[bucket.start], other.label != observation.label {
+      refused.insert(bucket.start)
+      refuse(observation, of: bucket.start, "two timestamps name it")
+    }
+    observations[bucket.start] = observation
+  }
+
+  private mutating func refuse(_ observation: Observation, of date: Day?, _ reason: String) {
+    absenceProves = false
+    refusals.append(
+      Refusal(
+        date: date,
+        bucket: RefusedBucket(
+          label: observation.label, field: "timestamp", reason: reason, isUnplaceable: true)))
+  }
+
+  /// Active buckets with their conversations; messages on a server that does not count those.
+  var active: [Day: Int?] {
+    var active: [Day: Int?] = [:]
+    for (day, observation) in observations where observation.figures.isActive {
+      active[day] = observation.figures.conversations
+    }
+    return active
+  }
+}
+
+extension Figures {
+  /// Conversations; messages on a server that does not count those.
+  var conversations: Int? { (self[.chatCount] ?? self[.chatItemCount]).map { Int($0) } }
+}

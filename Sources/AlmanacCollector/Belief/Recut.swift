@@ -1,0 +1,66 @@
+import AlmanacCore
+import AlmanacStore
+
+extension AppKnowledge {
+  /// The rule for the apps of a server that has another zone now.
+  ///
+  /// - Parameter isRecut: whether the server cuts its past in another zone than before; else only
+  ///   answers are read again whose timestamps started no bucket
+  static func rule(isRecut: Bool) -> Archive.ZoneRule {
+    { known, open, oldestUnplaced in
+      if isRecut { return known.recut(open: open) }
+      var changes = Changes(of: known)
+      if let oldestUnplaced { changes.known.scheduleReread(from: oldestUnplaced) }
+      return changes
+    }
+  }
+
+  /// The changes of an app whose days are cut in another zone than before: all of it is read again.
+  ///
+  /// - Parameter open: a bucket that is open in one zone may not have begun in the other, and is
+  ///   held no more. Its figures stay for the next read.
+  func recut(open: [Bucket]) -> Changes {
+    var changes = Changes(of: self)
+    changes.known.isRecut = true
+    changes.known.scheduleReread(from: nil)
+    changes.dropped = open
+    return changes
+  }
+
+  /// The changes of an app that is wanted since another day, or without such a limit.
+  func wanted(since: Day?) -> Changes {
+    var changes = Changes(of: self)
+    if changes.known.want(since: since) { changes.gapsBegin = since }
+    return changes
+  }
+
+  /// The changes of an app of which older activity of another app proves that the server remembered
+  /// a day when the possibly truncated one was read: buckets that begin after it are whole.
+  ///
+  /// - Parameter states: those of the app's buckets that are not open
+  func remembered(_ day: Day, states: [Bucket: BucketState], at moment: Moment) -> Changes {
+    var changes = Changes(of: self)
+    changes.known.memory.remembered = day
+    if let doubted = memory.possiblyTruncatedDay {
+      changes.states = MemoryMove.lifting(
+        doubtsAbout: doubted, changes.known.memory, states, at: moment)
+    }
+    return changes
+  }
+
+  /// The changes of an app whose whole past begins to be read.
+  ///
+  /// - Parameters:
+  ///   - origin: the day of the oldest activity that the server still has; older ones that are known
+  ///     already stay in the range
+  ///   - remembered: a day that the server was seen to remember
+  func backfill(from origin: Day?, since: Day?, remembered: Day?, today: Day) -> Changes {
+    var changes = Changes(of: self)
+    changes.known.beginBackfill()
+    changes.known.origin = [self.origin, origin].compactMap(\.self).min()
+    changes.known.since = since
+    changes.known.memory.remembered = memory.remembered ?? remembered
+    if origin != nil { changes.known.deep = today }
+    return changes
+  }
+}

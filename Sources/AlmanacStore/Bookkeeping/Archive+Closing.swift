@@ -1,0 +1,115 @@
+import AlmanacCore
+import Foundation
+import GRDB
+
+/// What is held of an app when its reading ends.
+package struct HeldEnd: Sendable {
+  /// The first days of all buckets that are held, ascending.
+  package var days: [Grain: [Day]]
+  /// Buckets that are held as open.
+  package var open: [OpenBucket]
+  /// Buckets of which an answer for all sources was refused at any time.
+  package var refused: Set<Bucket>
+  /// Days of requests whose answer held a bucket that could not be placed: beside it, absence
+  /// proves nothing.
+  package var unplaced: [Grain: [ClosedRange<Day>]]
+
+  package struct OpenBucket: Sendable {
+    package let bucket: Bucket
+    package let hasUsers: Bool
+
+    package init(_ bucket: Bucket, hasUsers: Bool) {
+      self.bucket = bucket
+      self.hasUsers = hasUsers
+    }
+  }
+
+  package init(
+    days: [Grain: [Day]] = [:], open: [OpenBucket] = [], refused: Set<Bucket> = [],
+    unplaced: [Grain: [ClosedRange<Day>]] = [:]
+  ) {
+    self.days = days
+    self.open = open
+    self.refused = refused
+    self.unplaced = unplaced
+  }
+}
+
+extension Archive {
+  /// The rule by which the reading of an app ends: from what is known and held of it, and the day
+  /// that has not ended, to what changes.
+  package typealias ClosingRule = @Sendable (AppKnowledge, HeldEnd, _ today: Day) -> Changes
+
+  package func heldEnd(_ app: Int) async throws -> HeldEnd {
+    try await read("reading what is held") { db in try Self.heldEnd(db, app) }
+  }
+
+  /// Writes how an app fared in a run, and which of its buckets should be known and are not. What
+  /// the run has written of it is on disk when this returns.
+  ///
+  /// - Parameter failure: the first thing that went wrong; `nil` if everything worked
+  package func close(
+    _ changes: Changes, run: Int, at now: Date, failure: String?
+  ) async throws {
+    let app = changes.known.key
+    try await writeToDisk("closing an app") { db in
+      let newest: Day? = try Record.fetchOne(
+        db.cachedStatement(
+          sql: """
+            SELECT day FROM bucket WHERE app = ? AND grain = 0 AND state <> 'open'
+            ORDER BY day DESC LIMIT 1
+            """), arguments: [app]
+      ).map { try $0[0] }
+      try db.cachedStatement(sql: "UPDATE app SET newest_complete_date = ? WHERE id = ?")
+        .execute(arguments: [newest?.description, app])
+      if let failure {
+        try db.cachedStatement(
+          sql: "UPDATE app SET last_error = ?, last_error_at = ? WHERE id = ?"
+        ).execute(arguments: [failure, now.iso8601, app])
+      } else {
+        try db.cachedStatement(sql: "UPDATE app SET last_success_at = ? WHERE id = ?")
+          .execute(arguments: [now.iso8601, app])
+      }
+      try Self.apply(db, changes, run: run, at: now)
+    }
+  }
+
+  static func heldEnd(_ db: Database, _ app: Int) throws -> HeldEnd {
+    var end = HeldEnd()
+    var rows = try BoundStatement(
+      db, "SELECT day, grain, state = 'open' FROM bucket WHERE app = ? ORDER BY grain, day")
+    rows.bind(app)
+    var open: [Bucket] = []
+    while try rows.step() {
+      let day: Day = try rows.value(0)
+      let grain: Grain = try rows.value(1)
+      end.days[grain, default: []].append(day)
+      if rows.integer(2) != 0 { open.append(Bucket(grain, holding: day)) }
+    }
+    end.open = try open.map { bucket in
+      let users = try Int.fetchOne(
+        db.cachedStatement(
+          sql: """
+            SELECT user_count FROM user_fact
+            WHERE app = ? AND source = 0 AND grain = ? AND day = ? AND user_count > 0
+            """), arguments: [app, bucket.grain.rawValue, bucket.start.number])
+      return HeldEnd.OpenBucket(bucket, hasUsers: users != nil)
+    }
+    for row in try Record.fetchAll(
+      db.cachedStatement(
+        sql: """
+          SELECT DISTINCT refusal.grain, refusal.date, request.first_date, request.last_date,
+            refusal.is_unplaceable
+          FROM refusal JOIN request ON request.id = refusal.request
+          WHERE refusal.app = ? AND refusal.source = 0
+          """), arguments: [app])
+    {
+      let grain: Grain = try row[0]
+      if let date: Day = try row[1] { end.refused.insert(Bucket(grain, holding: date)) }
+      if try row[4], let first: Day = try row[2], let last: Day = try row[3], first <= last {
+        end.unplaced[grain, default: []].append(first...last)
+      }
+    }
+    return end
+  }
+}

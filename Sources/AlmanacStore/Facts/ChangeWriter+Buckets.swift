@@ -1,0 +1,134 @@
+import AlmanacCore
+import GRDB
+
+extension ChangeWriter {
+  func write(buckets: [BucketRow]) throws {
+    guard !buckets.isEmpty else { return }
+    try enterDates(of: buckets.filter { $0.old == nil })
+    var rows = try RowBatch(db, Self.bucketUpsert)
+    for row in buckets {
+      rows.bind(app)
+      rows.bind(row.bucket.grain.rawValue)
+      rows.bind(row.bucket.start.number)
+      rows.bind(row.time)
+      rows.bind(row.state.rawValue)
+      rows.bind(row.isBySource ? 1 : 0)
+      rows.bind(row.state == .open ? nil : run)
+      rows.bind(row.state == .settled ? run : nil)
+      try rows.endRow()
+    }
+    try rows.flush()
+  }
+
+  private static let bucketUpsert = Upsert(
+    into: "bucket", key: ["app", "grain", "day"],
+    ["time", "state", "by_source", "complete_run_id", "settled_run_id"],
+    setting: [
+      "state = excluded.state", "by_source = excluded.by_source",
+      "complete_run_id = ifnull(complete_run_id, excluded.complete_run_id)",
+      "settled_run_id = ifnull(settled_run_id, excluded.settled_run_id)",
+    ])
+
+  /// Takes the first days of new buckets into the calendar. All are of one grain, oldest first.
+  private func enterDates(of buckets: [BucketRow]) throws {
+    guard let first = buckets.first?.bucket, let last = buckets.last?.bucket else { return }
+    let days = buckets.map(\.bucket.start.number)
+    var rows = try BoundStatement(
+      db, "SELECT day FROM calendar WHERE grain = ? AND day BETWEEN ? AND ? ORDER BY day")
+    rows.bind(first.grain.rawValue)
+    rows.bind(first.start.number)
+    rows.bind(last.start.number)
+    var isNew = days.map { _ in true }
+    try rows.forEach(of: days) { place, _ in isNew[place] = false }
+    var insert = try BoundStatement(
+      db, "INSERT INTO calendar (grain, date, day) VALUES (?, ?, ?)")
+    for (place, row) in buckets.enumerated() where isNew[place] {
+      insert.bind(row.bucket.grain.rawValue)
+      insert.bind(row.bucket.start.description)
+      insert.bind(row.bucket.start.number)
+      try insert.run()
+    }
+  }
+
+  /// Gives held buckets other states. The runs that first stored, settled and lost each follow.
+  func write(states: [StateChange]) throws {
+    for change in states {
+      try db.cachedStatement(
+        sql: """
+          UPDATE bucket SET state = ?1,
+            complete_run_id = CASE WHEN ?1 <> 'open' THEN ifnull(complete_run_id, ?2) END,
+            settled_run_id = CASE ?1 WHEN 'settled' THEN ifnull(settled_run_id, complete_run_id)
+              WHEN 'expired' THEN settled_run_id END,
+            expired_run_id = CASE WHEN ?1 = 'expired' THEN ?2 END
+          WHERE app = ?3 AND grain = ?4 AND day = ?5 AND state = ?6
+          """
+      ).execute(arguments: [
+        change.new.rawValue, run, app, change.bucket.grain.rawValue, change.bucket.start.number,
+        change.old.rawValue,
+      ])
+    }
+  }
+
+  func drop(_ buckets: [Bucket]) throws {
+    for bucket in buckets {
+      try db.cachedStatement(sql: "DELETE FROM bucket WHERE app = ? AND grain = ? AND day = ?")
+        .execute(arguments: [app, bucket.grain.rawValue, bucket.start.number])
+    }
+  }
+
+  func dropSources(of buckets: [Bucket]) throws {
+    for bucket in buckets {
+      for table in FactTable.allCases {
+        try db.cachedStatement(sql: table.deleteSources)
+          .execute(arguments: [app, app, bucket.grain.rawValue, bucket.start.number])
+      }
+    }
+  }
+
+  /// Writes the gaps anew where they are known, and else takes out what is no gap any more: buckets
+  /// that are stored now, and those that nobody wants.
+  func write(gaps changes: Changes) throws {
+    let held = try Record.fetchAll(
+      db.cachedStatement(
+        sql: """
+          SELECT grain, first_date, last_date, reason FROM gap WHERE app = ?
+          ORDER BY grain, first_date
+          """), arguments: [app]
+    ).map { row in try Gap(grain: row[0], first: row[1], last: row[2], reason: row[3]) }
+    guard !held.isEmpty || changes.gaps?.isEmpty == false else { return }
+    let stored = Set(changes.buckets.lazy.filter { $0.old == nil }.map(\.bucket))
+    let wanted =
+      changes.gaps
+      ?? held.flatMap { gap in
+        gap.leaving { bucket in
+          stored.contains(bucket)
+            || changes.gapsBegin.map { bucket.start < bucket.grain.start(of: $0) } ?? false
+        }
+      }
+    guard wanted != held else { return }
+    try db.execute(sql: "DELETE FROM gap WHERE app = ?", arguments: [app])
+    for gap in wanted {
+      try db.execute(
+        sql: "INSERT INTO gap (app, grain, first_date, last_date, reason) VALUES (?, ?, ?, ?, ?)",
+        arguments: [
+          app, gap.grain.rawValue, gap.first.description, gap.last.description,
+          gap.reason.rawValue,
+        ])
+    }
+  }
+}
+
+extension Gap {
+  /// The stretches that are left of the gap without some of its buckets.
+  func leaving(out isOut: (Bucket) -> Bool) -> [Gap] {
+    let window = Window(grain, holding: first..<last.advanced(by: 1))
+    return window.buckets.reduce(into: []) { left, bucket in
+      if isOut(bucket) { return }
+      if let end = left.last?.last, Bucket(grain, holding: end).end == bucket.start {
+        left[left.count - 1].last = bucket.start
+      } else {
+        left.append(Gap(grain: grain, first: bucket.start, last: bucket.start, reason: reason))
+      }
+    }
+  }
+}

@@ -1,0 +1,61 @@
+import AlmanacCore
+import GRDB
+
+extension ChangeWriter {
+  func write(cohorts: [CohortRow]) throws {
+    guard let first = cohorts.first else { return }
+    let source = try Archive.makeKey(db, of: first.source)
+    var rows = try RowBatch(db, Self.cohortUpsert)
+    for row in cohorts {
+      rows.bind(app)
+      rows.bind(source)
+      rows.bind(row.bucket.grain.rawValue)
+      rows.bind(row.bucket.start.number)
+      rows.bind(row.offset)
+      rows.bind(row.cohort.base.rawValue)
+      rows.bind(row.cohort.users)
+      rows.bind(row.cohort.retained)
+      rows.bind(row.cohort.answered)
+      rows.bind(row.cohort.isMature ? 1 : 0)
+      rows.bind(row.cohort.answered.map { _ in run })
+      try rows.endRow()
+    }
+    try rows.flush()
+    // Another app of the server may have shown meanwhile that its zeros are measured.
+    let isLate = cohorts.contains { $0.cohort.retained == nil && $0.cohort.answered != nil }
+    if isLate, try Archive.measuresRetention(db, app: app, grain: first.bucket.grain) {
+      try unhideZeros(first.bucket.grain, ofApps: "= ?2")
+    }
+  }
+
+  private static let cohortUpsert = Upsert(
+    into: "retention_fact", key: ["app", "source", "grain", "day", "\"offset\""],
+    ["base", "cohort_users", "retention_user_count", "answered_count", "mature", "run_id"],
+    setting: [
+      "base = excluded.base", "cohort_users = excluded.cohort_users",
+      "retention_user_count = excluded.retention_user_count",
+      "answered_count = excluded.answered_count", "mature = excluded.mature",
+      "run_id = ifnull(run_id, excluded.run_id)",
+    ])
+
+  /// Notes that the app's server measures retention at a grain, and makes the zeros known that all
+  /// of its apps were answered before.
+  func measure(_ grain: Grain) throws {
+    try db.execute(
+      sql: """
+        INSERT OR IGNORE INTO server_retention (server, grain, run_id)
+        SELECT server, ?, ? FROM app WHERE id = ?
+        """, arguments: [grain.rawValue, run, app])
+    try unhideZeros(
+      grain,
+      ofApps: "IN (SELECT id FROM app WHERE server = (SELECT server FROM app WHERE id = ?2))")
+  }
+
+  private func unhideZeros(_ grain: Grain, ofApps which: String) throws {
+    try db.execute(
+      sql: """
+        UPDATE retention_fact SET retention_user_count = answered_count
+        WHERE grain = ?1 AND retention_user_count IS NOT answered_count AND app \(which)
+        """, arguments: [grain.rawValue, app])
+  }
+}

@@ -1,0 +1,94 @@
+import AlmanacCore
+import Foundation
+import GRDB
+
+/// Writes the parts of one app's changes. Each value is decided before; see ``Changes``.
+struct ChangeWriter {
+  let db: Database
+  let app: Int
+  let run: Int
+  let now: Date
+
+  func write(_ facts: FactRows) throws {
+    guard !facts.rows.isEmpty else { return }
+    let source = try Archive.makeKey(db, of: facts.source)
+    for table in FactTable.allCases {
+      var rows = try RowBatch(db, table.upsert)
+      for row in facts.rows where table == .user || row.changed.contains(table.series) {
+        rows.bind(app)
+        rows.bind(source)
+        rows.bind(facts.grain.rawValue)
+        rows.bind(row.day.number)
+        for figure in table.figures {
+          if figure.isCount {
+            try rows.bind(count: row.figures[figure])
+          } else {
+            rows.bind(row.figures[figure])
+          }
+        }
+        if table == .user { rows.bind(run) }
+        try rows.endRow()
+      }
+      try rows.flush()
+    }
+  }
+
+  func write(_ users: UserRows) throws {
+    guard !users.days.isEmpty else { return }
+    let source = try Archive.makeKey(db, of: .named(users.source))
+    var rows = try RowBatch(db, Self.usersUpsert)
+    for (day, count) in zip(users.days, users.counts) {
+      rows.bind(app)
+      rows.bind(source)
+      rows.bind(users.grain.rawValue)
+      rows.bind(day.number)
+      rows.bind(count)
+      rows.bind(run)
+      try rows.endRow()
+    }
+    try rows.flush()
+  }
+
+  private static let usersUpsert = Upsert(
+    into: "user_fact", key: ["app", "source", "grain", "day"], ["user_count", "run_id"])
+
+  func write(further: [FurtherRow]) throws {
+    for row in further {
+      try db.cachedStatement(
+        sql: """
+          INSERT INTO figure (app, source, grain, day, series, name, value)
+          VALUES (?, ?, ?, ?, ?, ?, ?)
+          ON CONFLICT DO UPDATE SET value = excluded.value
+          """
+      ).execute(arguments: [
+        app, try Archive.makeKey(db, of: row.source), row.bucket.grain.rawValue,
+        row.bucket.start.number, row.figure.series.field, row.figure.name, row.figure.value,
+      ])
+    }
+  }
+
+  func write(revisions: [Revision]) throws {
+    guard !revisions.isEmpty else { return }
+    var statement = try BoundStatement(
+      db,
+      """
+      INSERT INTO revision (app, source, grain, date, figure, old_value, new_value, revised_at,
+        run_id, reason)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      """)
+    let revisedAt = now.iso8601
+    for revision in revisions {
+      statement.bind(app)
+      statement.bind(try Archive.makeKey(db, of: revision.source))
+      statement.bind(revision.bucket.grain.rawValue)
+      statement.bind(revision.bucket.start.description)
+      statement.bind(revision.figure)
+      statement.bind(revision.old)
+      statement.bind(revision.new)
+      statement.bind(revisedAt)
+      statement.bind(run)
+      statement.bind(revision.reason.rawValue)
+      try statement.run()
+    }
+  }
+}

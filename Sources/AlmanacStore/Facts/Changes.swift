@@ -1,0 +1,249 @@
+import AlmanacCore
+
+/// Everything that one answer, or the end of an app's reading, changes in the archive.
+///
+/// A plain value: the rules that make it stand in the collector's `Belief/`, and
+/// ``Archive/apply(_:_:)`` writes it in one transaction without a decision of its own.
+package struct Changes: Sendable {
+  /// What was known of the app before.
+  package let before: AppKnowledge
+  /// What is known of it from now on.
+  package var known: AppKnowledge
+  package var counts = BucketCounts()
+  package var refusals: [Refusal] = []
+  /// Rows of buckets that are new or differ, oldest first.
+  package var buckets: [BucketRow] = []
+  /// Other states of buckets that are held, of any grain. They come before the rows.
+  package var states: [StateChange] = []
+  /// Buckets that are held no more. Their facts stay for the read that completes them.
+  package var dropped: [Bucket] = []
+  /// Buckets whose figures by source are those of a time before their end, and go.
+  package var droppedSources: [Bucket] = []
+  package var facts: [FactRows] = []
+  /// Users by source that come with the answer for all of them.
+  package var users: [UserRows] = []
+  package var further: [FurtherRow] = []
+  package var cohorts: [CohortRow] = []
+  package var revisions: [Revision] = []
+  /// The grain at which the server has answered a retention above zero for the first time: zeros
+  /// that any of its apps was answered before were measured, too.
+  package var measured: Grain?
+  /// All gaps of the app; `nil` leaves them, but for the buckets that are stored.
+  package var gaps: [Gap]?
+  /// The day before which nothing is wanted any more, so that nothing of it is a gap.
+  package var gapsBegin: Day?
+
+  /// Changes of nothing yet.
+  package init(of known: AppKnowledge) {
+    before = known
+    self.known = known
+  }
+}
+
+/// A bucket of the table `bucket`.
+package struct BucketRow: Sendable, Equatable {
+  package let bucket: Bucket
+  /// The bucket's first instant in Unix seconds.
+  package let time: Int
+  /// The state that is held; `nil` where the bucket has no row yet.
+  package let old: BucketState?
+  package let state: BucketState
+  /// Whether the server said which sources its users came through.
+  package let isBySource: Bool
+
+  package init(
+    bucket: Bucket, time: Int, old: BucketState? = nil, state: BucketState, isBySource: Bool
+  ) {
+    self.bucket = bucket
+    self.time = time
+    self.old = old
+    self.state = state
+    self.isBySource = isBySource
+  }
+}
+
+/// A bucket whose state is another from now on.
+package struct StateChange: Sendable, Equatable {
+  package let bucket: Bucket
+  package let old: BucketState
+  package let new: BucketState
+
+  package init(_ bucket: Bucket, from old: BucketState, to new: BucketState) {
+    self.bucket = bucket
+    self.old = old
+    self.new = new
+  }
+}
+
+/// Facts of one source at one grain that are new or differ, oldest first.
+package struct FactRows: Sendable, Equatable {
+  package let source: Source
+  package let grain: Grain
+  package var rows: [Row]
+
+  package init(source: Source, grain: Grain, rows: [Row] = []) {
+    self.source = source
+    self.grain = grain
+    self.rows = rows
+  }
+
+  /// All figures of one bucket, retention apart.
+  package struct Row: Sendable, Equatable {
+    package let day: Day
+    package let figures: Figures
+    /// The series of which a figure differs. The user's row is written in any case, since it
+    /// carries the run that saw the change.
+    package let changed: SeriesSet
+
+    package init(day: Day, figures: Figures, changed: SeriesSet) {
+      self.day = day
+      self.figures = figures
+      self.changed = changed
+    }
+  }
+}
+
+/// Users of one source by bucket. Other figures of its rows stay.
+package struct UserRows: Sendable, Equatable {
+  package let source: Name
+  package let grain: Grain
+  package var days: [Day]
+  /// As many as there are days.
+  package var counts: [Int]
+
+  package init(source: Name, grain: Grain, days: [Day] = [], counts: [Int] = []) {
+    self.source = source
+    self.grain = grain
+    self.days = days
+    self.counts = counts
+  }
+}
+
+/// A number that has no column, under the server's own name.
+package struct FurtherRow: Sendable, Equatable {
+  package let source: Source
+  package let bucket: Bucket
+  package let figure: FurtherFigure
+
+  package init(source: Source, bucket: Bucket, figure: FurtherFigure) {
+    self.source = source
+    self.bucket = bucket
+    self.figure = figure
+  }
+}
+
+/// The retention of one cohort at one offset.
+package struct CohortRow: Sendable, Equatable {
+  package let source: Source
+  package let bucket: Bucket
+  package let offset: Int
+  package let cohort: Cohort
+
+  package init(source: Source, bucket: Bucket, offset: Int, cohort: Cohort) {
+    self.source = source
+    self.bucket = bucket
+    self.offset = offset
+    self.cohort = cohort
+  }
+}
+
+/// Users of a bucket, and how many of them were seen again.
+package struct Cohort: Sendable, Equatable {
+  /// The users of the bucket that the server looks for.
+  package var base: RetentionBase
+  package var users: Int?
+  /// `nil` until mature, and where the server does not measure it.
+  package var retained: Int?
+  /// The server's answer, measured or not; `nil` until mature.
+  package var answered: Int?
+  package var isMature: Bool
+
+  package init(
+    base: RetentionBase, users: Int?, retained: Int?, answered: Int?, isMature: Bool
+  ) {
+    self.base = base
+    self.users = users
+    self.retained = retained
+    self.answered = answered
+    self.isMature = isMature
+  }
+}
+
+/// A figure of a complete bucket that changed, or an unknown one that became known later.
+package struct Revision: Sendable, Equatable {
+  package enum Reason: String, Sendable {
+    case grew, fell, recut
+  }
+
+  package let source: Source
+  package let bucket: Bucket
+  /// The name that people and views use, or the server's own.
+  package let figure: String
+  package let old: Double?
+  package let new: Double?
+  package let reason: Reason
+
+  package init(
+    source: Source, bucket: Bucket, figure: String, old: Double?, new: Double?, reason: Reason
+  ) {
+    self.source = source
+    self.bucket = bucket
+    self.figure = figure
+    self.old = old
+    self.new = new
+    self.reason = reason
+  }
+}
+
+/// A stretch of buckets that should be known and are not.
+package struct Gap: Sendable, Equatable {
+  package enum Reason: String, Sendable {
+    case neverRead = "never read"
+    case failed
+    case refused
+  }
+
+  package let grain: Grain
+  /// The first days of the first and the last bucket.
+  package let first: Day
+  package var last: Day
+  package let reason: Reason
+
+  package init(grain: Grain, first: Day, last: Day, reason: Reason) {
+    self.grain = grain
+    self.first = first
+    self.last = last
+    self.reason = reason
+  }
+}
+
+/// A bucket that was not believed.
+package struct Refusal: Sendable, Equatable {
+  /// `nil` where the timestamp starts no bucket.
+  package let date: Day?
+  package let bucket: RefusedBucket
+
+  package init(date: Day?, bucket: RefusedBucket) {
+    self.date = date
+    self.bucket = bucket
+  }
+}
+
+/// Buckets of one answer, or of many, by what became of them.
+package struct BucketCounts: Sendable, Equatable {
+  /// Held for the first time, or still open and grown.
+  package var new = 0
+  /// Complete before, and changed.
+  package var revised = 0
+  package var unchanged = 0
+  package var refused = 0
+
+  package init() {}
+
+  package static func += (left: inout BucketCounts, right: BucketCounts) {
+    left.new += right.new
+    left.revised += right.revised
+    left.unchanged += right.unchanged
+    left.refused += right.refused
+  }
+}

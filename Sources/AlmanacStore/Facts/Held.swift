@@ -1,0 +1,62 @@
+import AlmanacCore
+
+/// What the archive holds of one app and source in a window, by the place of each bucket in it.
+package struct Held: Sendable {
+  package let window: Window
+  /// The buckets of the window, oldest first; the other arrays are in their order.
+  package let buckets: [Bucket]
+  package var states: [State?]
+  /// `nil` where nothing is held.
+  package var figures: [Figures?]
+  /// Buckets that have no state, and figures for all sources: they were read while they were open,
+  /// and not since.
+  package var isLeftOpen: [Bool]
+  /// Whether the bucket had users, in all sources.
+  package var hasUsers: [Bool]
+  /// Figures without a column, by place.
+  package var further: [Int: [FurtherFigure]] = [:]
+  /// The retention at the offset of the read.
+  package var cohorts: [Cohort?]
+  /// Users of each source that are held beside those of all.
+  package var users: [Name: [Int?]] = [:]
+  /// Whether the app's server has ever answered a retention above zero at the grain.
+  package var isRetentionMeasured = false
+
+  /// The standing of one bucket.
+  package struct State: Sendable, Equatable {
+    package var state: BucketState
+    /// Whether the server said which sources its users came through.
+    package var isBySource: Bool
+    /// The run that first stored the bucket after its end; `nil` while it is open.
+    package var completeRun: Int?
+
+    package init(_ state: BucketState, isBySource: Bool = false, completeRun: Int? = nil) {
+      self.state = state
+      self.isBySource = isBySource
+      self.completeRun = completeRun
+    }
+  }
+
+  /// Nothing of a window.
+  package init(_ window: Window) {
+    self.window = window
+    buckets = Array(window.buckets)
+    states = Array(repeating: nil, count: buckets.count)
+    figures = Array(repeating: nil, count: buckets.count)
+    isLeftOpen = Array(repeating: false, count: buckets.count)
+    hasUsers = isLeftOpen
+    cohorts = Array(repeating: nil, count: buckets.count)
+  }
+
+  /// The place of a bucket among those of the window; `nil` if it is none of them.
+  package func place(of bucket: Bucket) -> Int? {
+    guard window.keeps(bucket) else { return nil }
+    if window.grain == .day { return bucket.start.number - window.kept.lowerBound.number }
+    var (low, high) = (0, buckets.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if buckets[middle].start < bucket.start { low = middle + 1 } else { high = middle }
+    }
+    return low < buckets.count && buckets[low] == bucket ? low : nil
+  }
+}
