@@ -64,8 +64,13 @@ format: setup ## Format the Swift sources in place
 lint: setup ## Check the format of the Swift sources
 	swift format lint --strict --parallel --recursive $(SWIFT_SOURCES)
 
-imports: ## Compare what each target imports with what it may import
-	@scripts/check-imports
+# SwiftPM lets pass what a declared dependency brings along, so two walls are looked after here.
+imports: setup ## Refuse imports that Package.swift does not declare
+	swift build --build-tests --explicit-target-dependency-import-check error
+	@! grep -rnE '^[^/]*import .*(GRDB|CSQLite)' Sources --include='*.swift' --exclude-dir=AlmanacStore || \
+	  { echo 'imports: error: SQL stays in AlmanacStore' >&2; exit 1; }
+	@! grep -rnE '^[^/]*import .*AlmanacStore' Sources/AlmanacReport || \
+	  { echo 'imports: error: AlmanacReport gets its answers from AlmanacTrends' >&2; exit 1; }
 
 man: setup ## Check the man page against the program
 	swift build --product almanac

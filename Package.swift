@@ -36,6 +36,7 @@ let package = Package(
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOHTTP1", package: "swift-nio"),
         .product(name: "NIOHTTPCompression", package: "swift-nio-extras"),
+        .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "NIOSSL", package: "swift-nio-ssl"),
         .product(name: "Logging", package: "swift-log"),
       ]
@@ -51,17 +52,9 @@ let package = Package(
       ],
       resources: [.embedInCode("migrations")]
     ),
-    .target(
-      name: "AlmanacCollector",
-      dependencies: [
-        "AlmanacCore", "AlmanacStore",
-        .product(name: "Logging", package: "swift-log"),
-      ]
-    ),
-    .target(
-      name: "AlmanacTrends", dependencies: ["AlmanacCore", "AlmanacStore"]),
-    .target(
-      name: "AlmanacReport", dependencies: ["AlmanacCore", "AlmanacTrends"]),
+    .target(name: "AlmanacCollector", dependencies: ["AlmanacCore", "AlmanacStore"]),
+    .target(name: "AlmanacTrends", dependencies: ["AlmanacCore", "AlmanacStore"]),
+    .target(name: "AlmanacReport", dependencies: ["AlmanacCore", "AlmanacTrends"]),
     .target(
       name: "FastGPTSimulator",
       dependencies: [
@@ -131,15 +124,17 @@ let package = Package(
     .testTarget(
       name: "AlmanacStoreTests",
       dependencies: [
-        "AlmanacCore", "AlmanacStore", "AlmanacCollector", "AlmanacTestSupport",
+        "AlmanacCore", "AlmanacStore", "AlmanacCollector",
         .product(name: "GRDB", package: "GRDB.swift"),
       ]
     ),
     .testTarget(
       name: "AlmanacCollectorTests",
       dependencies: [
-        "AlmanacCore", "AlmanacStore", "AlmanacCollector", "FastGPTSimulator",
+        "AlmanacCore", "AlmanacStore", "AlmanacCollector", "FastGPT", "FastGPTSimulator",
         "AlmanacTestSupport",
+        .product(name: "GRDB", package: "GRDB.swift"),
+        .product(name: "Logging", package: "swift-log"),
       ]
     ),
     .testTarget(
