@@ -56,8 +56,7 @@ struct Almanac: AsyncParsableCommand {
         try command.run()
       }
     } catch let error as any ExitCoded {
-      let text = "\(error)"
-      if !text.isEmpty { StandardError.write(text + "\n") }
+      StandardError.write("\(error)\n")
       exit(withError: ExitCode(error.exitCode))
     } catch {
       exit(withError: error)

@@ -153,6 +153,20 @@ package struct Rehearsal: Sendable {
     }
   }
 
+  /// Keeps every program from writing to an archive while the body runs.
+  package static func withoutWriters<T>(
+    to path: String, _ body: () async throws -> T
+  ) async throws -> T {
+    var configuration = Configuration()
+    configuration.busyMode = .timeout(5)
+    configuration.allowsUnsafeTransactions = true
+    let queue = try DatabaseQueue(path: path, configuration: configuration)
+    try await queue.writeWithoutTransaction { try $0.execute(sql: "BEGIN IMMEDIATE") }
+    let result = try await body()
+    try queue.close()
+    return result
+  }
+
   private static func rows(_ sql: String, _ reader: DatabaseQueue) throws -> [[String?]] {
     try reader.read { db in
       try Row.fetchAll(db, sql: sql).map { row in

@@ -74,7 +74,7 @@ struct Collect: AsyncParsableCommand {
     if dryRun {
       try await DryRun(collection: collection).print(request)
     } else {
-      let report = try await collection.run(request)
+      let report = try await Interruption.watching { try await collection.run(request) }
       if report.exitCode != 0 { throw ExitCode(report.exitCode) }
     }
   }

@@ -50,8 +50,10 @@ struct Demo: AsyncParsableCommand {
       let collection = Collection(
         configuration: try configuration(address, fleet), database: database, clock: clock,
         credential: Credential(environment: ["FASTGPT_API_KEY": key]))
-      return try await collection.run(
-        RunRequest(arguments: Archive.demoArguments, version: Almanac.version))
+      return try await Interruption.watching {
+        try await collection.run(
+          RunRequest(arguments: Archive.demoArguments, version: Almanac.version))
+      }
     }
     try await show(database)
     if report.exitCode != 0 { throw ExitCode(report.exitCode) }

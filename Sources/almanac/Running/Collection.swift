@@ -12,14 +12,15 @@ struct Collection: Sendable {
   let clock: CivilClock
   var credential = Credential()
 
-  /// Prints progress and errors to standard error, the summary to standard output.
+  /// Prints progress and errors to standard error, the summary to standard output. A cancelled run
+  /// has no summary.
   func run(_ request: RunRequest) async throws -> RunReport {
     // Whatever is wrong with configuration and keys is told before anything is touched.
     let ways = try ways()
     let servers = clients(ways)
     let progress = Progress()
-    let interruption = Interruption()
-    let (report, summary): (RunReport, String)
+    let report: RunReport
+    var summary = ""
     do {
       let lock = try ArchiveLock(database: database, makesFile: true)
       defer { withExtendedLifetime(lock) {} }
@@ -31,9 +32,7 @@ struct Collection: Sendable {
       let archive = try Archive.openForWriting(path: database, refusingDemo: true)
       let collector = collector(archive, feeds: servers.mapValues(\.feed))
       do {
-        report = try await interruption.watching {
-          try await collector.run(configuration.apps, request, report: progress.note)
-        }
+        report = try await collector.run(configuration.apps, request, report: progress.note)
       } catch {
         // That the file is elsewhere may be why.
         try lock.checkPlace(of: database)
@@ -45,17 +44,15 @@ struct Collection: Sendable {
         keySources: ways.reduce(into: [:]) { $0[$1.server.name] = $1.keySource })
       messages.errors.forEach(StandardError.write)
       try lock.checkPlace(of: database)
-      summary = messages.summary(archive: database, newest: try await archive.newestHeldDays())
+      if !report.isInterrupted {
+        summary = messages.summary(archive: database, newest: try await archive.newestHeldDays())
+      }
     } catch {
       progress.end()
       for server in servers.values { await server.shutdown() }
       throw error
     }
     for server in servers.values { await server.shutdown() }
-    if let code = interruption.exitCode {
-      StandardError.write("interrupted; what was committed is kept\n")
-      throw Interrupted(exitCode: code)
-    }
     try StandardOutput.write(summary)
     return report
   }
@@ -101,10 +98,4 @@ struct Collection: Sendable {
         version: Almanac.version, logger: Logger(label: "almanac"))
     }
   }
-}
-
-/// The end of a run by a signal; everything has been said.
-struct Interrupted: ExitCoded, CustomStringConvertible {
-  let exitCode: Int32
-  var description: String { "" }
 }

@@ -1,36 +1,35 @@
-import Dispatch
 import Foundation
+import UnixSignals
 
-/// Turns Ctrl-C and SIGTERM into the end of a task, so that what is committed stays whole and the
-/// run is closed.
-final class Interruption: Sendable {
-  private let caught = Locked<Int32?>(nil)
+/// The end of a task by Ctrl-C or SIGTERM: what is committed stays whole, and the run is closed.
+struct Interruption: ExitCoded, CustomStringConvertible {
+  let signal: UnixSignal
 
-  /// 128 and the signal's number, if one came.
-  var exitCode: Int32? { caught.withLock { $0.map { 128 + $0 } } }
+  var exitCode: Int32 { 128 + signal.rawValue }
+
+  var description: String { "interrupted; what was committed is kept" }
 
   /// Runs a task that is cancelled by the first signal; a second one ends the process at once.
-  func watching<T: Sendable>(
+  ///
+  /// Throws an ``Interruption`` where a signal came, unless the task failed by itself.
+  static func watching<T: Sendable>(
     _ body: @escaping @Sendable () async throws -> T
   ) async throws -> T {
-    let task = Task { try await body() }
-    let sources = [SIGINT, SIGTERM].map { number in
-      signal(number, SIG_IGN)
-      let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
-      source.setEventHandler { [self] in
-        let isSecond = caught.withLock { caught in
-          defer { caught = caught ?? number }
-          return caught != nil
-        }
-        if isSecond { _exit(128 + number) }
+    let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm)
+    let task = Task(operation: body)
+    let watch = Task {
+      var caught: UnixSignal?
+      for await signal in signals {
+        if caught != nil { _exit(128 + signal.rawValue) }
+        caught = signal
         task.cancel()
       }
-      source.resume()
-      return source
+      return caught
     }
-    defer {
-      for source in sources { source.cancel() }
-    }
-    return try await task.value
+    let result = await task.result
+    watch.cancel()
+    guard let signal = await watch.value else { return try result.get() }
+    if case .failure(let error) = result, !(error is CancellationError) { throw error }
+    throw Interruption(signal: signal)
   }
 }

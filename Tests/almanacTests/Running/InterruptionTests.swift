@@ -93,6 +93,26 @@ import Testing
     }
   }
 
+  /// The run cannot be closed while somebody else writes to the archive.
+  @Test func `by two signals does not wait until its run is closed`() async throws {
+    try await program { program, server in
+      let hang = try #require(Fault.named("hang-after-head", Fault.Setting(for: server.profile)))
+      server.reconfigure { $0.interceptor = .faults(FaultRule(hang, requests: 4...Int.max)) }
+      let process = try program.prepare(["collect"])
+      try process.run()
+      while server.requests.count < 4 { await Task.yield() }
+      try await Rehearsal.withoutWriters(to: program.path("almanac.db")) {
+        kill(process.processIdentifier, SIGINT)
+        kill(process.processIdentifier, SIGTERM)
+        let ended = try await program.finish(process)
+        #expect([130, 143].contains(ended.code))
+        #expect(!ended.errors.contains("kept"))
+      }
+      let outcomes = try Rehearsal.rows("SELECT outcome FROM run", path: program.path("almanac.db"))
+      #expect(outcomes == [[nil]])
+    }
+  }
+
   /// In steps of one block, as `ulimit -f` counts them, from nothing to enough.
   @Test func `by a limit on the size of its files says so, and heals with room`() async throws {
     try await program { program, _ in
