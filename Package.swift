@@ -73,6 +73,7 @@ let package = Package(
         "AlmanacCore", "FastGPT", "AlmanacStore", "AlmanacCollector", "AlmanacTrends",
         "AlmanacReport", "FastGPTSimulator",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),
         .product(name: "Yams", package: "Yams"),
         .product(name: "Logging", package: "swift-log"),

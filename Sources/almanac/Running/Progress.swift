@@ -3,6 +3,7 @@ import AlmanacCore
 import AlmanacReport
 import AlmanacStore
 import Foundation
+import NIOConcurrencyHelpers
 
 /// Shows on standard error how a run goes: one bar on a terminal, a line for each app otherwise.
 ///
@@ -19,7 +20,8 @@ final class Progress: Sendable {
     var drawnAt: ContinuousClock.Instant?
   }
 
-  private let state = Locked(State())
+  // The thread sanitizer does not know the lock of the standard library's `Mutex`.
+  private let state = NIOLockedValueBox(State())
   private let showsBar: Bool
   private let start = ContinuousClock.now
 
@@ -28,7 +30,7 @@ final class Progress: Sendable {
   }
 
   func note(_ event: RunEvent) {
-    state.withLock { state in
+    state.withLockedValue { state in
       switch event {
       case .began(let apps):
         state.apps = apps
