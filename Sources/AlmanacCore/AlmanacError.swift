@@ -1,6 +1,6 @@
 /// An error for a person: what was done to what, why it failed, and what to do next.
 package struct AlmanacError: Error, CustomStringConvertible {
-  /// Which exit code an error ends the program with.
+  /// The class of an error, which decides the exit code.
   package enum Code: Sendable {
     /// The archive or a file is not usable.
     case unusableArchive
@@ -15,7 +15,7 @@ package struct AlmanacError: Error, CustomStringConvertible {
   }
 
   package let code: Code
-  /// `<doing what> <to what>`.
+  /// `<doing what> <to what>`, such as `reading the configuration almanac.yaml`.
   package let action: String
   package let cause: String
   /// The next thing to do.

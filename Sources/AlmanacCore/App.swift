@@ -1,7 +1,13 @@
+// AlmanacCore holds the words of almanac and the arithmetic of civil days.
+// Owns: days and buckets (Calendar/), what a read brings (Reading/), metrics and series (Asking/).
+// Refuses: files, the network and the clock. It imports nothing but Foundation.
+// Start here, then read Calendar/Bucket.swift and Reading/Answer.swift.
+
 /// The 24 hexadecimal digits by which FastGPT knows an app; unique over all servers.
 package struct AppID: Hashable, Sendable, Comparable, CustomStringConvertible {
   package let text: String
 
+  /// Fails unless the text is 24 hexadecimal digits; capital letters become small ones.
   package init?(_ text: some StringProtocol) {
     let lowered = text.lowercased()
     guard lowered.utf8.count == 24,
@@ -10,7 +16,7 @@ package struct AppID: Hashable, Sendable, Comparable, CustomStringConvertible {
     self.text = lowered
   }
 
-  /// The id of no app: to ask about it shows whose key it is.
+  /// The id of no app. Its totals are asked for to learn whose key it is.
   package static let nobody = AppID(unchecked: String(repeating: "0", count: 24))
 
   private init(unchecked text: String) { self.text = text }
@@ -27,7 +33,7 @@ package struct App: Hashable, Sendable {
   package let tags: [Name]
   /// The name of the server that runs it.
   package let server: String
-  /// Nothing older is wanted; `nil` for as far back as the server answers.
+  /// The oldest day that is wanted; `nil` for as far back as the server answers.
   package let since: Day?
 
   package init(id: AppID, name: String, tags: [Name] = [], server: String, since: Day? = nil) {
@@ -36,27 +42,5 @@ package struct App: Hashable, Sendable {
     self.tags = tags
     self.server = server
     self.since = since
-  }
-}
-
-/// The way a conversation came in; an open set, in the order of its names.
-package enum Source: Hashable, Sendable, Comparable, CustomStringConvertible {
-  /// No filter. The name of no source.
-  case all
-  case named(Name)
-
-  package var description: String {
-    switch self {
-    case .all: "all"
-    case .named(let name): name.text
-    }
-  }
-
-  package static func < (left: Source, right: Source) -> Bool {
-    switch (left, right) {
-    case (.all, .all), (.named, .all): false
-    case (.all, .named): true
-    case (.named(let left), .named(let right)): left < right
-    }
   }
 }

@@ -1,7 +1,7 @@
 /// A name from outside: of a source, a further figure, a tag.
 ///
-/// Names are equal, hashed and in order by their UTF-8 bytes, as for the server, for JSON and for
-/// SQLite. `String` takes a composed `é` and a decomposed one for equal, and two names for one.
+/// Names are compared, hashed and ordered by their UTF-8 bytes, as the server, JSON and SQLite do
+/// it. `String` takes a composed `é` and a decomposed one for equal, and would make one name of two.
 package struct Name: Hashable, Sendable, Comparable, CustomStringConvertible {
   package let text: String
 
@@ -19,7 +19,7 @@ package struct Name: Hashable, Sendable, Comparable, CustomStringConvertible {
   package func hash(into hasher: inout Hasher) {
     var text = text
     text.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
-    // No name has this byte, so that two names in a row do not hash like two others.
+    // No name has this byte. It keeps `ab` and `c` from hashing like `a` and `bc`.
     hasher.combine(0xFF as UInt8)
   }
 

@@ -44,10 +44,10 @@ import Testing
 
   @Test func `of an app is found by its bytes first`() throws {
     let ids = ["1", "2", "3"].map { AppID(String(repeating: $0, count: 24))! }
-    let choice = AppChoice(
-      [(ids[0], "caf\u{E9}"), (ids[1], "cafe\u{301}"), (ids[2], "Caf\u{E9}")], of: "the archive")
-    #expect(try choice.id("caf\u{E9}") == ids[0])
-    #expect(try choice.id("cafe\u{301}") == ids[1])
-    #expect(throws: AlmanacError.self) { try choice.id("CAF\u{C9}") }
+    let lookup = AppLookup(
+      [(ids[0], "caf\u{E9}"), (ids[1], "cafe\u{301}"), (ids[2], "Caf\u{E9}")], in: "the archive")
+    #expect(try lookup.id(of: "caf\u{E9}") == ids[0])
+    #expect(try lookup.id(of: "cafe\u{301}") == ids[1])
+    #expect(throws: AlmanacError.self) { try lookup.id(of: "CAF\u{C9}") }
   }
 }

@@ -1,69 +1,71 @@
-/// What the values of a metric are made of: a sum of figures, or that sum over another.
+/// The sums that the values of a metric are made of: one of figures, and its divisor.
 package struct Measure: Sendable, Hashable {
-  /// Which rows are read for one bucket.
+  /// The rows that are read for one bucket.
   package enum Basis: Sendable, Hashable {
-    /// The bucket's own.
+    /// The row of the bucket itself.
     case bucket
-    /// Those of its days.
+    /// The rows of the bucket's days.
     case days
-    /// That of its cohort, at one offset.
+    /// The row of the bucket's cohort, at one offset.
     case cohorts
   }
 
-  /// What the sum is divided by.
+  /// The divisor of the sum.
   package enum Divisor: Sendable, Hashable {
     case none
     case figures([Figure])
-    /// How many days are held.
+    /// The number of days that are held.
     case days
     /// The users of the cohort.
     case cohort
-    /// All days of the bucket, and the bucket's users.
+    /// The number of all days of the bucket, times the bucket's users.
     case daysAndUsers
   }
 
   package let basis: Basis
   package let figures: [Figure]
-  /// Taken off the sum.
-  package let minus: [Figure]
+  /// The figures that are subtracted from the sum.
+  package let subtracted: [Figure]
   package let divisor: Divisor
 
   package init(
-    _ figures: [Figure], minus: [Figure] = [], by divisor: Divisor = .none,
+    _ figures: [Figure], minus subtracted: [Figure] = [], by divisor: Divisor = .none,
     of basis: Basis = .bucket
   ) {
     self.basis = basis
     self.figures = figures
-    self.minus = minus
+    self.subtracted = subtracted
     self.divisor = divisor
   }
 
-  /// Every figure that is read of a row.
-  package var reads: [Figure] {
-    guard case .figures(let bottom) = divisor else { return figures + minus }
-    return figures + minus + bottom
+  /// Every figure that is needed of a row.
+  package var neededFigures: [Figure] {
+    guard case .figures(let divisors) = divisor else { return figures + subtracted }
+    return figures + subtracted + divisors
   }
 
-  /// Whether a bucket may fall below zero.
-  package var mayBeNegative: Bool { !minus.isEmpty || figures.contains(where: \.mayBeNegative) }
+  /// Whether the value of a bucket may be negative.
+  package var mayBeNegative: Bool {
+    !subtracted.isEmpty || figures.contains(where: \.mayBeNegative)
+  }
 
-  /// The share of one row in both sums; `nil` where a figure that it needs is unknown.
-  package func parts(of row: Figures) -> (top: Double, bottom: Double)? {
-    var top = 0.0
+  /// The part of one row in both sums; `nil` where a needed figure is unknown.
+  package func parts(of row: Figures) -> (numerator: Double, denominator: Double)? {
+    var numerator = 0.0
     for figure in figures {
       guard let value = row[figure] else { return nil }
-      top += value
+      numerator += value
     }
-    for figure in minus {
+    for figure in subtracted {
       guard let value = row[figure] else { return nil }
-      top -= value
+      numerator -= value
     }
-    guard case .figures(let others) = divisor else { return (top, 1) }
-    var bottom = 0.0
-    for figure in others {
+    guard case .figures(let divisors) = divisor else { return (numerator, 1) }
+    var denominator = 0.0
+    for figure in divisors {
       guard let value = row[figure] else { return nil }
-      bottom += value
+      denominator += value
     }
-    return (top, bottom)
+    return (numerator, denominator)
   }
 }

@@ -1,6 +1,6 @@
-/// A named figure with its unit, its formula, and what may be done with it.
+/// A named figure with its unit, its formula, and the ways in which it adds up.
 package struct Metric: Sendable, Hashable {
-  /// How values of several buckets, apps or sources become one.
+  /// The way in which values of several buckets, apps or sources become one.
   package enum Aggregation: String, Sendable {
     case sum
     /// Each app's users are counted; a user of two apps is two app-users.
@@ -20,14 +20,16 @@ package struct Metric: Sendable, Hashable {
   package let name: String
   package let unit: String
   package let formula: String
-  /// An SQL expression over the rows of one of the views named by a grain, ready to paste behind
-  /// `SELECT app, ` with `GROUP BY app`; `nil` where none is true for more than one bucket.
+  /// An SQL expression over the rows of a view such as `daily`, ready to paste into
+  /// `SELECT app, … GROUP BY app`.
+  ///
+  /// `nil` where no expression is true for more than one bucket.
   package let sqlExpression: String?
   package let overTime: Aggregation
   package let overApps: Aggregation
   package let overSources: Aggregation
   package let description: String
-  /// What its values are made of.
+  /// The sums that its values are made of.
   package let measure: Measure
 }
 
@@ -37,7 +39,7 @@ extension Metric {
     self = metric
   }
 
-  /// A share of something: shown in percent, and changes in percentage points.
+  /// Whether it is a share: shown in percent, its changes in percentage points.
   package var isShare: Bool { unit == "share" }
 
   /// Whether every value is a whole number.
@@ -46,7 +48,7 @@ extension Metric {
   /// Whether values of several buckets of one app add up.
   package var isAdditive: Bool { overTime == .sum }
 
-  /// The grains at which there are values.
+  /// The grains at which it has values.
   package var grains: [Grain] { measure.divisor == .daysAndUsers ? [.month] : Grain.allCases }
 
   /// Every metric, in the order in which people read them.
@@ -108,41 +110,46 @@ extension Metric {
         + "one grain, offset and base.",
       measure: Measure([.retentionUserCount], by: .cohort, of: .cohorts)),
     ratio(
-      "error_rate", [.errorCount], [.chatItemCount], unit: "share", "Share of messages that failed."
+      "error_rate", [.errorCount], per: [.chatItemCount], unit: "share",
+      "Share of messages that failed."
     ),
     ratio(
-      "points_per_chat", [.chatPoints], [.chatCount], unit: "points", "Points for each record."),
+      "points_per_chat", [.chatPoints], per: [.chatCount], unit: "points", "Points for each record."
+    ),
     ratio(
-      "points_per_message", [.chatPoints], [.chatItemCount], unit: "points",
+      "points_per_message", [.chatPoints], per: [.chatItemCount], unit: "points",
       "Points for each message."),
     ratio(
-      "messages_per_chat", [.chatItemCount], [.chatCount], unit: "messages",
+      "messages_per_chat", [.chatItemCount], per: [.chatCount], unit: "messages",
       "Messages in each record."),
     ratio(
-      "points_per_user", [.chatPoints], [.userCount], unit: "points", over: .none, apps: .none,
+      "points_per_user", [.chatPoints], per: [.userCount], unit: "points", time: .none, apps: .none,
       sources: .none, "Points for each distinct user of one bucket of one app."),
     ratio(
-      "chats_per_user", [.chatCount], [.userCount], unit: "15-minute records", over: .none,
+      "chats_per_user", [.chatCount], per: [.userCount], unit: "15-minute records", time: .none,
       apps: .none,
       sources: .none, "Records for each distinct user of one bucket of one app."),
     ratio(
-      "points_per_user_day", [.chatPoints], [.userCount], of: .days, unit: "points", sources: .none,
+      "points_per_user_day", [.chatPoints], per: [.userCount], of: .days, unit: "points",
+      sources: .none,
       "Points for each user and day; taken from the view daily."),
     ratio(
-      "chats_per_user_day", [.chatCount], [.userCount], of: .days, unit: "15-minute records",
+      "chats_per_user_day", [.chatCount], per: [.userCount], of: .days, unit: "15-minute records",
       sources: .none,
       "Records for each user and day; taken from the view daily."),
     ratio(
-      "response_seconds_per_message", [.totalResponseTime], [.chatItemCount], unit: "seconds",
+      "response_seconds_per_message", [.totalResponseTime], per: [.chatItemCount], unit: "seconds",
       "Seconds spent answering, for each message."),
     ratio(
-      "response_seconds_per_chat", [.totalResponseTime], [.chatCount], unit: "seconds",
+      "response_seconds_per_chat", [.totalResponseTime], per: [.chatCount], unit: "seconds",
       "Seconds spent answering, for each record."),
     ratio(
-      "satisfaction", [.goodFeedBackCount], [.goodFeedBackCount, .badFeedBackCount], unit: "share",
+      "satisfaction", [.goodFeedBackCount], per: [.goodFeedBackCount, .badFeedBackCount],
+      unit: "share",
       "Thumbs up among all thumbs."),
     ratio(
-      "feedback_rate", [.goodFeedBackCount, .badFeedBackCount], [.chatItemCount], unit: "share",
+      "feedback_rate", [.goodFeedBackCount, .badFeedBackCount], per: [.chatItemCount],
+      unit: "share",
       "Thumbs for each message."),
     Metric(
       name: "stickiness", unit: "share",
@@ -162,12 +169,12 @@ extension Metric {
       description: description, measure: Measure([figure]))
   }
 
-  /// Only buckets in which both parts are known count, or one side would be of more buckets than
-  /// the other.
+  /// A ratio of two sums over the rows in which both parts are known. With other rows, one sum
+  /// would be of more buckets than the other.
   private static func ratio(
-    _ name: String, _ top: [Figure], _ bottom: [Figure], of basis: Measure.Basis = .bucket,
-    unit: String, over time: Aggregation = .ratioOfSums, apps: Aggregation = .ratioOfSums,
-    sources: Aggregation = .ratioOfSums, _ description: String
+    _ name: String, _ numerator: [Figure], per denominator: [Figure],
+    of basis: Measure.Basis = .bucket, unit: String, time: Aggregation = .ratioOfSums,
+    apps: Aggregation = .ratioOfSums, sources: Aggregation = .ratioOfSums, _ description: String
   ) -> Metric {
     let sum = { (figures: [Figure]) in figures.map(\.name).joined(separator: " + ") }
     let inFormula = { (figures: [Figure]) in
@@ -175,12 +182,12 @@ extension Metric {
       return figures.count > 1 ? "(\(sum(figures)))" : sum(figures)
     }
     let expression =
-      "1.0 * SUM(\(sum(top))) FILTER (WHERE \(sum(bottom)) IS NOT NULL) / "
-      + "NULLIF(SUM(\(sum(bottom))) FILTER (WHERE \(sum(top)) IS NOT NULL), 0)"
+      "1.0 * SUM(\(sum(numerator))) FILTER (WHERE \(sum(denominator)) IS NOT NULL) / "
+      + "NULLIF(SUM(\(sum(denominator))) FILTER (WHERE \(sum(numerator)) IS NOT NULL), 0)"
     return Metric(
-      name: name, unit: unit, formula: "\(inFormula(top)) / \(inFormula(bottom))",
+      name: name, unit: unit, formula: "\(inFormula(numerator)) / \(inFormula(denominator))",
       sqlExpression: time == .none ? nil : expression, overTime: time, overApps: apps,
       overSources: sources, description: description,
-      measure: Measure(top, by: .figures(bottom), of: basis))
+      measure: Measure(numerator, by: .figures(denominator), of: basis))
   }
 }

@@ -1,4 +1,5 @@
-/// How many buckets a value should hold, and how many it does; for several apps, app by app.
+/// The number of buckets that a value should hold, and of those that it holds. Of several apps
+/// each counts its own.
 package struct Coverage: Sendable, Hashable {
   package var expected: Int
   package var held: Int
@@ -8,7 +9,7 @@ package struct Coverage: Sendable, Hashable {
     self.held = held
   }
 
-  /// Whether nothing is missing of something.
+  /// Whether something is expected and none of it is missing.
   package var isWhole: Bool { held == expected && held > 0 }
 
   package static func + (left: Coverage, right: Coverage) -> Coverage {
@@ -16,17 +17,17 @@ package struct Coverage: Sendable, Hashable {
   }
 }
 
-/// What a series is of.
+/// The apps, the source or the tag that a series is about.
 package enum Subject: Hashable, Sendable {
   /// All apps and sources that were asked for, together.
   case everything
   case app(AppID, name: String)
   case source(Name)
   case tag(Name)
-  /// The rest behind the first few, so many of them.
-  case other(Int)
+  /// The rest behind the first few: so many apps, sources or tags.
+  case other(count: Int)
 
-  /// For people.
+  /// The name that people see.
   package var label: String {
     switch self {
     case .everything: "all"
@@ -43,7 +44,7 @@ package struct Series: Sendable {
   package let subject: Subject
   package var points: [Point]
 
-  package init(_ metric: Metric, _ subject: Subject, points: [Point]) {
+  package init(_ metric: Metric, of subject: Subject, points: [Point]) {
     self.metric = metric
     self.subject = subject
     self.points = points
@@ -55,12 +56,12 @@ package struct Series: Sendable {
     package let date: Day
     /// `nil` for unknown: a gap, nothing expected, or nothing to divide by.
     package var value: Double?
-    /// The least final one of the buckets that it holds; `nil` where it holds none.
+    /// The least final state of the buckets that it holds; `nil` where it holds none.
     package let state: BucketState?
     package let coverage: Coverage
-    /// The same series at an earlier time, if it was asked for.
+    /// The same series at an earlier time, if a comparison was asked for.
     package var compared: Compared?
-    /// Against the bucket before: a share of the old value; of shares, their difference.
+    /// The change against the bucket before: a share of the old value; for a share, the difference.
     package var growth: Double?
 
     package init(date: Day, value: Double?, state: BucketState?, coverage: Coverage) {
@@ -76,7 +77,7 @@ package struct Series: Sendable {
     package let date: Day
     package let value: Double?
     package let coverage: Coverage
-    /// A share of the old value; of shares, their difference. Only where both are whole.
+    /// A share of the old value; for a share, the difference. `nil` unless both sides are whole.
     package let change: Double?
 
     package init(date: Day, value: Double?, coverage: Coverage, change: Double?) {

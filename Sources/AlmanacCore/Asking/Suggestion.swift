@@ -1,4 +1,4 @@
-/// What a person may have meant by a misspelt word.
+/// Finds the word that a person may have meant by a misspelt one.
 package enum Suggestion {
   /// The nearest candidate, if it is near enough to be meant.
   package static func nearest(to word: String, among candidates: [String]) -> String? {

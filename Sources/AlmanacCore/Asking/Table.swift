@@ -1,4 +1,4 @@
-/// Rows of an answer, with what a rendering needs to know of each column.
+/// Rows of an answer under columns that say how their values are shown.
 package struct Table: Sendable {
   package struct Column: Sendable {
     /// The name in JSON and CSV, snake_case.
@@ -14,7 +14,7 @@ package struct Table: Sendable {
     }
   }
 
-  /// How people are shown the values of a column; programs get them as they are.
+  /// The form in which people see the values of a column. Programs get them as they are.
   package enum Style: Sendable {
     case plain
     /// A share: 0.123 is 12.3%.
@@ -23,7 +23,7 @@ package struct Table: Sendable {
     case change
     /// A difference of two shares: 0.012 is +1.2 pp.
     case difference
-    /// A text whose end says most, so that it is cut at its beginning.
+    /// A sparkline. Its end is the newest, so that a cut takes its beginning.
     case course
   }
 
@@ -45,7 +45,7 @@ package struct Table: Sendable {
     self.columns = columns
   }
 
-  /// The row has a cell for each column.
+  /// Adds a row, which has a cell for each column.
   package mutating func append(_ row: [Cell]) {
     precondition(row.count == columns.count, "a row of \(row.count) in \(columns.count) columns")
     rows.append(row)

@@ -1,16 +1,16 @@
 /// How final the figures of a bucket are.
 package enum BucketState: String, Sendable, CaseIterable {
-  /// Has not ended.
+  /// The bucket has not ended.
   case open
-  /// Ended, and read again until the look-back after its end is over.
+  /// It has ended, and is read again until the look-back after its end is over.
   case settling
   case settled
-  /// The server had forgotten a part before it was first read; figures are lower bounds.
+  /// The server had forgotten a part of it before it was first read; figures are lower bounds.
   case partial
-  /// Whole, and the server has since forgotten it.
+  /// It is held whole, and the server has since forgotten it.
   case expired
 
-  /// That of a bucket of which nothing is forgotten: its age decides.
+  /// The state of a bucket that the server has wholly kept, by its age; the look-back is in days.
   package init(_ bucket: Bucket, today: Day, lookBack: Int) {
     if bucket.end > today {
       self = .open
@@ -19,6 +19,6 @@ package enum BucketState: String, Sendable, CaseIterable {
     }
   }
 
-  /// Whether the figures are those of the whole bucket, for good or for now.
+  /// Whether the figures are those of the whole bucket, even if they may still change.
   package var isWhole: Bool { self == .settling || self == .settled || self == .expired }
 }

@@ -4,7 +4,7 @@ import Foundation
 package struct BucketZone: Hashable, Sendable, CustomStringConvertible {
   package let identifier: String
   private let zone: TimeZone
-  /// Seconds east of UTC where that never changes; spares the zone database a question per day.
+  /// Seconds east of UTC where they never change. They spare a look into the zone database.
   private let fixedOffset: Int?
 
   package static let utc = BucketZone(secondsFromUTC: 0)
@@ -82,10 +82,11 @@ package struct BucketZone: Hashable, Sendable, CustomStringConvertible {
     fixedOffset ?? zone.secondsFromGMT(for: Date(timeIntervalSince1970: TimeInterval(instant)))
   }
 
-  /// The bucket that a timestamp of the server names, in milliseconds.
+  /// The bucket that a timestamp of the server names, in Unix milliseconds; `nil` where the
+  /// timestamp starts no bucket of the grain.
   ///
-  /// A server labels a bucket with its own first instant, or with UTC midnight of its first day
-  /// while it cuts in another zone. `nil` where the timestamp starts no bucket of the grain.
+  /// A server names a bucket by the bucket's first instant, or by UTC midnight of its first day
+  /// though it cuts in another zone (docs/server.md).
   package func bucket(_ grain: Grain, labelled milliseconds: Int) -> Bucket? {
     guard milliseconds % 1000 == 0 else { return nil }
     let seconds = milliseconds / 1000

@@ -1,6 +1,3 @@
-// AlmanacCore owns the words of almanac and the arithmetic of civil days. It refuses
-// everything that reaches outside a value: no file, no network, no clock.
-
 /// A civil day of the proleptic Gregorian calendar, without a time zone.
 ///
 /// Source: the day-count algorithms of Howard Hinnant, "chrono-compatible low-level date
@@ -63,7 +60,7 @@ package struct Day: Hashable, Sendable, Comparable, Strideable, CustomStringConv
     return Day(civilYear: wholeYears, month: months - wholeYears * 12 + 1, day: 1)
   }
 
-  /// Year, month 1 to 12, day 1 to 31.
+  /// The year, the month from 1 to 12, the day from 1 to 31.
   package var civil: (year: Int, month: Int, day: Int) {
     let shifted = number + 719_468
     let era = floorDivide(shifted, 146_097)
@@ -78,7 +75,7 @@ package struct Day: Hashable, Sendable, Comparable, Strideable, CustomStringConv
     )
   }
 
-  /// 1 for Monday to 7 for Sunday, as ISO 8601 counts.
+  /// The number of the weekday after ISO 8601: 1 for Monday to 7 for Sunday.
   package var weekday: Int {
     let sinceMonday = number + 3
     return sinceMonday - floorDivide(sinceMonday, 7) * 7 + 1

@@ -21,8 +21,8 @@ extension Date {
     self.init(timeIntervalSince1970: Double(day.number) * 86_400 + seconds - east)
   }
 
-  /// Of the form that the archive has; `nil` for every other. To make a pattern takes longer than
-  /// most questions do.
+  /// Reads the form that the archive writes; `nil` for every other. Without it each question would
+  /// make a pattern, which takes longer than most questions do.
   private static func seconds(ofUsual text: String) -> TimeInterval? {
     let bytes = Array(text.utf8)
     guard bytes.count == 20, bytes[10] == UInt8(ascii: "T"), bytes[13] == UInt8(ascii: ":"),

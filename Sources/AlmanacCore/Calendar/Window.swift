@@ -1,8 +1,9 @@
 /// The range of one request: whole buckets that are kept, and a spare one on each side that is
 /// asked for and dropped.
 ///
-/// The spares are what keeps partial edges out (the server filters by instant before it cuts),
-/// and what the server's moving of the range by calendar months takes from retention.
+/// The server filters by instant before it cuts, so that the buckets at the edges are partial. It
+/// also moves the range by calendar months for retention. The spares take both damages
+/// (docs/server.md).
 package struct Window: Hashable, Sendable, CustomStringConvertible {
   package let grain: Grain
   /// Bucket boundaries, the end exclusive.
@@ -16,7 +17,7 @@ package struct Window: Hashable, Sendable, CustomStringConvertible {
     kept = start..<Bucket(grain, holding: last).end
   }
 
-  /// What the request spans, spare buckets included.
+  /// The days that the request spans, spare buckets included.
   package var asked: Range<Day> {
     grain.start(
       of: kept.lowerBound, advancedBy: -1)..<grain.start(of: kept.upperBound, advancedBy: 1)
@@ -32,8 +33,8 @@ package struct Window: Hashable, Sendable, CustomStringConvertible {
     }
   }
 
-  /// Whether a server may answer with a bucket: one that was asked for, or its neighbour, where the
-  /// server cuts in another zone than was thought.
+  /// Whether a server may answer with the bucket. Neighbours of the asked buckets count, since the
+  /// server may cut in another zone than was thought.
   package func mayHold(_ bucket: Bucket) -> Bool {
     bucket.grain == grain
       && (-1...1).contains { asked.contains(bucket.advanced(by: $0).start) }
@@ -43,8 +44,8 @@ package struct Window: Hashable, Sendable, CustomStringConvertible {
     bucket.grain == grain && kept.contains(bucket.start)
   }
 
-  /// The same days in windows of which none asks for more than a server answers in one go:
-  /// 366 days at day grain, ten years at the others, spare buckets included.
+  /// The same days in windows that a server answers in one go. Each asks for at most 366 days at
+  /// day grain and ten years at the others, spare buckets included.
   package var chunks: [Window] {
     let most = grain == .day ? 366 : 3652
     var chunks: [Window] = []

@@ -1,16 +1,16 @@
 import Foundation
 
-/// What one read brought, validated but not yet believed.
+/// The outcome of one read, validated but not yet believed.
 package struct Answer: Sendable {
-  /// One for each timestamp, oldest first.
+  /// An observation for each timestamp, oldest first.
   package var observations: [Observation]
   /// Buckets with a value that cannot be right. No observation stands for them.
   package var refused: [RefusedBucket]
-  /// The figures that the answer held a number for in any bucket.
+  /// The figures for which any bucket of the answer held a number.
   package var sent: Set<Figure>
-  /// Which users the retention figures of this server count.
+  /// The users whom the retention figures of this server count.
   package var retentionBase: RetentionBase
-  /// How the answer came.
+  /// The circumstances in which the answer came.
   package var delivery: Delivery
 
   package init(
@@ -25,11 +25,11 @@ package struct Answer: Sendable {
   }
 }
 
-/// The users of a cohort's bucket among whom the server looks for those seen again.
+/// The users of a bucket for whom the server looks again in later buckets.
 package enum RetentionBase: String, Sendable {
-  /// Newer servers: everybody active in the bucket.
+  /// Everybody who was active in the bucket. Newer servers do so.
   case activeUsers = "users"
-  /// Older servers: those whose first conversation began in the bucket.
+  /// The users whose first conversation began in the bucket. Older servers do so.
   case newUsers = "new_users"
 }
 
@@ -49,7 +49,7 @@ package struct Delivery: Sendable {
   }
 }
 
-/// What one answer says of one bucket, over its three series.
+/// One bucket as one answer tells it, over its three series.
 package struct Observation: Sendable, Equatable {
   /// The server's timestamp, in Unix milliseconds whatever its generation sends.
   package var label: Int
@@ -72,15 +72,16 @@ package struct Observation: Sendable, Equatable {
   }
 }
 
-/// A bucket of an answer that is not believed.
+/// A bucket that an answer tells and nobody can believe.
 package struct RefusedBucket: Sendable, Equatable {
-  /// In Unix milliseconds; `nil` where the timestamp itself cannot be read.
+  /// The timestamp in Unix milliseconds; `nil` where it cannot be read.
   package var label: Int?
   /// The field that is wrong, such as `chatData.summary.errorCount`.
   package var field: String
-  /// Why, in words for a person, without the value's own text beyond 40 characters.
+  /// The reason in words for a person. It quotes at most 40 characters of the value.
   package var reason: String
-  /// Whether the bucket cannot be placed, so that in its answer absence proves nothing.
+  /// Whether the bucket cannot be placed. It may be any bucket that its answer lacks, so that
+  /// absence proves nothing there.
   package var isUnplaceable: Bool
 
   package init(label: Int?, field: String, reason: String, isUnplaceable: Bool = false) {
@@ -111,7 +112,7 @@ package struct TotalsAnswer: Sendable {
     self.delivery = delivery
   }
 
-  /// Whether the answer tells any total.
+  /// Whether the answer holds any total.
   package var tellsAny: Bool {
     users != nil || chats != nil || points != nil || !further.isEmpty
   }

@@ -1,4 +1,4 @@
-/// One request for chart data: what is asked of the server.
+/// One request for chart data, in words that know nothing of HTTP.
 package struct ChartRead: Hashable, Sendable {
   package let app: AppID
   package let source: Source
@@ -31,38 +31,5 @@ package struct ChartRead: Hashable, Sendable {
     let end = zone.start(of: asked.upperBound) * 1000 - 1
     self.init(
       app: app, source: source, grain: window.grain, offset: offset, instants: start...end)
-  }
-}
-
-/// The way to a server, in words that know nothing of HTTP.
-///
-/// A read has been retried as often as its class of failure allows before it throws.
-package struct Feed: Sendable {
-  /// Throws a ``ReadFailure``, or `CancellationError`.
-  package var totals: @Sendable (AppID) async throws -> TotalsAnswer
-  /// Throws a ``ReadFailure``, or `CancellationError`.
-  package var chart: @Sendable (ChartRead) async throws -> Answer
-
-  package init(
-    totals: @escaping @Sendable (AppID) async throws -> TotalsAnswer,
-    chart: @escaping @Sendable (ChartRead) async throws -> Answer
-  ) {
-    self.totals = totals
-    self.chart = chart
-  }
-}
-
-/// A number that the archive has no column for, under the name that the server gave it.
-package struct FurtherFigure: Hashable, Sendable {
-  /// The array of the answer that carried it.
-  package let series: Figure.Series
-  /// The field's own name; fields of nested objects are joined by dots.
-  package let name: Name
-  package let value: Double
-
-  package init(series: Figure.Series, name: Name, value: Double) {
-    self.series = series
-    self.name = name
-    self.value = value
   }
 }

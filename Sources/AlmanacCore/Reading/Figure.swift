@@ -1,4 +1,4 @@
-/// One of the numbers that the server sends for a bucket and that the archive has a column for.
+/// A number that the server sends for a bucket and the archive has a column for.
 package enum Figure: Int, CaseIterable, Sendable {
   case userCount, newUserCount, userPoints
   case chatItemCount, chatCount, errorCount, chatPoints
@@ -62,7 +62,7 @@ package enum Figure: Int, CaseIterable, Sendable {
     }
   }
 
-  /// Whole numbers; the others are sums of fractions.
+  /// Whether it is a whole number. The others are sums of fractions.
   package var isCount: Bool {
     switch self {
     case .userPoints, .chatPoints, .totalResponseTime: false
@@ -70,7 +70,7 @@ package enum Figure: Int, CaseIterable, Sendable {
     }
   }
 
-  /// Feedback taken back is booked on the newest record, so these may fall below zero.
+  /// Whether it may fall below zero: feedback that is taken back is booked on the newest record.
   package var mayBeNegative: Bool {
     self == .goodFeedBackCount || self == .badFeedBackCount
   }
@@ -82,76 +82,4 @@ package enum Figure: Int, CaseIterable, Sendable {
     default: true
     }
   }
-}
-
-/// The figures of one app, source and bucket; one that the server did not send is unknown.
-package struct Figures: Sendable, Equatable {
-  private var values = SIMD16<Double>(repeating: 0)
-  private var known: UInt16 = 0
-
-  package init() {}
-
-  /// `nil` is unknown, which is not zero.
-  package subscript(_ figure: Figure) -> Double? {
-    get { known & (1 << figure.rawValue) == 0 ? nil : values[figure.rawValue] }
-    set {
-      values[figure.rawValue] = newValue ?? 0
-      if newValue == nil {
-        known &= ~(1 << figure.rawValue)
-      } else {
-        known |= 1 << figure.rawValue
-      }
-    }
-  }
-
-  /// Whether no figure is known.
-  package var isEmpty: Bool { known == 0 }
-
-  /// Whether any figure is known and not zero.
-  package var isActive: Bool { values != SIMD16(repeating: 0) }
-
-  /// These figures, and where one is unknown that of `other`.
-  package func filled(from other: Figures) -> Figures {
-    if known | other.known == known { return self }
-    var filled = other
-    for place in 0..<Self.count where known & (1 << place) != 0 {
-      filled.values[place] = values[place]
-    }
-    filled.known |= known
-    return filled
-  }
-
-  /// These figures, and where that of `other` is known too, the greater one.
-  package func raised(to other: Figures) -> Figures {
-    var raised = self
-    for place in 0..<Self.count where known & other.known & (1 << place) != 0 {
-      raised.values[place] = max(values[place], other.values[place])
-    }
-    return raised
-  }
-
-  /// The figures of some series alone.
-  package func only(_ series: SeriesSet) -> Figures {
-    var left = self
-    for figure in Figure.allCases where !series.contains(figure.series) { left[figure] = nil }
-    return left
-  }
-
-  private static let count = Figure.allCases.count
-}
-
-/// Some of the three series of an answer.
-package struct SeriesSet: OptionSet, Sendable, Hashable {
-  package let rawValue: UInt8
-
-  package init(rawValue: UInt8) { self.rawValue = rawValue }
-
-  package init(_ series: Figure.Series) { rawValue = 1 << series.rawValue }
-
-  package static let user = SeriesSet(.user)
-  package static let chat = SeriesSet(.chat)
-  package static let app = SeriesSet(.app)
-  package static let all: SeriesSet = [.user, .chat, .app]
-
-  package func contains(_ series: Figure.Series) -> Bool { contains(SeriesSet(series)) }
 }

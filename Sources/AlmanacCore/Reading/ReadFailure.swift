@@ -1,10 +1,10 @@
-/// Why a read failed, for good: what could be retried has been.
+/// The reason why a read failed for good, after every retry that it was worth.
 package struct ReadFailure: Error, CustomStringConvertible {
   /// The class of a failure decides what else stops.
   package enum Kind: String, Sendable, CaseIterable {
-    /// The server refuses the key: nothing more is asked of it.
+    /// The server refuses the key: nothing more is asked of the server.
     case key
-    /// Quota, balance or team: nothing more is asked of it.
+    /// Quota, balance or team forbid it: nothing more is asked of the server.
     case account
     /// This app is not there, or not this key's; the others go on.
     case app
@@ -12,11 +12,11 @@ package struct ReadFailure: Error, CustomStringConvertible {
     case source
     /// The server finds fault with the request.
     case request
-    /// The server has no app-log API: nothing more is asked of it.
+    /// The server has no app-log API: nothing more is asked of the server.
     case unsupported
-    /// No connection, no answer in time, or only errors that pass.
+    /// There was no connection, no answer in time, or only errors that pass.
     case unreachable
-    /// An answer that is not one.
+    /// The answer cannot be understood.
     case badAnswer = "bad answer"
     /// The server's answers disprove what the configuration says of it: nothing more is asked.
     case configuration
@@ -30,7 +30,7 @@ package struct ReadFailure: Error, CustomStringConvertible {
     }
   }
 
-  /// What was in the way, where another remedy than that of the kind helps.
+  /// A thing in the way that needs another remedy than its kind.
   package enum Obstacle: Sendable, CaseIterable {
     /// The server, or a gateway in front of it, takes fewer requests.
     case limit

@@ -1,11 +1,11 @@
 /// Distinct users by source, in one bucket.
 ///
-/// The buckets of an answer tell mostly of the same sources in the same order, and share the list
-/// of their names.
+/// Most buckets of an answer have the same sources in the same order, so they share one list of
+/// names.
 package struct UsersBySource: Sendable {
-  /// Each once.
+  /// The sources, each once.
   package let sources: [Name]
-  /// In the order of the sources.
+  /// The users of each source, in the same order.
   package let counts: [Int]
 
   /// - Parameter counts: as many as there are sources
@@ -14,12 +14,12 @@ package struct UsersBySource: Sendable {
     self.counts = counts
   }
 
-  /// `nil` for a source that is not told of.
+  /// The users of a source; `nil` where the source is not among them.
   package subscript(_ source: Name) -> Int? {
     sources.firstIndex(of: source).map { counts[$0] }
   }
 
-  /// Only the sources that had users.
+  /// The sources that had users, alone.
   package var active: UsersBySource {
     let told = zip(sources, counts).filter { $1 > 0 }
     return UsersBySource(told.map(\.0), told.map(\.1))
@@ -27,7 +27,7 @@ package struct UsersBySource: Sendable {
 }
 
 extension UsersBySource: Equatable {
-  /// Whether both tell the same of the same sources, in whatever order.
+  /// Whether both have the same users of the same sources, in whatever order.
   package static func == (left: UsersBySource, right: UsersBySource) -> Bool {
     if left.sources == right.sources { return left.counts == right.counts }
     return left.sources.count == right.sources.count

@@ -78,7 +78,7 @@ struct TrendLines {
       }
       return point
     }
-    return Line(series: Series(metric, group.subject, points: points), total: total)
+    return Line(series: Series(metric, of: group.subject, points: points), total: total)
   }
 
   /// What the value of a bucket is of.

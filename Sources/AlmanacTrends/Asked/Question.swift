@@ -125,7 +125,7 @@ extension Question {
     let members = groups(rest).filter { member in
       !shown.contains(member.app.key) && seen.insert([member.app.key, member.source]).inserted
     }
-    return Selection.Group(subject: .other(rest.count), members: members)
+    return Selection.Group(subject: .other(count: rest.count), members: members)
   }
 
   /// Throws where cohorts of all users would be added to cohorts of new ones.

@@ -22,8 +22,8 @@ extension Query {
   }
 
   private func reason(_ metric: Metric, _ what: String, _ deed: String) -> String {
-    metric.overApps == .distinct || metric.measure.reads.contains(.userCount)
-      || metric.measure.reads.contains(.newUserCount) || metric.measure.basis == .cohorts
+    metric.overApps == .distinct || metric.measure.neededFigures.contains(.userCount)
+      || metric.measure.neededFigures.contains(.newUserCount) || metric.measure.basis == .cohorts
       ? "\(what) cannot be added up: one person may \(deed), and would count more than once"
       : "\(what) cannot be added up"
   }

@@ -57,8 +57,8 @@ struct Selection {
 
   init(_ query: Query, _ reader: FactReader) throws {
     let known = try reader.apps()
-    let choice = AppChoice(known.map { ($0.id, $0.name) }, of: "the archive")
-    let ids = try query.apps.map(choice.id)
+    let lookup = AppLookup(known.map { ($0.id, $0.name) }, in: "the archive")
+    let ids = try query.apps.map(lookup.id)
     named = zip(query.apps, ids).map { word, id in
       known.first { $0.id == id && id != AppID(word) }?.name ?? word
     }

@@ -71,7 +71,7 @@ struct Cover {
     let rows = try reader.buckets(
       FactReader.Scope(
         app: member.app.key, source: member.source, grain: grain, days: coarse.days),
-      metric.measure.reads)
+      metric.measure.neededFigures)
     var rest: [Range<Day>] = []
     var next = days.lowerBound
     for row in rows where row.state.isWhole && coarse.starts.contains(row.day) {
@@ -80,7 +80,7 @@ struct Cover {
       let count = Span(span.grain, inside: row.day..<end).count
       total.add(
         Tally(
-          top: parts.top, bottom: parts.bottom,
+          top: parts.numerator, bottom: parts.denominator,
           coverage: Coverage(expected: count, held: count), state: row.state))
       rest.append(next..<row.day)
       next = end

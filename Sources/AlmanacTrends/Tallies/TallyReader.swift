@@ -41,7 +41,7 @@ struct TallyReader {
     _ tallies: inout [[Tally]]
   ) throws {
     let first = span.grain.start(of: first)
-    let rows = try held(member, span.grain, metrics.flatMap(\.0.measure.reads), from: first)
+    let rows = try held(member, span.grain, metrics.flatMap(\.0.measure.neededFigures), from: first)
     for (metric, index) in metrics {
       for (place, start) in span.starts.enumerated()
       where start >= first && next(start) <= member.app.end ?? next(start) {
@@ -53,7 +53,7 @@ struct TallyReader {
         guard place < span.count, span.starts[place] == row.day,
           let parts = metric.measure.parts(of: row.figures)
         else { continue }
-        tallies[index][place].hold(parts, row.state)
+        tallies[index][place].hold((parts.numerator, parts.denominator), row.state)
       }
     }
   }
@@ -63,7 +63,7 @@ struct TallyReader {
     _ tallies: inout [[Tally]]
   ) throws {
     let end = includesOpen ? today.advanced(by: 1) : today
-    let rows = try held(member, .day, metrics.flatMap(\.0.measure.reads), from: first)
+    let rows = try held(member, .day, metrics.flatMap(\.0.measure.neededFigures), from: first)
     for (metric, index) in metrics {
       let divisor = metric.measure.divisor
       // A share of a month's days needs all of them, the mean of some those that can be held.
@@ -78,7 +78,7 @@ struct TallyReader {
       for row in rows {
         while next(span.starts[place]) <= row.day { place += 1 }
         guard let parts = metric.measure.parts(of: row.figures) else { continue }
-        tallies[index][place].hold(parts, row.state)
+        tallies[index][place].hold((parts.numerator, parts.denominator), row.state)
       }
       if divisor == .daysAndUsers { try divideByUsers(member, &tallies[index]) }
     }

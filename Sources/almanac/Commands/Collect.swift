@@ -59,8 +59,8 @@ struct Collect: AsyncParsableCommand {
     let database = try place.database(of: configuration)
     let clock = try CivilClock.fromEnvironment()
     let request = RunRequest(
-      only: try AppChoice(configuration.apps.map { ($0.id, $0.name) }, of: "the configuration").ids(
-        app),
+      only: try AppLookup(configuration.apps.map { ($0.id, $0.name) }, in: "the configuration")
+        .ids(of: app),
       days: try days(clock), isDeep: deep,
       arguments: CommandLine.arguments.dropFirst().joined(separator: " "),
       version: Almanac.version)

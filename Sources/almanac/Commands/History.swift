@@ -47,7 +47,7 @@ struct History: AsyncParsableCommand {
   func run() async throws {
     let archive = try place.archiveToRead()
     let apps = try await archive.knownApps()
-    let app = try AppChoice(apps, of: "the archive").id(app)
+    let app = try AppLookup(apps, in: "the archive").id(of: app)
     try await checkSource(archive, app)
     let bucket = Bucket(grain ?? .day, holding: date)
     let history = try await archive.history(

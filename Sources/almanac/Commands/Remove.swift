@@ -82,7 +82,7 @@ struct Remove: AsyncParsableCommand {
   }
 
   private func choose(_ archive: Archive) async throws -> (AppID, AppHoldings) {
-    let id = try AppChoice(try await archive.knownApps(), of: "the archive").id(app[0])
+    let id = try AppLookup(try await archive.knownApps(), in: "the archive").id(of: app[0])
     guard let held = try await archive.holdings(of: id) else {
       throw AlmanacError(
         .usage, "finding the app \(app[0])", cause: "somebody has removed it meanwhile",

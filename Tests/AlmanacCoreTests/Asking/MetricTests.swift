@@ -2,7 +2,7 @@ import AlmanacCore
 import Testing
 
 @Suite struct `The catalogue of metrics` {
-  /// The table of the contract, row by row: what becomes of a metric over time, apps, sources.
+  /// The table of the contract: how each metric adds up over time, apps and sources.
   private static let contract: [(names: [String], over: [String])] = [
     (["users"], ["distinct", "distinct", "distinct"]),
     (["returning_users"], ["distinct", "distinct", "none"]),
@@ -55,7 +55,7 @@ import Testing
     let divides = metric.measure.divisor != .none
     #expect(divides == metric.formula.contains(" / "))
     guard let expression = metric.sqlExpression else { return }
-    for figure in metric.measure.reads { #expect(expression.contains(figure.name)) }
+    for figure in metric.measure.neededFigures { #expect(expression.contains(figure.name)) }
     #expect(expression.contains("/") == divides)
   }
 

@@ -35,8 +35,8 @@ import Testing
     #expect(zone.start(of: Day(number: 20_000)) == 20_000 * 86_400 - seconds / 60 * 60)
   }
 
-  /// Zones that skip midnight (Sao Paulo, Cairo, Beirut), that had a day less (Apia), that shift by
-  /// half an hour (Lord Howe), with the years in which they did.
+  /// The zones skip midnight (Sao Paulo, Cairo, Beirut), had a day less (Apia) or shift by half an
+  /// hour (Lord Howe), in these years.
   @Test(arguments: [
     ("Asia/Shanghai", 1986...1992), ("Asia/Shanghai", 2024...2026),
     ("America/New_York", 2023...2027), ("Europe/London", 2023...2027),
@@ -68,7 +68,7 @@ import Testing
     #expect(wrong.prefix(5) == [])
   }
 
-  /// Without Foundation's calendar: a start is the first instant of its day.
+  /// Checks without Foundation's calendar that a start is the first instant of its day.
   @Test(arguments: [
     "Asia/Shanghai", "America/New_York", "Europe/London", "Africa/Cairo", "America/Sao_Paulo",
     "Asia/Beirut", "Australia/Lord_Howe", "Asia/Amman", "America/St_Johns", "America/Havana",

@@ -11,7 +11,7 @@ enum ChartFixture {
     states: [Int: BucketState] = [:], coverage: [Int: Coverage] = [:]
   ) -> Series {
     Series(
-      Metric(name: metric)!, .app(AppID("68f000000000000000000001")!, name: name),
+      Metric(name: metric)!, of: .app(AppID("68f000000000000000000001")!, name: name),
       points: values.enumerated().map { number, value in
         Series.Point(
           date: grain.start(of: start, advancedBy: number), value: value,

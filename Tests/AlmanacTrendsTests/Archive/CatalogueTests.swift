@@ -22,7 +22,7 @@ import Testing
     view: String
   ) async throws {
     try await Sheet.on(first: "2026-01-01", today: "2026-01-02") { sheet in
-      let figures = Set(Metric.catalogue.flatMap(\.measure.reads).map(\.name))
+      let figures = Set(Metric.catalogue.flatMap(\.measure.neededFigures).map(\.name))
       for name in [view, view + "_by_source"] {
         let columns = try sheet.archive.ask { reader in
           try String.fetchAll(reader.db, sql: "SELECT name FROM pragma_table_info('\(name)')")

@@ -1,22 +1,24 @@
 /// Finds the apps that a person means.
-package struct AppChoice {
+package struct AppLookup {
   private let apps: [(id: AppID, name: String)]
   private let place: String
 
-  /// - Parameter place: what knows the apps, for a person
-  package init(_ apps: [(id: AppID, name: String)], of place: String) {
+  /// - Parameter place: where the apps are known, such as `the archive`
+  package init(_ apps: [(id: AppID, name: String)], in place: String) {
     self.apps = apps
     self.place = place
   }
 
-  /// By id or name; `nil` if nothing was named.
-  package func ids(_ words: [String]) throws -> Set<AppID>? {
+  /// The apps that the words mean; `nil` without a word.
+  package func ids(of words: [String]) throws -> Set<AppID>? {
     guard !words.isEmpty else { return nil }
     return Set(try words.map(id))
   }
 
-  /// The one app that is meant.
-  package func id(_ word: String) throws -> AppID {
+  /// The one app that a word means: by its id, by its name, or by a part of its name.
+  ///
+  /// Throws an ``AlmanacError`` with the code `usage` where that is no app, or several.
+  package func id(of word: String) throws -> AppID {
     if let id = AppID(word), apps.contains(where: { $0.id == id }) { return id }
     guard word.contains(where: { !$0.isWhitespace }) else {
       throw AlmanacError(
@@ -30,7 +32,7 @@ package struct AppChoice {
     guard found.isEmpty else {
       throw AlmanacError(
         .usage, "finding the app \(word)",
-        cause: "\(found.count) apps are meant by it",
+        cause: "\(found.count) apps match it",
         hint: "name one by id: " + found.map { "\($0.id) (\($0.name))" }.joined(separator: ", "))
     }
     let near = Suggestion.nearest(to: word, among: apps.map(\.name))
