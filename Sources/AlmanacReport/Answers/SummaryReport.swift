@@ -14,7 +14,7 @@ package struct SummaryReport {
     query = summary.query
   }
 
-  private var moved: String { Summary.moved?.name ?? "" }
+  private var moved: String { Summary.moverMetric?.name ?? "" }
 
   /// - Parameter terminal: decides how the course of a metric is drawn
   package func rendition(for terminal: Terminal) -> Rendition {

@@ -10,7 +10,8 @@ extension JSONValue {
     var fields: [String: JSONValue] = [
       "query": JSONValue(query, span),
       "now": JSONValue(.init(notes.now?.iso8601)),
-      "warnings": .list((notes.warnings + [notes.nothing].compactMap(\.self)).map { .text($0) }),
+      "warnings": .list(
+        (notes.warnings + [notes.noDataReason].compactMap(\.self)).map { .text($0) }),
     ]
     if query.metrics.count == 1 {
       fields["metric"] = JSONValue(query.metrics[0])
@@ -81,7 +82,7 @@ extension Query {
 
   /// For people: `, compared with 2026-09-19 to 2026-10-18`; empty where it is with nothing.
   func against(_ span: Span?) -> String {
-    span.flatMap(compared).map { ", compared with \($0.words)" } ?? ""
+    span.flatMap(comparedSpan).map { ", compared with \($0.words)" } ?? ""
   }
 }
 

@@ -1,78 +1,80 @@
 import AlmanacCore
 import AlmanacStore
 
-/// Buckets that are far from what their past would have them be.
+/// The buckets that lie far from what their past suggests.
 ///
-/// Each is judged only by earlier ones: at day grain by the last eight same weekdays, else by the
-/// last eight buckets. The middle is their median, and the scale the greatest of their median
-/// absolute deviation as a standard deviation, the root of the median, and 1.
+/// A bucket is judged by earlier ones alone: at day grain by the last eight same weekdays, else by
+/// the last eight buckets. The usual value is their median. The scale is the greatest of three:
+/// 1.4826 times their median absolute deviation, the root of the median, and 1.
 package struct Anomalies: Sendable {
   /// A stretch of buckets that are far off to one side.
   package struct Episode: Sendable {
     package let metric: Metric
     package let subject: Subject
-    /// Since when.
+    /// The first bucket that is far off.
     package let first: Day
     package let last: Day
+    /// The number of buckets from the first to the last.
     package let count: Int
     /// The bucket that is farthest off.
     package let peak: Day
     package let value: Double
-    /// What the past would have it be.
+    /// The value that the past suggests for the peak.
     package let usual: Double
-    /// How many scales it is off; negative for below.
+    /// The distance of the peak from the usual value in scales; negative for below.
     package let score: Double
-    /// The next bucket, if it is as usual again.
+    /// The bucket after the last, if that one is as usual again.
     package let recovered: Day?
-    /// By which episodes are put in order: the scores of all its buckets.
+    /// The sum of the scores of all its buckets, by which episodes are put in order.
     package let weight: Double
   }
 
-  /// How many scales off is far.
+  /// The distance in scales from which on a bucket is far off.
   package static let farScore = 3.5
-  /// Less than this off is not worth a word, whatever the scale.
+  /// The least difference that is worth a word, whatever the scale.
   package static let leastDifference = 20.0
+  /// The same as a share of the usual value.
   package static let leastShare = 0.3
   private static let pastCount = 8
   private static let leastPast = 5
-  /// How many buckets before the range an episode may have begun.
+  /// The number of buckets before the range in which an episode may have begun.
   private static let leadCount = 28
 
   package let query: Query
   package let span: Span?
-  /// The weightiest first.
+  /// The episodes, the weightiest first.
   package private(set) var episodes: [Episode] = []
-  /// How many buckets could be judged, of how many.
+  /// The number of buckets that were expected in the range, and of those that could be judged.
   package private(set) var judged = Coverage()
   package private(set) var notes: Notes
 
-  package init(_ query: Query, _ reader: FactReader) throws {
+  package init(_ query: Query, from reader: FactReader) throws {
     try query.validate()
     for metric in query.metrics where metric.measure.divisor != .none {
       throw query.refusal(
         "\(metric.name) is a ratio, which swings where little is counted; counts are judged",
         hint: "ask for what it is made of: "
-          + query.paste {
+          + query.variation {
             $0.metrics = metric.measure.figures.compactMap { Metric(name: $0.name) }
           })
     }
-    let question = try Question(query, reader)
-    self.query = question.query
-    span = question.span
-    notes = question.notes
-    for metric in query.metrics { try query.checkSums(metric, question.selection) }
+    let resolved = try ResolvedQuery(query, from: reader)
+    self.query = resolved.query
+    span = resolved.span
+    notes = resolved.notes
+    for metric in query.metrics { try query.checkSums(of: metric, in: resolved.selection) }
     guard let span else { return }
     let step = query.grain == .day ? 7 : 1
     let extended = span.extended(by: Self.leadCount + Self.pastCount * step)
-    for group in question.selection.groups {
-      let tallies = try question.tallies(group, query.metrics, extended)
+    for group in resolved.selection.groups {
+      let tallies = try resolved.tallies(of: group, for: query.metrics, over: extended)
       for (metric, tallies) in zip(query.metrics, tallies) {
-        judge(metric, group, tallies, extended, step)
+        judge(metric, of: group, by: tallies, over: extended, step: step)
       }
     }
     episodes.sort { ($0.weight, $1.first) > ($1.weight, $0.first) }
-    if judged.held == 0, notes.nothing == nil {
-      notes.nothing =
+    if judged.held == 0, notes.noDataReason == nil {
+      notes.noDataReason =
         judged.expected == 0
         ? "none of it is held"
         : "none of it can be judged: a \(query.grain) needs \(Self.leastPast) "
@@ -80,13 +82,13 @@ package struct Anomalies: Sendable {
     }
   }
 
-  /// What one bucket is, beside its past.
+  /// One bucket beside its past.
   private struct Judgement {
     let value: Double
     let usual: Double
     let score: Double
 
-    /// -1 far below, 1 far above, 0 as usual.
+    /// -1 for far below, 1 for far above, 0 for as usual.
     var side: Int {
       let difference = abs(value - usual)
       guard abs(score) >= farScore, difference >= leastDifference,
@@ -97,12 +99,16 @@ package struct Anomalies: Sendable {
   }
 
   private mutating func judge(
-    _ metric: Metric, _ group: Selection.Group, _ tallies: [Tally], _ extended: Span, _ step: Int
+    _ metric: Metric, of group: Selection.Group, by tallies: [Tally], over extended: Span,
+    step: Int
   ) {
     let begin = Self.pastCount * step
     let range = begin + Self.leadCount
     let judgements = tallies.indices.map { place in
-      place < begin ? nil : Self.judgement(metric, group, tallies, extended, place, step)
+      place < begin
+        ? nil
+        : Self.judgement(
+          metric, of: group, by: tallies, over: extended, at: place, step: step)
     }
     judged.expected += tallies[range...].count { $0.coverage.expected > 0 }
     judged.held += judgements[range...].count { $0 != nil }
@@ -118,7 +124,7 @@ package struct Anomalies: Sendable {
       if end > range {
         let next = end < judgements.count ? judgements[end] : nil
         add(
-          metric, group.subject,
+          metric, of: group.subject,
           zip(extended.starts[place..<end], judgements[place..<end].compactMap(\.self)),
           recovered: next.map { $0.side == 0 } ?? false ? extended.starts[end] : nil)
       }
@@ -127,7 +133,7 @@ package struct Anomalies: Sendable {
   }
 
   private mutating func add(
-    _ metric: Metric, _ subject: Subject,
+    _ metric: Metric, of subject: Subject,
     _ stretch: Zip2Sequence<ArraySlice<Day>, [Judgement]>, recovered: Day?
   ) {
     let stretch = Array(stretch)
@@ -141,19 +147,20 @@ package struct Anomalies: Sendable {
         recovered: recovered, weight: stretch.reduce(0) { $0 + abs($1.1.score) }))
   }
 
-  /// `nil` where it, or too much of its past, is not wholly held, or is not of the same apps.
+  /// Compares a bucket with its past. `nil` where the bucket, or too much of its past, is not held
+  /// whole or is of other apps.
   private static func judgement(
-    _ metric: Metric, _ group: Selection.Group, _ tallies: [Tally], _ extended: Span, _ place: Int,
-    _ step: Int
+    _ metric: Metric, of group: Selection.Group, by tallies: [Tally], over extended: Span,
+    at place: Int, step: Int
   ) -> Judgement? {
     let days = { (place: Int) in
       extended.starts[place]..<extended.grain.start(of: extended.starts[place], advancedBy: 1)
     }
-    guard tallies[place].isWhole, let value = tallies[place].value(metric) else { return nil }
+    guard tallies[place].isWhole, let value = tallies[place].value(of: metric) else { return nil }
     let past = (1...pastCount).compactMap { back -> Double? in
       let tally = tallies[place - back * step]
-      let isLike = tally.isWhole && group.isAlike(days(place), days(place - back * step))
-      return isLike ? tally.value(metric) : nil
+      let isLike = tally.isWhole && group.isAlike(in: days(place), and: days(place - back * step))
+      return isLike ? tally.value(of: metric) : nil
     }
     guard past.count >= leastPast else { return nil }
     let usual = median(past)

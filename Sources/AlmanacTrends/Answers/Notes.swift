@@ -2,20 +2,20 @@ import AlmanacCore
 import AlmanacStore
 import Foundation
 
-/// What has to be known of an answer beside its figures.
+/// The things that have to be known of an answer beside its figures.
 package struct Notes: Sendable {
-  /// Now, for the answer: the start of the newest finished run.
+  /// The start of the newest finished run, which is now for the answer.
   package internal(set) var now: Date?
   package internal(set) var warnings: [String] = []
-  /// Why there is no data behind the question, if there is none.
-  package internal(set) var nothing: String?
+  /// The reason why there is no data behind the question; `nil` where there is some.
+  package internal(set) var noDataReason: String?
 
-  /// How much there is of the values of a metric.
-  struct Holding {
+  /// How much is held of the values of a metric.
+  struct MetricCoverage {
     let metric: Metric
     private(set) var coverage = Coverage()
     private(set) var values = 0
-    /// Those of which the server had forgotten something.
+    /// The number of values of which the server had forgotten a part.
     private(set) var partial = 0
 
     init(_ metric: Metric, _ tallies: [Tally] = []) {
@@ -34,12 +34,13 @@ package struct Notes: Sendable {
     var missing: Int { coverage.expected - coverage.held }
   }
 
-  /// Says what is missing. All are of the same buckets: it counts those of the one that lacks most.
-  mutating func take(_ metrics: [Holding]) {
+  /// Says how many buckets are missing. The metrics are of the same buckets, and the one that lacks
+  /// most of them is told.
+  mutating func noteCoverage(of metrics: [MetricCoverage]) {
     let areSeveral = Set(metrics.map(\.metric)).count > 1
-    let named = { (worst: Holding) in areSeveral ? " of \(worst.metric.name)" : "" }
-    if metrics.allSatisfy({ $0.coverage.held == 0 }), nothing == nil {
-      nothing = "none of it is held"
+    let named = { (worst: MetricCoverage) in areSeveral ? " of \(worst.metric.name)" : "" }
+    if metrics.allSatisfy({ $0.coverage.held == 0 }), noDataReason == nil {
+      noDataReason = "none of it is held"
     }
     if let worst = metrics.max(by: { $0.missing < $1.missing }), worst.missing > 0 {
       warnings.append(
@@ -56,7 +57,7 @@ package struct Notes: Sendable {
   }
 
   /// Says which offsets of retention are not held, and which are.
-  mutating func takeOffsets(_ wanted: [Int], _ held: [Int], _ grain: Grain) {
+  mutating func noteOffsets(wanted: [Int], held: [Int], at grain: Grain) {
     let missing = wanted.filter { !held.contains($0) }
     guard !missing.isEmpty else { return }
     let named = { (offsets: [Int]) in offsets.map { "T+\($0)" }.joined(separator: ", ") }
@@ -65,9 +66,11 @@ package struct Notes: Sendable {
         + (held.isEmpty ? "no retention is" : "held: \(named(held))"))
   }
 
-  /// Says so if an answer about the present is older than two days, or of a time that has not come.
-  mutating func takeAge(_ query: Query) {
-    guard query.asOf == nil, let now, let age = query.clock?.timeIntervalSince(now) else { return }
+  /// Says of an answer about the present that it is older than two days, or of a time to come.
+  mutating func noteAge(of query: Query) {
+    guard query.asOf == nil, let now, let age = query.askedAt?.timeIntervalSince(now) else {
+      return
+    }
     if age < -300 {
       warnings.append(
         "the newest finished run shows \(now.iso8601), which has not come: its clock was ahead, and "
@@ -78,10 +81,10 @@ package struct Notes: Sendable {
       "the newest finished run is \(Int(age / 86_400)) days old; `almanac collect` makes a new one")
   }
 
-  /// Names the apps of which a part of some days cannot be known.
-  mutating func takeReach(_ selection: Selection, _ days: Range<Day>) {
-    let members = Selection.members(selection.apps, []).filter {
-      $0.reach(days) == .some || selection.apps.count == 1
+  /// Names the apps that can be known on some of the days and not on others.
+  mutating func noteAvailability(of selection: Selection, in days: Range<Day>) {
+    let members = Selection.members(of: selection.apps, through: []).filter {
+      $0.availability(in: days) == .some || selection.apps.count == 1
     }
     let ended = members.filter { $0.app.end.map { $0 < days.upperBound } ?? false }
     if !ended.isEmpty {
@@ -98,7 +101,7 @@ package struct Notes: Sendable {
     }
   }
 
-  /// The first few.
+  /// The first five names, and the number of the others.
   static func list(_ names: [String]) -> String {
     names.prefix(5).joined(separator: ", ")
       + (names.count > 5 ? " and \(names.count - 5) more" : "")

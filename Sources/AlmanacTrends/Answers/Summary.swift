@@ -14,7 +14,7 @@ package struct Summary: Sendable {
     package let course: [Double?]
   }
 
-  /// An app's part in the change of ``moved``.
+  /// An app's part in the change of ``moverMetric``.
   package struct Mover: Sendable {
     package let subject: Subject
     package let value: Double
@@ -31,8 +31,8 @@ package struct Summary: Sendable {
     package let lastActive: Day?
   }
 
-  /// The metric that movers move, and whose absence makes an app quiet.
-  package static let moved = Metric(name: "messages")
+  /// The metric whose change has movers, and whose absence makes an app quiet.
+  package static let moverMetric = Metric(name: "messages")
 
   /// The least number of buckets in a course, however short the period is.
   private static let leastCourse = 14
@@ -41,36 +41,39 @@ package struct Summary: Sendable {
   package let span: Span?
   package private(set) var courseStart: Day?
   package private(set) var headlines: [Headline] = []
-  /// Those with the largest part first.
+  /// The movers, the largest part first.
   package private(set) var movers: [Mover] = []
   package private(set) var quiet: [Quiet] = []
-  /// Apps of which something of the period is not held.
+  /// The apps that lack a bucket of the period.
   package private(set) var incomplete: [(subject: Subject, coverage: Coverage)] = []
   package private(set) var coverage = Coverage()
   package private(set) var notes: Notes
 
-  package init(_ query: Query, _ reader: FactReader) throws {
+  package init(_ query: Query, from reader: FactReader) throws {
     var query = query
     query.comparison = .previous
-    let question = try Question(query, reader)
-    query = question.query
-    query.metrics = Self.metrics(question)
+    let resolved = try ResolvedQuery(query, from: reader)
+    query = resolved.query
+    query.metrics = Self.metrics(for: resolved)
     try query.validate()
     self.query = query
-    span = question.span
-    notes = question.notes
+    span = resolved.span
+    notes = resolved.notes
     guard let span else { return }
-    let everything = question.selection.groups[0]
-    let metrics = query.metrics.filter { (try? query.checkSums($0, question.selection)) != nil }
-    try summarize(metrics, everything, question, span)
-    try compareApps(question, span)
+    let everything = resolved.selection.groups[0]
+    let metrics = query.metrics.filter {
+      (try? query.checkSums(of: $0, in: resolved.selection)) != nil
+    }
+    try summarize(metrics, of: everything, in: resolved, over: span)
+    try compareApps(of: resolved, over: span)
   }
 
-  /// `users` where one number is true, else what says nearly the same and adds up.
-  private static func metrics(_ question: Question) -> [Metric] {
-    let isOneApp = question.selection.apps.count == 1
+  /// The metrics of the headlines, `users` first where one number of them is true. Elsewhere a
+  /// metric takes its place that says nearly the same and adds up.
+  private static func metrics(for resolved: ResolvedQuery) -> [Metric] {
+    let isOneApp = resolved.selection.apps.count == 1
     let users =
-      isOneApp ? question.span?.count == 1 ? "users" : "mean_daily_users" : "user_days"
+      isOneApp ? resolved.span?.count == 1 ? "users" : "mean_daily_users" : "user_days"
     return [
       users, "new_users", "messages", "chats", "points", "errors", "error_rate", "satisfaction",
       "response_seconds_per_message",
@@ -78,68 +81,71 @@ package struct Summary: Sendable {
   }
 
   private mutating func summarize(
-    _ metrics: [Metric], _ group: Selection.Group, _ question: Question, _ span: Span
+    _ metrics: [Metric], of group: Selection.Group, in resolved: ResolvedQuery, over span: Span
   ) throws {
     let shifts = [Query.Comparison.previous, .year].map { comparison in
       var other = query
       other.comparison = comparison
-      return other.shift(span.count) ?? 0
+      return other.comparisonShift(of: span) ?? 0
     }
     let earlier = span.extended(by: Self.leastCourse - span.count)
     let shown = group.members.compactMap(\.first).min().map(earlier.from) ?? span
     courseStart = shown.starts.first
-    let course = try question.tallies(group, metrics, shown)
-    let now = try question.totals(group, metrics, span)
-    let then = try shifts.map { try question.totals(group, metrics, span.moved(back: $0)) }
+    let course = try resolved.tallies(of: group, for: metrics, over: shown)
+    let now = try resolved.totals(of: group, for: metrics, over: span)
+    let then = try shifts.map {
+      try resolved.totals(of: group, for: metrics, over: span.moved(back: $0))
+    }
     for (index, metric) in metrics.enumerated() {
       let compared = zip(shifts, then).map { shift, tallies in
         let old = tallies[index]
         return Series.Compared(
-          date: span.moved(back: shift).days.lowerBound, value: old.value(metric),
+          date: span.moved(back: shift).days.lowerBound, value: old.value(of: metric),
           coverage: old.coverage,
           change: group.change(
-            metric, (now[index], span.days), from: (old, span.moved(back: shift).days)))
+            of: metric, to: (now[index], span.days), from: (old, span.moved(back: shift).days)))
       }
       headlines.append(
         Headline(
-          metric: metric, value: now[index].value(metric), coverage: now[index].coverage,
-          previous: compared[0],
-          year: compared[1], course: course[index].map { $0.value(metric) }))
+          metric: metric, value: now[index].value(of: metric), coverage: now[index].coverage,
+          previous: compared[0], year: compared[1],
+          course: course[index].map { $0.value(of: metric) }))
     }
-    // Other figures may be unknown of what is held.
-    notes.take(
-      zip(metrics, course).filter { $0.0 == Self.moved }
-        .map { Notes.Holding($0, Array($1.suffix(span.count))) })
+    // In a bucket that is held, other figures than the messages may be unknown.
+    notes.noteCoverage(
+      of: zip(metrics, course).filter { $0.0 == Self.moverMetric }
+        .map { Notes.MetricCoverage($0, Array($1.suffix(span.count))) })
   }
 
-  private mutating func compareApps(_ question: Question, _ span: Span) throws {
-    guard let messages = Self.moved else { return }
-    let before = query.compared(span) ?? span
-    for app in question.selection.apps {
+  private mutating func compareApps(of resolved: ResolvedQuery, over span: Span) throws {
+    guard let messages = Self.moverMetric else { return }
+    let before = query.comparedSpan(of: span) ?? span
+    for app in resolved.selection.apps {
       let group = Selection.Group(
         subject: .app(app.id, name: app.name),
-        members: Selection.members([app], question.selection.sources))
-      let now = try question.totals(group, [messages], span)[0]
-      let then = try question.totals(group, [messages], before)[0]
+        members: Selection.members(of: [app], through: resolved.selection.sources))
+      let now = try resolved.totals(of: group, for: [messages], over: span)[0]
+      let then = try resolved.totals(of: group, for: [messages], over: before)[0]
       coverage = coverage + now.coverage
       if now.coverage.held < now.coverage.expected {
         incomplete.append((group.subject, now.coverage))
       }
-      // Before its first day an app had none.
+      // An app had no messages before its first day.
       let isNew = then.coverage.expected == 0
-      guard now.isWhole, isNew || then.isWhole, group.isAlike(span.days, before.days) else {
+      guard now.isWhole, isNew || then.isWhole, group.isAlike(in: span.days, and: before.days)
+      else {
         continue
       }
-      if now.top != then.top {
-        movers.append(Mover(subject: group.subject, value: now.top, before: then.top))
+      if now.numerator != then.numerator {
+        movers.append(
+          Mover(subject: group.subject, value: now.numerator, before: then.numerator))
       }
-      if now.top == 0, then.top > 0 {
+      if now.numerator == 0, then.numerator > 0 {
         quiet.append(
           Quiet(
-            subject: group.subject, before: then.top,
+            subject: group.subject, before: then.numerator,
             lastActive: try lastActive(
-              group, question, before.days.lowerBound..<span.days.lowerBound)
-          ))
+              group, in: resolved, within: before.days.lowerBound..<span.days.lowerBound)))
       }
     }
     movers.sort { abs($0.difference) > abs($1.difference) }
@@ -147,10 +153,10 @@ package struct Summary: Sendable {
   }
 
   private func lastActive(
-    _ group: Selection.Group, _ question: Question, _ days: Range<Day>
+    _ group: Selection.Group, in resolved: ResolvedQuery, within days: Range<Day>
   ) throws -> Day? {
     try group.members.compactMap { member in
-      try question.reader.buckets(
+      try resolved.reader.buckets(
         FactReader.Scope(app: member.app.key, source: member.source, grain: .day, days: days),
         [.chatItemCount]
       ).last { ($0.figures[.chatItemCount] ?? 0) > 0 }?.day

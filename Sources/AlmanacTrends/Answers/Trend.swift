@@ -2,35 +2,35 @@ import AlmanacCore
 import AlmanacStore
 import Foundation
 
-/// Metrics over time: series, and what has to be known of them.
+/// Metrics over time: series, and the notes on them.
 package struct Trend: Sendable {
   package let query: Query
   package let span: Span?
   package let series: [Series]
   package let notes: Notes
-  /// The notes on what was asked for, in its range.
+  /// The dated notes on the asked apps within the range.
   package let annotations: [Annotation]
 
   /// Answers from one state of the archive. Throws an ``AlmanacError`` with the code `usage` for a
   /// question without a true answer.
-  package init(_ query: Query, _ reader: FactReader) throws {
+  package init(_ query: Query, from reader: FactReader) throws {
     try query.validate()
-    let question = try Question(query, reader)
-    self.query = question.query
-    for metric in query.metrics { try query.checkSums(metric, question.selection) }
-    guard let span = question.span else {
-      (self.span, series, notes, annotations) = (nil, [], question.notes, [])
+    let resolved = try ResolvedQuery(query, from: reader)
+    self.query = resolved.query
+    for metric in query.metrics { try query.checkSums(of: metric, in: resolved.selection) }
+    guard let span = resolved.span else {
+      (self.span, series, notes, annotations) = (nil, [], resolved.notes, [])
       return
     }
-    let (series, holdings) = try TrendLines(question, span).series()
-    var notes = question.notes
-    notes.take(holdings)
+    let (series, coverages) = try TrendLines(resolved, over: span).series()
+    var notes = resolved.notes
+    notes.noteCoverage(of: coverages)
     if query.metrics.contains(where: { $0.measure.basis == .cohorts }) {
-      notes.takeOffsets([query.offset], try question.heldOffsets(), query.grain)
+      notes.noteOffsets(wanted: [query.offset], held: try resolved.heldOffsets(), at: query.grain)
     }
     self.span = span
     self.series = series
     self.notes = notes
-    annotations = try reader.annotations(question.selection.apps, span.days)
+    annotations = try reader.annotations(resolved.selection.apps, span.days)
   }
 }

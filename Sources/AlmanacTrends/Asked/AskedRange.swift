@@ -12,7 +12,7 @@ package struct AskedRange: Sendable, Equatable {
       self.unit = unit
     }
 
-    /// More than any archive holds.
+    /// The greatest number of units, more than any archive holds.
     package static let most = 100_000
 
     /// Reads `90d`, `12w`, `6m`, `2q`.
@@ -25,7 +25,8 @@ package struct AskedRange: Sendable, Equatable {
 
     package var description: String { "\(count)\(unit.name.prefix(1))" }
 
-    /// The day so long before another; of a month that is too short its last.
+    /// The day that lies so long before another. Where its month is too short for it, the last day
+    /// of that month.
     func before(_ end: Day) -> Day {
       switch unit {
       case .day: return end.advanced(by: -count)
@@ -42,11 +43,11 @@ package struct AskedRange: Sendable, Equatable {
   package let last: Length?
   package let from: Day?
   package let to: Day?
-  /// Whether nobody asked for the length.
+  /// Whether nobody has asked for a length or a first day.
   let isDefault: Bool
 
-  /// Throws an ``AlmanacError`` with the code `usage` for a range that ends before it begins, or is
-  /// said three times over.
+  /// Throws an ``AlmanacError`` with the code `usage` for a range that ends before it begins, or
+  /// whose beginning is said twice.
   package init(last: Length?, from: Day?, to: Day?, default length: Length) throws {
     if let from, let to, to < from {
       throw AlmanacError(
@@ -64,19 +65,20 @@ package struct AskedRange: Sendable, Equatable {
     isDefault = last == nil && from == nil
   }
 
-  /// As long as nobody said otherwise.
+  /// The range of a question that names none.
   package init(default length: Length) {
     (last, from, to, isDefault) = (length, nil, nil, true)
   }
 
-  /// The last so many units.
-  init(asked count: Int, _ unit: Grain) {
-    (last, from, to, isDefault) = (Length(count, unit), nil, nil, false)
+  /// The range of a question that names its length alone.
+  init(last length: Length) {
+    (last, from, to, isDefault) = (length, nil, nil, false)
   }
 
-  /// The grain of whoever asks for this range and for no grain.
+  /// The grain of a question that names this range and no grain.
   var usualGrain: Grain { isDefault ? .day : last?.unit ?? .day }
 
+  /// The flags that ask for this range.
   var arguments: [String] {
     var words: [String] = []
     if let last, !isDefault { words += ["--last", last.description] }

@@ -1,10 +1,10 @@
 import AlmanacCore
 
 extension Query {
-  /// The command line that asks this question, less the defaults.
+  /// The command line that asks this question, without the defaults.
   package var arguments: [String] {
     let namesMetrics = !["summary", "retention"].contains(command)
-    var words = ["almanac", command] + (namesMetrics ? metrics.map(\.name) : []) + place
+    var words = ["almanac", command] + (namesMetrics ? metrics.map(\.name) : []) + archiveFlags
     for app in apps { words += ["--app", app] }
     for tag in tags { words += ["--tag", tag.text] }
     for source in sources { words += ["--source", source.text] }
@@ -30,14 +30,14 @@ extension Query {
     return words
   }
 
-  /// A variation of this question, ready to paste.
-  func paste(_ change: (inout Query) -> Void) -> String {
+  /// The command line of a changed question, ready to paste.
+  func variation(_ change: (inout Query) -> Void) -> String {
     var other = self
     change(&other)
     if ["summary", "retention"].contains(command),
       other.breakdown != nil || other.metrics != metrics
     {
-      // Neither has metrics to choose, or a breakdown.
+      // Neither command has metrics to choose from, or a breakdown.
       other.command = "trend"
       other.offset = offsets.first ?? offset
       other.offsets = []
@@ -47,7 +47,7 @@ extension Query {
 }
 
 extension String {
-  /// In single quotes where a shell would read more into it.
+  /// The text for a shell, in single quotes where the shell would read more into it.
   package var quotedForShell: String {
     let plain = allSatisfy {
       $0.isASCII && ($0.isLetter || $0.isNumber || "-_./:=,@%+".contains($0))

@@ -1,64 +1,66 @@
+// AlmanacTrends answers questions from the archive alone.
+// Owns: what is asked (Asked/), the sums behind it (Tallies/), the true answers (Answers/).
+// Refuses: a question without a true answer, SQL, formats, the network.
+// Start here, then read ResolvedQuery.swift and Answers/Trend.swift.
+
 import AlmanacCore
 import Foundation
 
-// AlmanacTrends owns questions and their true answers, from the archive alone. It refuses a
-// question that has no true answer, and it cannot reach a network.
-
 /// A question as understood: every flag read once, every default filled in.
 package struct Query: Sendable {
-  /// What an answer is broken down by.
+  /// The kind of parts that an answer is broken down into.
   package enum Breakdown: String, CaseIterable, Sendable {
     case app, source, tag
   }
 
   /// The earlier time that an answer is compared with.
   package enum Comparison: String, CaseIterable, Sendable {
-    /// At day grain as many days, moved back by whole weeks; else as many buckets before.
+    /// The time before: at day grain as many days, moved back by whole weeks; else as many buckets.
     case previous
-    /// Seven days back.
+    /// The same seven days before.
     case week
-    /// 364 days, 52 weeks, 12 months or 4 quarters back.
+    /// The same 364 days, 52 weeks, 12 months or 4 quarters before.
     case year
   }
 
-  /// The command that asks, for hints that can be pasted.
+  /// The command that asks; hints repeat it.
   package internal(set) var command: String
-  /// By which an answer is said to be old; nothing else is asked of it.
-  package var clock: Date?
-  /// Flags that say where the archive is, for hints that can be pasted.
-  package var place: [String] = []
+  /// The time by the host's clock. It tells the age of an answer, and nothing else.
+  package var askedAt: Date?
+  /// The flags that say where the archive is; hints repeat them.
+  package var archiveFlags: [String] = []
   package var metrics: [Metric]
-  /// Each by id, name or a unique part of the name; empty for all.
+  /// The apps by id, name or a unique part of the name; empty for all.
   package var apps: [String] = []
-  /// Apps with any of them; empty for all.
+  /// The tags of which an app has at least one; empty for all apps.
   package var tags: [Name] = []
-  /// Empty for all, as the server counts them together.
+  /// The sources; empty for all, as the server counts them together.
   package var sources: [Name] = []
   package var breakdown: Breakdown?
   package var top: Int?
   package var range: AskedRange
   package var grain: Grain
   package var comparison: Comparison?
-  /// The mean of so many buckets.
+  /// The number of buckets that each value is the mean of.
   package var smooth: Int?
   package var isCumulative = false
   package var showsGrowth = false
-  /// Retention at T+offset.
+  /// The N of retention at T+N.
   package var offset = 1
-  /// Of a retention table: the columns; empty for all that are held.
+  /// The columns of a retention table; empty for all that are held.
   package var offsets: [Int] = []
-  /// The archive as it was at the end of this day.
+  /// The day at whose end the archive is asked; `nil` for the archive as it is.
   package var asOf: Day?
   package var includesOpen = false
-  /// Of a ranking: ascending.
+  /// Whether a ranking begins with the lowest value.
   package var lowestFirst = false
-  /// Of a ranking by a ratio: what it must at least be divided by to get a rank.
+  /// The least number of events that a ratio must be divided by to get a rank.
   package var minVolume = leastVolume
 
-  /// Fewer events say little of a ratio.
+  /// The usual ``minVolume``: fewer events say little.
   package static let leastVolume = 30
 
-  /// - Parameter grain: default: the unit of the range's length
+  /// - Parameter grain: `nil` for the unit of the range's length
   package init(
     _ command: String, _ metrics: [Metric], range: AskedRange, grain: Grain? = nil
   ) {
@@ -68,27 +70,30 @@ package struct Query: Sendable {
     self.grain = grain ?? range.last?.unit ?? .day
   }
 
-  /// Throws an ``AlmanacError`` with the code `usage` for an offset of what has none.
+  /// Sets the offset. Throws an ``AlmanacError`` with the code `usage` for metrics that have none.
   package mutating func set(offset: Int?) throws {
     guard let offset else { return }
     guard metrics.contains(where: { $0.measure.basis == .cohorts }) else {
-      throw refusal("--offset is of retained_users and retention_rate", hint: "leave out --offset")
+      throw refusal(
+        "--offset is for retained_users and retention_rate alone", hint: "leave out --offset")
     }
     self.offset = offset
   }
 
-  /// Throws an ``AlmanacError`` with the code `usage` for a volume of what has none.
+  /// Sets the least volume. Throws an ``AlmanacError`` with the code `usage` for a metric that has
+  /// no volume.
   package mutating func set(minVolume: Int?) throws {
     guard let minVolume else { return }
     guard metrics.allSatisfy(\.hasVolume) else {
       throw refusal(
-        "--min-volume is of a ratio, by what it is divided by", hint: "leave out --min-volume")
+        "--min-volume is for ratios: it bounds what they are divided by",
+        hint: "leave out --min-volume")
     }
     self.minVolume = minVolume
   }
 
-  /// Throws an ``AlmanacError`` with the code `usage` where flags contradict each other or have no
-  /// true answer whatever the archive holds.
+  /// Throws an ``AlmanacError`` with the code `usage` where flags contradict each other, or no
+  /// archive could hold a true answer.
   package func validate() throws {
     if let last = range.last, last.unit < grain {
       throw refusal(
@@ -102,7 +107,7 @@ package struct Query: Sendable {
     }
     if comparison == .week, grain != .day {
       throw refusal(
-        "--compare week moves back seven days, which no \(grain) does",
+        "--compare week moves back seven days, and the grain is \(grain)",
         hint: "take --compare previous or year, or --grain day")
     }
     if isCumulative, smooth != nil || showsGrowth || comparison != nil {
@@ -116,10 +121,10 @@ package struct Query: Sendable {
   private func validate(_ metric: Metric) throws {
     if !metric.grains.contains(grain) {
       throw refusal(
-        "\(metric.name) is known by \(metric.grains.map(\.name).joined(separator: ", ")) only",
-        hint: paste {
+        "\(metric.name) has values by \(metric.grains.map(\.name).joined(separator: ", ")) only",
+        hint: variation {
           $0.grain = metric.grains[0]
-          $0.range = AskedRange(asked: 12, .month)
+          $0.range = AskedRange(last: AskedRange.Length(12, .month))
         })
     }
     if isCumulative, !metric.isAdditive {
@@ -131,7 +136,7 @@ package struct Query: Sendable {
     if smooth != nil, metric.overTime == .none {
       throw refusal(
         "\(metric.name) is a figure of one bucket only, so there is no mean of several",
-        hint: paste { $0.smooth = nil })
+        hint: variation { $0.smooth = nil })
     }
   }
 

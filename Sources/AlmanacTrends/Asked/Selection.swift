@@ -6,27 +6,27 @@ struct Selection {
   /// One app as seen through one source, or through all.
   struct Member {
     let app: FactReader.KnownApp
-    /// The key in the archive; 0 is all.
+    /// The key of the source in the archive; 0 for all sources.
     let source: Int
-    /// Nothing is expected before it; `nil` where nothing ever is.
+    /// The first day of which something is expected; `nil` where nothing ever is.
     let first: Day?
 
-    /// How much of some days can be known at all: nothing is from before an app is wanted, or
-    /// since it is read no more.
-    func reach(_ days: Range<Day>) -> Reach {
+    /// How much of some days can be known at all. Nothing can from before the app is wanted, or
+    /// after it was read last.
+    func availability(in days: Range<Day>) -> Availability {
       let first = max(days.lowerBound, app.since ?? days.lowerBound)
       let end = min(days.upperBound, app.end ?? days.upperBound)
       return first >= end ? .none : first..<end == days ? .all : .some
     }
   }
 
-  enum Reach { case all, some, none }
+  enum Availability { case all, some, none }
 
-  /// What is added up for one series.
+  /// The members that are added up for one series.
   struct Group {
     let subject: Subject
     let members: [Member]
-    /// Whether there are days of which something cannot be known.
+    /// Whether a member has days that cannot be known.
     private let isBounded: Bool
 
     init(subject: Subject, members: [Member]) {
@@ -35,38 +35,38 @@ struct Selection {
       isBounded = members.contains { $0.app.since != nil || $0.app.end != nil }
     }
 
-    /// Whether the same of it can be known of both: a sum that lacks an app is not compared with
-    /// one that has it.
+    /// Whether the same members can be known on both stretches of days. A sum that lacks an app is
+    /// not compared with one that has it.
     func isAlike(
-      _ days: @autoclosure () -> Range<Day>, _ others: @autoclosure () -> Range<Day>
+      in days: @autoclosure () -> Range<Day>, and others: @autoclosure () -> Range<Day>
     ) -> Bool {
       guard isBounded else { return true }
       let (days, others) = (days(), others())
       return members.allSatisfy { member in
-        let reach = member.reach(days)
-        return reach != .some && reach == member.reach(others)
+        let availability = member.availability(in: days)
+        return availability != .some && availability == member.availability(in: others)
       }
     }
   }
 
   let apps: [FactReader.KnownApp]
-  /// What was asked for by a part of its name, by its whole name.
+  /// The apps as they were asked for, but by the whole name where a part of it was given.
   let named: [String]
   let sources: [Name]
   let groups: [Group]
 
-  init(_ query: Query, _ reader: FactReader) throws {
+  init(_ query: Query, from reader: FactReader) throws {
     let known = try reader.apps()
     let lookup = AppLookup(known.map { ($0.id, $0.name) }, in: "the archive")
     let ids = try query.apps.map(lookup.id)
     named = zip(query.apps, ids).map { word, id in
       known.first { $0.id == id && id != AppID(word) }?.name ?? word
     }
-    let chosen = try Self.tagged(query, known, among: ids)
+    let chosen = try Self.apps(known, among: ids, taggedFor: query)
     apps =
       query.breakdown == .source || !query.sources.isEmpty
       ? try chosen.map(reader.withSources) : chosen
-    sources = try Self.sources(query, apps)
+    sources = try Self.sources(of: query, among: apps)
     let (apps, sources) = (apps, sources)
     switch query.breakdown {
     case nil:
@@ -74,27 +74,32 @@ struct Selection {
       groups = [
         Group(
           subject: only.map { .app($0.id, name: $0.name) } ?? .everything,
-          members: Self.members(apps, sources))
+          members: Self.members(of: apps, through: sources))
       ]
     case .app:
       groups = apps.map {
-        Group(subject: .app($0.id, name: $0.name), members: Self.members([$0], sources))
+        Group(
+          subject: .app($0.id, name: $0.name), members: Self.members(of: [$0], through: sources))
       }
     case .source:
-      let names = sources.isEmpty ? Self.known(apps) : sources
-      groups = names.map { Group(subject: .source($0), members: Self.members(apps, [$0])) }
+      let names = sources.isEmpty ? Self.sources(of: apps) : sources
+      groups = names.map {
+        Group(subject: .source($0), members: Self.members(of: apps, through: [$0]))
+      }
     case .tag:
       let tags = Set(apps.flatMap(\.tags)).filter { query.tags.isEmpty || query.tags.contains($0) }
       groups = tags.sorted().map { tag in
         Group(
           subject: .tag(tag),
-          members: Self.members(apps.filter { $0.tags.contains(tag) }, sources))
+          members: Self.members(of: apps.filter { $0.tags.contains(tag) }, through: sources))
       }
     }
   }
 
-  /// Those of some apps that go through some sources; no source is all of them.
-  static func members(_ apps: [FactReader.KnownApp], _ sources: [Name]) -> [Member] {
+  /// A member for each app and each of the sources that it has; without a source, one for each app.
+  static func members(
+    of apps: [FactReader.KnownApp], through sources: [Name]
+  ) -> [Member] {
     guard !sources.isEmpty else { return apps.map { Member(app: $0, source: 0, first: $0.first) } }
     return apps.flatMap { app in
       app.sources.filter { sources.contains($0.name) }.map { source in
@@ -103,13 +108,13 @@ struct Selection {
     }
   }
 
-  private static func known(_ apps: [FactReader.KnownApp]) -> [Name] {
+  private static func sources(of apps: [FactReader.KnownApp]) -> [Name] {
     Set(apps.flatMap { $0.sources.map(\.name) }).sorted()
   }
 
-  /// Those with one of the tags that are asked for.
-  private static func tagged(
-    _ query: Query, _ known: [FactReader.KnownApp], among ids: [AppID]
+  /// The apps of the ids, or all without an id, that have one of the asked tags.
+  private static func apps(
+    _ known: [FactReader.KnownApp], among ids: [AppID], taggedFor query: Query
   ) throws -> [FactReader.KnownApp] {
     let chosen = ids.isEmpty ? known : known.filter { ids.contains($0.id) }
     guard !query.tags.isEmpty else { return chosen }
@@ -126,24 +131,24 @@ struct Selection {
     guard !tagged.isEmpty else {
       throw query.refusal(
         "none of the named apps has the tag \(query.tags.map(\.text).joined(separator: " or "))",
-        hint: query.paste { $0.apps = [] })
+        hint: query.variation { $0.apps = [] })
     }
     return tagged
   }
 
   private static func sources(
-    _ query: Query, _ apps: [FactReader.KnownApp]
+    of query: Query, among apps: [FactReader.KnownApp]
   ) throws -> [Name] {
     // `all` is no source's name: it asks for what the server counts together.
     let all = Name(Source.all.description)
     if query.sources == [all] { return [] }
-    let known = known(apps)
+    let known = sources(of: apps)
     for source in query.sources where !known.contains(source) {
       throw AlmanacError(
         .usage, "finding the source \(source)",
         cause: source == all
           ? "all is every source together, and goes with no other"
-          : "no app that is asked for was used through it",
+          : "none of the asked apps was used through it",
         hint: Suggestion.nearest(to: source, among: known).map { "did you mean \"\($0)\"?" }
           ?? "known: " + ([all] + known).map(\.text).joined(separator: ", "))
     }

@@ -1,14 +1,15 @@
 import AlmanacCore
 
-/// The two sums that a value is made of, and of how much of what should be there. Values are never
-/// added: tallies are, and divided at the end.
+/// The two sums that a value is made of, and how many of its buckets they hold.
+///
+/// Values are never added. Tallies are, and divided at the end.
 struct Tally: Sendable {
-  var top = 0.0
-  var bottom = 0.0
+  var numerator = 0.0
+  var denominator = 0.0
   var coverage = Coverage()
-  /// The least final state of what it holds.
+  /// The least final state of the buckets that it holds.
   var state: BucketState?
-  /// Which users its cohorts are of.
+  /// The kinds of users that its cohorts are of.
   var bases: Set<RetentionBase> = []
 
   static func + (left: Tally, right: Tally) -> Tally {
@@ -18,22 +19,22 @@ struct Tally: Sendable {
   }
 
   mutating func add(_ other: Tally) {
-    top += other.top
-    bottom += other.bottom
+    numerator += other.numerator
+    denominator += other.denominator
     coverage = coverage + other.coverage
     bases.formUnion(other.bases)
     note(other.state)
   }
 
-  /// Takes one row in that is held.
-  mutating func hold(_ parts: (top: Double, bottom: Double), _ state: BucketState) {
-    top += parts.top
-    bottom += parts.bottom
+  /// Adds one row that is held.
+  mutating func add(_ parts: (numerator: Double, denominator: Double), in state: BucketState) {
+    numerator += parts.numerator
+    denominator += parts.denominator
     coverage.held += 1
     note(state)
   }
 
-  mutating func note(_ other: BucketState?) {
+  private mutating func note(_ other: BucketState?) {
     guard let other, rank(other) < state.map(rank) ?? .max else { return }
     state = other
   }
@@ -48,41 +49,43 @@ struct Tally: Sendable {
     }
   }
 
-  /// Whether nothing is missing, nothing is a lower bound, and it has ended.
+  /// Whether nothing is missing, nothing is a lower bound, and every bucket has ended.
   var isWhole: Bool { coverage.isWhole && state?.isWhole ?? false }
 
-  /// `nil` where nothing is held, there is nothing to divide by, or the sum is beyond every number.
-  func value(_ metric: Metric) -> Double? {
-    quotient(metric).flatMap { $0.isFinite ? $0 : nil }
+  /// The value of a metric. `nil` where nothing is held, there is nothing to divide by, or the sum
+  /// is beyond every number.
+  func value(of metric: Metric) -> Double? {
+    quotient(for: metric).flatMap { $0.isFinite ? $0 : nil }
   }
 
-  private func quotient(_ metric: Metric) -> Double? {
+  private func quotient(for metric: Metric) -> Double? {
     guard coverage.held > 0 else { return nil }
     switch metric.measure.divisor {
-    case .none: return top
+    case .none: return numerator
     case .daysAndUsers where !coverage.isWhole: return nil
     case .figures(let whole) where metric.isShare && metric.measure.mayBeNegative:
-      // Votes that were taken back: what falls below none is a share of nothing.
+      // Votes may be taken back. A negative number of them is no share of anything.
       let isPart = Set(metric.measure.figures).isSubset(of: whole)
-      return top < 0 || bottom <= 0 || isPart && top > bottom ? nil : top / bottom
-    default: return bottom == 0 ? nil : top / bottom
+      return numerator < 0 || denominator <= 0 || isPart && numerator > denominator
+        ? nil : numerator / denominator
+    default: return denominator == 0 ? nil : numerator / denominator
     }
   }
 }
 
 extension Selection.Group {
-  /// A share of the old value; of shares, the difference. Only where both are wholly held, have
-  /// ended, and are of the same.
+  /// The change of a metric as a share of the old value; for a share, the difference. `nil` unless
+  /// both sides are whole and of the same members.
   func change(
-    _ metric: Metric, _ new: (tally: Tally, days: Range<Day>),
+    of metric: Metric, to new: (tally: Tally, days: Range<Day>),
     from old: (tally: Tally, days: Range<Day>)
   ) -> Double? {
-    guard new.tally.isWhole, old.tally.isWhole, isAlike(new.days, old.days),
-      let value = new.tally.value(metric), let before = old.tally.value(metric)
+    guard new.tally.isWhole, old.tally.isWhole, isAlike(in: new.days, and: old.days),
+      let value = new.tally.value(of: metric), let before = old.tally.value(of: metric)
     else { return nil }
     if metric.isShare { return value - before }
     let change = (value - before) / abs(before)
-    // People are shown a hundred times as much.
+    // A percentage is a hundred times as large, and must be finite too.
     return (change * 100).isFinite ? change : nil
   }
 }

@@ -1,16 +1,17 @@
 import AlmanacCore
 import AlmanacStore
 
-/// Reads what is held of a member, and sums it up bucket by bucket for some metrics.
+/// Reads the rows of a member, and sums them up bucket by bucket for some metrics.
 struct TallyReader {
   let reader: FactReader
   let span: Span
   let includesOpen: Bool
   let offset: Int
-  /// The civil day that now is in; nothing is expected from it on, unless open buckets are.
+  /// The civil day that now is in. Nothing is expected from it on, unless open buckets are asked
+  /// for.
   let today: Day
 
-  init(_ reader: FactReader, _ span: Span, _ query: Query, today: Day) {
+  init(_ reader: FactReader, over span: Span, for query: Query, today: Day) {
     self.reader = reader
     self.span = span
     includesOpen = query.includesOpen
@@ -19,7 +20,7 @@ struct TallyReader {
   }
 
   /// A tally for each metric and bucket.
-  func tallies(_ metrics: [Metric], _ member: Selection.Member) throws -> [[Tally]] {
+  func tallies(of member: Selection.Member, for metrics: [Metric]) throws -> [[Tally]] {
     var tallies = metrics.map { _ in [Tally](repeating: Tally(), count: span.count) }
     guard span.count > 0, let first = member.first else { return tallies }
     for (basis, read) in [
@@ -31,7 +32,7 @@ struct TallyReader {
     return tallies
   }
 
-  private func scope(_ member: Selection.Member, _ grain: Grain) -> FactReader.Scope {
+  private func scope(of member: Selection.Member, at grain: Grain) -> FactReader.Scope {
     FactReader.Scope(
       app: member.app.key, source: member.source, grain: grain, days: span.days)
   }
@@ -41,7 +42,8 @@ struct TallyReader {
     _ tallies: inout [[Tally]]
   ) throws {
     let first = span.grain.start(of: first)
-    let rows = try held(member, span.grain, metrics.flatMap(\.0.measure.neededFigures), from: first)
+    let rows = try heldRows(
+      of: member, at: span.grain, metrics.flatMap(\.0.measure.neededFigures), from: first)
     for (metric, index) in metrics {
       for (place, start) in span.starts.enumerated()
       where start >= first && next(start) <= member.app.end ?? next(start) {
@@ -53,7 +55,7 @@ struct TallyReader {
         guard place < span.count, span.starts[place] == row.day,
           let parts = metric.measure.parts(of: row.figures)
         else { continue }
-        tallies[index][place].hold((parts.numerator, parts.denominator), row.state)
+        tallies[index][place].add(parts, in: row.state)
       }
     }
   }
@@ -63,10 +65,11 @@ struct TallyReader {
     _ tallies: inout [[Tally]]
   ) throws {
     let end = includesOpen ? today.advanced(by: 1) : today
-    let rows = try held(member, .day, metrics.flatMap(\.0.measure.neededFigures), from: first)
+    let rows = try heldRows(
+      of: member, at: .day, metrics.flatMap(\.0.measure.neededFigures), from: first)
     for (metric, index) in metrics {
       let divisor = metric.measure.divisor
-      // A share of a month's days needs all of them, the mean of some those that can be held.
+      // Stickiness needs every day of the month. Other metrics need the days that can be held.
       let isOfAll = divisor == .daysAndUsers
       let first = isOfAll ? span.days.lowerBound : first
       for (place, start) in span.starts.enumerated() {
@@ -78,27 +81,27 @@ struct TallyReader {
       for row in rows {
         while next(span.starts[place]) <= row.day { place += 1 }
         guard let parts = metric.measure.parts(of: row.figures) else { continue }
-        tallies[index][place].hold((parts.numerator, parts.denominator), row.state)
+        tallies[index][place].add(parts, in: row.state)
       }
-      if divisor == .daysAndUsers { try divideByUsers(member, &tallies[index]) }
+      if divisor == .daysAndUsers { try multiplyDays(in: &tallies[index], byUsersOf: member) }
     }
   }
 
   private func next(_ start: Day) -> Day { span.grain.start(of: start, advancedBy: 1) }
 
-  /// By the bucket's own users, once for each of its days.
-  private func divideByUsers(_ member: Selection.Member, _ tallies: inout [Tally]) throws {
-    let users = try held(member, span.grain, [.userCount], from: span.days.lowerBound).reduce(
-      into: [Day: Double]()
-    ) {
-      $0[$1.day] = $1.figures[.userCount]
-    }
+  /// Makes each denominator, which is a number of days, that many times the bucket's own users.
+  private func multiplyDays(
+    in tallies: inout [Tally], byUsersOf member: Selection.Member
+  ) throws {
+    let rows = try heldRows(
+      of: member, at: span.grain, [.userCount], from: span.days.lowerBound)
+    let users = rows.reduce(into: [Day: Double]()) { $0[$1.day] = $1.figures[.userCount] }
     for place in tallies.indices {
       guard let users = users[span.starts[place]] else {
         tallies[place].coverage.held = 0
         continue
       }
-      tallies[place].bottom *= users
+      tallies[place].denominator *= users
     }
   }
 
@@ -109,32 +112,32 @@ struct TallyReader {
     let first = span.grain.start(of: first)
     let open = span.grain.start(of: today)
     for (place, start) in span.starts.enumerated() where start >= first {
-      // Until bucket T+offset has ended nothing is expected.
+      // Nothing is expected until bucket T+offset has ended.
       let end = span.grain.start(of: start, advancedBy: offset + 1)
       guard end <= min(open, member.app.end ?? open) else { continue }
       for (_, index) in metrics { tallies[index][place].coverage.expected = 1 }
     }
     var place = 0
-    for cohort in try reader.cohorts(scope(member, span.grain), offset: offset)
+    for cohort in try reader.cohorts(scope(of: member, at: span.grain), offset: offset)
     where cohort.day >= first {
       while place < span.count, span.starts[place] < cohort.day { place += 1 }
       guard place < span.count, span.starts[place] == cohort.day, cohort.isMature,
         let retained = cohort.retained, let users = cohort.users
       else { continue }
       for (metric, index) in metrics where tallies[index][place].coverage.expected > 0 {
-        let bottom = metric.measure.divisor == .cohort ? users : 1
-        tallies[index][place].hold((retained, bottom), cohort.state)
+        let denominator = metric.measure.divisor == .cohort ? users : 1
+        tallies[index][place].add((retained, denominator), in: cohort.state)
         tallies[index][place].bases = [cohort.base]
       }
     }
   }
 
-  /// What is older than an app's first day is not wanted any more, though it may be held; what was
-  /// open when it was read last will never be whole.
-  private func held(
-    _ member: Selection.Member, _ grain: Grain, _ figures: [Figure], from first: Day
+  /// The rows that count. Rows from before the app's first day may be held and are not wanted. A
+  /// row of a retired app that was open when it was read last will never be whole.
+  private func heldRows(
+    of member: Selection.Member, at grain: Grain, _ figures: [Figure], from first: Day
   ) throws -> [FactReader.HeldBucket] {
-    try reader.buckets(scope(member, grain), figures)
+    try reader.buckets(scope(of: member, at: grain), figures)
       .filter { $0.day >= first && ($0.state != .open || includesOpen && !member.app.isRetired) }
   }
 }

@@ -6,7 +6,8 @@ enum Wilson {
   /// The 97.5th percentile of the normal distribution: 95 percent confidence.
   private static let z = 1.959_963_984_540_054
 
-  /// Between 0 and 1; `nil` where the counts are none of events, as after a vote was taken back.
+  /// The interval between 0 and 1; `nil` where the counts are not possible, as after votes were
+  /// taken back.
   static func interval(_ hits: Double, of events: Double) -> ClosedRange<Double>? {
     guard events > 0, (0...events).contains(hits) else { return nil }
     let share = hits / events

@@ -34,6 +34,6 @@ struct Answering: ParsableArguments {
   /// Says on standard error what has to be known of an answer beside its figures.
   func print(_ notes: Notes) {
     for warning in notes.warnings { StandardError.write("warning: \(warning.oneLine)\n") }
-    if let nothing = notes.nothing { StandardError.write("no data: \(nothing.oneLine)\n") }
+    if let reason = notes.noDataReason { StandardError.write("no data: \(reason.oneLine)\n") }
   }
 }

@@ -64,8 +64,8 @@ struct Asking: ParsableArguments {
       command, metrics,
       range: try AskedRange(last: last, from: from, to: to, default: usual),
       grain: grain ?? last?.unit ?? usual.unit)
-    query.clock = try CivilClock.fromEnvironment().now()
-    query.place = place.arguments
+    query.askedAt = try CivilClock.fromEnvironment().now()
+    query.archiveFlags = place.arguments
     query.apps = Self.each(app.map { Name($0) }).map(\.text)
     query.tags = Self.each(tag.map { Name($0) })
     query.sources = Self.each(source.map { Name($0) })

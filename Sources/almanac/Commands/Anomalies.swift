@@ -43,7 +43,7 @@ struct Anomalies: ParsableCommand {
     var query = try asking.query("anomalies", metrics.isEmpty ? usual : metrics)
     query.breakdown = by
     let anomalies = try asking.answer(query) {
-      try AlmanacTrends.Anomalies(query, $0)
+      try AlmanacTrends.Anomalies(query, from: $0)
     }
     answering.print(anomalies.notes)
     try answering.print(AnomaliesReport(anomalies).rendition)

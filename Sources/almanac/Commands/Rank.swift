@@ -67,7 +67,7 @@ struct Rank: ParsableCommand {
     try query.set(minVolume: minVolume)
     query.comparison = compare
     try query.set(offset: offset)
-    let ranking = try asking.answer(query) { try Ranking(query, $0) }
+    let ranking = try asking.answer(query) { try Ranking(query, from: $0) }
     answering.print(ranking.notes)
     try answering.print(RankingReport(ranking).rendition)
   }

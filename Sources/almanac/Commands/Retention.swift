@@ -38,7 +38,7 @@ struct Retention: ParsableCommand {
     }
     query.offsets = Array(Set(offset)).sorted()
     let retention = try asking.answer(query) {
-      try AlmanacTrends.Retention(query, $0)
+      try AlmanacTrends.Retention(query, from: $0)
     }
     answering.print(retention.notes)
     try answering.print(RetentionReport(retention).rendition)

@@ -30,7 +30,7 @@ struct Summary: ParsableCommand {
     let query = try asking.query("summary", [], includesOpen: includeOpen) { grain in
       grain == .day ? AskedRange.Length(7, .day) : AskedRange.Length(1, grain)
     }
-    let summary = try asking.answer(query) { try AlmanacTrends.Summary(query, $0) }
+    let summary = try asking.answer(query) { try AlmanacTrends.Summary(query, from: $0) }
     answering.print(summary.notes)
     try answering.print(SummaryReport(summary).rendition(for: answering.terminal))
   }

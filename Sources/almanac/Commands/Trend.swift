@@ -79,7 +79,7 @@ struct Trend: ParsableCommand {
     query.isCumulative = cumulative
     query.showsGrowth = growth
     try query.set(offset: offset)
-    let trend = try asking.answer(query) { try AlmanacTrends.Trend(query, $0) }
+    let trend = try asking.answer(query) { try AlmanacTrends.Trend(query, from: $0) }
     answering.print(trend.notes)
     try answering.print(TrendReport(trend).rendition)
   }

@@ -22,7 +22,7 @@ import Testing
     return query
   }
 
-  /// What a trend says of each bucket.
+  /// The words of a trend on each bucket.
   private static func words(_ trend: Trend) -> [String] {
     trend.series.flatMap { series in
       series.points.map { point in
@@ -37,7 +37,7 @@ import Testing
     var words: [String] = []
     for grain in Grain.allCases {
       let query = try query(grain, asOf: day)
-      words += Self.words(try archive.ask(asOf: day) { try Trend(query, $0) })
+      words += Self.words(try archive.ask(asOf: day) { try Trend(query, from: $0) })
     }
     return words
   }

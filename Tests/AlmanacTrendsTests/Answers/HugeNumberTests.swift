@@ -12,13 +12,13 @@ import Testing
 
   /// The answers about days that have these points in turn.
   private func answers(
-    _ points: [Double], _ body: (Sheet, Rendition) throws -> Void
+    _ points: [Double], _ body: (HandmadeArchive, Rendition) throws -> Void
   ) async throws {
     let days = points.count
-    try await Sheet.on(first: "2026-09-01", today: "2026-12-01") { sheet in
-      try sheet.write(from: "2026-09-01", to: "2026-11-30", users: 3, messages: { _ in 2 })
+    try await HandmadeArchive.with(first: "2026-09-01", today: "2026-12-01") { handmade in
+      try handmade.write(from: "2026-09-01", to: "2026-11-30", users: 3, messages: { _ in 2 })
       for (place, points) in points.enumerated() {
-        try sheet.execute(
+        try handmade.execute(
           "UPDATE chat_fact SET points = \(points) WHERE day % \(days) = \(place)")
       }
       for change in [
@@ -26,21 +26,21 @@ import Testing
         { ($0.isCumulative, $0.metrics) = (true, [$0.metrics[0]]) },
         { $0.showsGrowth = true }, { $0.breakdown = .app },
       ] as [(inout Query) -> Void] {
-        var query = try sheet.query("trend", ["points", "points_per_message"], last: "30d")
+        var query = try handmade.query("trend", ["points", "points_per_message"], last: "30d")
         change(&query)
-        try body(sheet, TrendReport(try await sheet.trend(query)).rendition)
+        try body(handmade, TrendReport(try await handmade.trend(query)).rendition)
       }
       for metric in ["points", "points_per_message"] {
-        var query = try sheet.query("rank", [metric], last: "30d")
+        var query = try handmade.query("rank", [metric], last: "30d")
         (query.breakdown, query.comparison) = (.app, .previous)
-        try body(sheet, RankingReport(try await sheet.ranking(query)).rendition)
+        try body(handmade, RankingReport(try await handmade.ranking(query)).rendition)
       }
-      let summary = try await sheet.summary(try sheet.query("summary", [], last: "14d"))
-      try body(sheet, SummaryReport(summary).rendition(for: .none))
-      var query = try sheet.query("anomalies", ["points"], last: "30d")
+      let summary = try await handmade.summary(try handmade.query("summary", [], last: "14d"))
+      try body(handmade, SummaryReport(summary).rendition(for: .none))
+      var query = try handmade.query("anomalies", ["points"], last: "30d")
       query.breakdown = .app
-      let anomalies = try sheet.archive.ask { try Anomalies(query, $0) }
-      try body(sheet, AnomaliesReport(anomalies).rendition)
+      let anomalies = try handmade.archive.ask { try Anomalies(query, from: $0) }
+      try body(handmade, AnomaliesReport(anomalies).rendition)
     }
   }
 
@@ -68,14 +68,14 @@ import Testing
   }
 
   @Test func `have no sum, and none of it is zero`() async throws {
-    try await Sheet.on(first: "2026-09-01", today: "2026-12-01") { sheet in
-      try sheet.write(from: "2026-09-01", to: "2026-11-30", users: 3, messages: { _ in 2 })
-      try sheet.execute("UPDATE chat_fact SET points = \(Self.most)")
-      var query = try sheet.query("trend", ["points"], last: "3d")
-      let days = try await sheet.trend(query).series.flatMap(\.points)
+    try await HandmadeArchive.with(first: "2026-09-01", today: "2026-12-01") { handmade in
+      try handmade.write(from: "2026-09-01", to: "2026-11-30", users: 3, messages: { _ in 2 })
+      try handmade.execute("UPDATE chat_fact SET points = \(Self.most)")
+      var query = try handmade.query("trend", ["points"], last: "3d")
+      let days = try await handmade.trend(query).series.flatMap(\.points)
       #expect(days.map(\.value) == [Self.most, Self.most, Self.most])
       query.smooth = 2
-      let means = try await sheet.trend(query).series.flatMap(\.points)
+      let means = try await handmade.trend(query).series.flatMap(\.points)
       #expect(means.map(\.value) == [nil, nil, nil])
       #expect(means.map(\.coverage.held) == [2, 2, 2])
     }

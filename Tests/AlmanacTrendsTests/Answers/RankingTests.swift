@@ -9,12 +9,12 @@ import Testing
   /// Seven days are enough for a mean of days, whatever the least volume of a ratio.
   @Test(arguments: [("mean_daily_users", true), ("messages", true), ("error_rate", false)])
   func `sets apart what was divided by too little`(metric: String, isRanked: Bool) async throws {
-    try await Sheet.on(first: "2026-03-01", today: "2026-03-08") { sheet in
-      try sheet.write(
+    try await HandmadeArchive.with(first: "2026-03-01", today: "2026-03-08") { handmade in
+      try handmade.write(
         from: "2026-03-01", to: "2026-03-07", users: 3, messages: { _ in 4 }, errors: 1)
-      var query = try sheet.query("rank", [metric], last: "7d")
+      var query = try handmade.query("rank", [metric], last: "7d")
       query.breakdown = .app
-      let ranking = try await sheet.ranking(query)
+      let ranking = try await handmade.ranking(query)
       #expect(ranking.entries.count == (isRanked ? 1 : 0))
       #expect(ranking.apart.first?.volume == (isRanked ? nil : 28))
       let table = try RankingReport(ranking).rendition.text(as: .table, for: .none)
@@ -23,12 +23,12 @@ import Testing
   }
 
   @Test func `says how much of both sides it has where there is no change`() async throws {
-    try await Sheet.on(first: "2026-02-01", today: "2026-03-08") { sheet in
-      try sheet.write(from: "2026-02-23", to: "2026-03-07") { _ in 4 }
-      var query = try sheet.query("rank", ["messages"], last: "8d")
+    try await HandmadeArchive.with(first: "2026-02-01", today: "2026-03-08") { handmade in
+      try handmade.write(from: "2026-02-23", to: "2026-03-07") { _ in 4 }
+      var query = try handmade.query("rank", ["messages"], last: "8d")
       query.breakdown = .app
       query.comparison = .previous
-      let ranking = try await sheet.ranking(query)
+      let ranking = try await handmade.ranking(query)
       #expect(ranking.entries.first?.compared?.change == nil)
       let csv = try RankingReport(ranking).rendition.text(as: .csv, for: .none)
       #expect(csv.contains("compared_value,compared_expected,compared_held,change"))

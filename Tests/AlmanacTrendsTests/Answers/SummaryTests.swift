@@ -6,27 +6,27 @@ import Testing
 
 @Suite struct `A summary` {
   private func summary(
-    _ sheet: Sheet, last: String = "7d", apps: [String] = []
+    _ handmade: HandmadeArchive, last: String = "7d", apps: [String] = []
   ) async throws -> Summary {
-    var query = try sheet.query("summary", [], last: last)
+    var query = try handmade.query("summary", [], last: last)
     query.apps = apps
-    return try await sheet.summary(query)
+    return try await handmade.summary(query)
   }
 
   @Test func `says what moved, what has gone quiet and what is missing`() async throws {
-    try await Sheet.on(first: "2026-01-01", today: "2026-06-15") { sheet in
-      try sheet.add(2, "Grown", first: "2026-01-01")
-      try sheet.add(3, "Silent", first: "2026-01-01")
-      try sheet.add(4, "Torn", first: "2026-01-01")
-      try sheet.write(from: "2026-06-01", to: "2026-06-14", users: 3) { _ in 10 }
-      try sheet.write(from: "2026-06-01", to: "2026-06-14", app: 2, users: 1) { day in
+    try await HandmadeArchive.with(first: "2026-01-01", today: "2026-06-15") { handmade in
+      try handmade.add(app: 2, named: "Grown", first: "2026-01-01")
+      try handmade.add(app: 3, named: "Silent", first: "2026-01-01")
+      try handmade.add(app: 4, named: "Torn", first: "2026-01-01")
+      try handmade.write(from: "2026-06-01", to: "2026-06-14", users: 3) { _ in 10 }
+      try handmade.write(from: "2026-06-01", to: "2026-06-14", app: 2, users: 1) { day in
         day >= Day("2026-06-08")! ? 20 : 5
       }
-      try sheet.write(from: "2026-06-01", to: "2026-06-14", app: 3, users: 1) { day in
+      try handmade.write(from: "2026-06-01", to: "2026-06-14", app: 3, users: 1) { day in
         day >= Day("2026-06-05")! ? 0 : 2
       }
-      try sheet.write(from: "2026-06-01", to: "2026-06-13", app: 4, users: 1) { _ in 1 }
-      let summary = try await summary(sheet)
+      try handmade.write(from: "2026-06-01", to: "2026-06-13", app: 4, users: 1) { _ in 1 }
+      let summary = try await summary(handmade)
       #expect(summary.movers.map(\.subject.label) == ["Grown", "Silent"])
       #expect(summary.movers.map(\.difference) == [105, -8])
       #expect(summary.quiet.map(\.subject.label) == ["Silent"])
@@ -44,13 +44,13 @@ import Testing
   }
 
   @Test func `counts users only where one number is true`() async throws {
-    try await Sheet.on(first: "2026-01-01", today: "2026-06-15") { sheet in
-      try sheet.write(from: "2026-05-01", to: "2026-06-14", users: 3) { _ in 10 }
-      try sheet.write("2026-05-01", .month, users: 40, messages: 310)
-      let days = try await summary(sheet).headlines.first
+    try await HandmadeArchive.with(first: "2026-01-01", today: "2026-06-15") { handmade in
+      try handmade.write(from: "2026-05-01", to: "2026-06-14", users: 3) { _ in 10 }
+      try handmade.write("2026-05-01", .month, users: 40, messages: 310)
+      let days = try await summary(handmade).headlines.first
       #expect(days?.metric.name == "mean_daily_users" && days?.value == 3)
       #expect(days?.previous.change == 0)
-      let month = try await summary(sheet, last: "1m").headlines.first
+      let month = try await summary(handmade, last: "1m").headlines.first
       #expect(month?.metric.name == "users" && month?.value == 40)
     }
   }
@@ -58,12 +58,12 @@ import Testing
   @Test func `draws fourteen buckets of a shorter period, none from before the first day`()
     async throws
   {
-    try await Sheet.on(first: "2026-05-20", today: "2026-06-15") { sheet in
-      try sheet.write(from: "2026-05-20", to: "2026-06-14", users: 3) {
+    try await HandmadeArchive.with(first: "2026-05-20", today: "2026-06-15") { handmade in
+      try handmade.write(from: "2026-05-20", to: "2026-06-14", users: 3) {
         Int($0.description.suffix(2))!
       }
       func course(_ last: String) async throws -> (from: Day?, messages: [Double?]?) {
-        let summary = try await summary(sheet, last: last)
+        let summary = try await summary(handmade, last: last)
         return (
           summary.courseStart, summary.headlines.first { $0.metric.name == "messages" }?.course
         )

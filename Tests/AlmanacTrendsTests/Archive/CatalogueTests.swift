@@ -7,7 +7,7 @@ import Testing
 
 @testable import AlmanacStore
 
-/// The catalogue, the views and what is written of them say the same.
+/// The catalogue, the views and their documentation say the same.
 @Suite struct `The catalogue and what else names metrics` {
   private static let root = URL(filePath: #filePath).deletingLastPathComponent()
     .appending(path: "../../..").standardizedFileURL
@@ -21,10 +21,10 @@ import Testing
   func `the views have a column for each figure that a metric is made of, and no other`(
     view: String
   ) async throws {
-    try await Sheet.on(first: "2026-01-01", today: "2026-01-02") { sheet in
+    try await HandmadeArchive.with(first: "2026-01-01", today: "2026-01-02") { handmade in
       let figures = Set(Metric.catalogue.flatMap(\.measure.neededFigures).map(\.name))
       for name in [view, view + "_by_source"] {
-        let columns = try sheet.archive.ask { reader in
+        let columns = try handmade.archive.ask { reader in
           try String.fetchAll(reader.db, sql: "SELECT name FROM pragma_table_info('\(name)')")
         }
         #expect(Set(columns).subtracting(Self.others) == figures)
@@ -46,8 +46,9 @@ import Testing
     let metrics = Metric.catalogue.filter {
       $0.sqlExpression != nil && $0.measure.basis != .cohorts
     }
-    try await Fleet.on(seed: 9, months: 3, isHarmed: false) { fleet in
-      let app = try #require(try fleet.rehearsal.rows("SELECT app_id FROM app WHERE id = 2")[0][0])
+    try await CollectedArchive.with(seed: 9, months: 3, isHarmed: false) { collected in
+      let app = try #require(
+        try collected.rehearsal.rows("SELECT app_id FROM app WHERE id = 2")[0][0])
       for metric in metrics {
         let length = AskedRange.Length(21, .day)
         var query = Query(
@@ -56,8 +57,8 @@ import Testing
         query.breakdown = .app
         query.apps = [app]
         query.minVolume = 0
-        let ranking = try await fleet.ask(query) { try Ranking($0, $1) }
-        let wanted = try fleet.rehearsal.rows(
+        let ranking = try await collected.ask(query) { try Ranking($0, from: $1) }
+        let wanted = try collected.rehearsal.rows(
           """
           SELECT \(metric.sqlExpression ?? "NULL") FROM daily WHERE app_id = '\(app)'
             AND date BETWEEN '2026-12-30' AND '2027-01-19'

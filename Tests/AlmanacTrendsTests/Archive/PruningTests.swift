@@ -26,7 +26,7 @@ import Testing
       at: newestRun.addingTimeInterval(86_400 * Double(days)), keepCaptures: 1)
   }
 
-  /// What the archive says in every way there is, but for the totals of other days.
+  /// Everything that the archive says in any way, except for the totals of other days.
   private static func everything(_ archive: Archive, _ path: String) async throws -> [String] {
     let ids = (1...8).map { "68c46a70d950e8850ae5640\($0)" }
     let questions = RandomQuestion(
@@ -34,7 +34,7 @@ import Testing
       dates: ["2026-03-09", "2026-04-02", "2026-04-10", "2026-04-16", "2026-04-20"].compactMap {
         Day($0)
       })
-    var told = try questions.answers(archive, seeds: 0..<100)
+    var told = try questions.answers(of: archive, seeds: 0..<100)
     told.append("\(try await archive.status())")
     for view in ["daily", "weekly_by_source", "retention", "revisions", "gaps", "freshness"] {
       told += try Rehearsal.rows("SELECT * FROM \(view)", path: path).map { "\(view) \($0)" }
@@ -59,7 +59,7 @@ import Testing
       #expect(before.count > 1000)
       #expect(zip(after, before).first { $0 != $1 }.map { "\($0) was \($1)" } == nil)
       #expect(after.count == before.count)
-      // Nor one that the next run gives: why a bucket is missing is told from the refusals anew.
+      // The next run changes none either. It tells from the refusals why a bucket is missing.
       let spoilt = try #require(AppID("68c46a70d950e8850ae56404"))
       let known = try #require(try await archive.knowledge()[spoilt])
       let closing = Closing(
@@ -97,7 +97,7 @@ import Testing
         try rows(
           "SELECT id FROM request WHERE id NOT IN (SELECT request FROM refusal) ORDER BY 1")
           == failed)
-      // A bucket that is held has been told of since where the whole past was read again.
+      // After the whole past was read again, the refusal of a bucket that is held is not needed.
       try Rehearsal.execute(
         """
         UPDATE app SET deep_date = '2026-05-01', last_success_at = '2026-05-01T02:30:00Z'
@@ -122,7 +122,7 @@ import Testing
     }
   }
 
-  /// A day that could not be placed says of no day around it whether it was zero.
+  /// A bucket that could not be placed leaves open which of the days around it were zero.
   @Test func `leaves the reason of gaps beside a bucket that could not be placed`() async throws {
     let now = Date("2026-06-10T02:30:00Z")
     let app = Fixtures.steady(from: now.addingTimeInterval(-86_400 * 40), days: 300)

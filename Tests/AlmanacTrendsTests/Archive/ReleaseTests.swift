@@ -8,7 +8,7 @@ import Testing
 @testable import AlmanacStore
 
 @Suite struct `An archive of 0.1.0` {
-  private static func on(_ body: (String) async throws -> Void) async throws {
+  private static func onRelease(_ body: (String) async throws -> Void) async throws {
     let folder = FileManager.default.temporaryDirectory
       .appending(path: "almanac-release-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -50,7 +50,7 @@ import Testing
   }
 
   @Test func `migrates, and holds in every view what it held`() async throws {
-    try await Self.on { path in
+    try await Self.onRelease { path in
       let before = try Self.rows(path)
       _ = try Archive.openForWriting(path: path)
       let after = try Self.rows(path)
@@ -64,16 +64,16 @@ import Testing
     }
   }
 
-  /// Every kind of question, as 0.1.0 answered it. `ALMANAC_RECORD=1` writes the answers anew, for a
-  /// change that is meant to be seen in them.
+  /// The answers of 0.1.0 to every kind of question. `ALMANAC_RECORD=1` writes them anew, for a change
+  /// that is meant to be seen in them.
   @Test func `answers as it did`() async throws {
     let file = Fixtures.folderOfReleases.appending(path: "almanac-0.1.0.answers.txt")
-    try await Self.on { path in
+    try await Self.onRelease { path in
       let archive = try Archive.openForWriting(path: path)
       let told = try Self.queries().map { query in
         let heading = "== \(query.command) \(query.metrics.map(\.name).joined(separator: " "))"
         return try archive.ask(asOf: query.asOf) { reader in
-          let rendition = try RandomQuestion.rendition(query, reader)
+          let rendition = try RandomQuestion.rendition(of: query, from: reader)
           return "\(heading) by \(query.grain)\n\(try rendition.text(as: .csv, for: .none))"
         }
       }.joined(separator: "\n")
@@ -125,7 +125,7 @@ import Testing
   }
 
   @Test func `tells how it stands as it did`() async throws {
-    try await Self.on { path in
+    try await Self.onRelease { path in
       _ = try Archive.openForWriting(path: path)
       let status = try await Archive.openForReading(path: path).status()
       #expect(
@@ -156,7 +156,7 @@ import Testing
   @Test func `was made by migrations that are frozen`() async throws {
     let frozen = [1_454_289_638, 1_818_663_715]
     #expect(Schema.migrations.prefix(2).map(\.checksum) == frozen)
-    try await Self.on { path in
+    try await Self.onRelease { path in
       let held = try Rehearsal.rows(
         "SELECT checksum FROM schema_migration ORDER BY number", path: path)
       #expect(held == frozen.map { ["\($0)"] })

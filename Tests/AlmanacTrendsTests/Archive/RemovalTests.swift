@@ -24,7 +24,8 @@ import Testing
     AppID("68c46a70d950e8850ae5640\(number)")!
   }
 
-  /// Every row of every table, those of one app and of runs apart, in the words of the archive.
+  /// The rows of the tables as text, without those of one app. Tables whose rows several apps share
+  /// are left out.
   private static func rows(_ path: String, without key: String) throws -> [String] {
     let tables = try Rehearsal.rows(
       """
@@ -56,7 +57,7 @@ import Testing
       let id = Self.id(number)
       let key = try #require(
         try Rehearsal.rows("SELECT id FROM app WHERE app_id = '\(id)'", path: path).first?[0])
-      // What was replaced before lies in the free space, unless that is scrubbed.
+      // A deleted text lies in the free space until that is scrubbed.
       let secret = "secret of \(id) " + String(repeating: "7f3a", count: 300)
       try Rehearsal.execute(
         """
@@ -77,7 +78,7 @@ import Testing
         dates: ["2026-03-09", "2026-04-02", "2026-04-10", "2026-04-16", "2026-04-20"].compactMap {
           Day($0)
         })
-      let answers = try questions.answers(archive, seeds: 0..<60)
+      let answers = try questions.answers(of: archive, seeds: 0..<60)
       let rows = try Self.rows(path, without: key).map {
         $0.replacing("--app \(id)", with: "--app removed")
       }
@@ -85,7 +86,7 @@ import Testing
 
       #expect(try #require(held).buckets > 10)
       #expect(try Self.rows(path, without: key) == rows)
-      for (after, before) in zip(try questions.answers(archive, seeds: 0..<60), answers) {
+      for (after, before) in zip(try questions.answers(of: archive, seeds: 0..<60), answers) {
         #expect(after == before)
       }
       let columns = try Rehearsal.rows(
@@ -150,7 +151,7 @@ import Testing
           FROM server WHERE name = '\(server)'
           """, path: path)
       }
-      // The only one of its server.
+      // It is the only app of its server.
       let moved = try #require(
         try Rehearsal.rows("SELECT id FROM server WHERE name = 'moved'", path: path).first?[0])
       _ = try await archive.remove(Self.id(8))

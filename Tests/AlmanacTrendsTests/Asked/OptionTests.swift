@@ -6,8 +6,8 @@ import Testing
 
 @testable import AlmanacStore
 
-/// Comparison, smoothing, growth and running sums, from the recomputed sums by a calendar of its
-/// own.
+/// Compares comparison, smoothing, growth and running sums with recomputed sums, by a calendar of
+/// its own.
 @Suite(.serialized) struct `A trend with options and its recomputation` {
   private typealias Sum = Recomputation.Sum
 
@@ -17,7 +17,7 @@ import Testing
     return calendar
   }()
 
-  /// The bucket so many before.
+  /// The date of the bucket that lies so many earlier.
   private static func earlier(_ date: String, _ grain: Grain, by count: Int) -> String {
     let day = try! Date.ISO8601FormatStyle().year().month().day().parse(date)
     let (unit, size): (Calendar.Component, Int) =
@@ -50,8 +50,8 @@ import Testing
   private static func mean(_ sums: [Sum]) -> Sum {
     var total = Sum()
     for sum in sums {
-      total.top += sum.top
-      total.bottom += sum.bottom
+      total.numerator += sum.numerator
+      total.denominator += sum.denominator
       total.held += sum.held
       total.expected += sum.expected
       total.isFinal = total.isFinal && sum.isFinal
@@ -72,12 +72,14 @@ import Testing
     return abs(one - other) <= 1e-9 * max(1, abs(one))
   }
 
-  /// What the options make of each point, against what the archive says. Returns the differences.
-  private func differences(_ fleet: Fleet, _ query: Query, shift: Int?) async throws -> [String] {
-    let trend = try await fleet.ask(query) { try Trend($0, $1) }
+  /// The differences between the points of a trend and the recomputed ones, in words.
+  private func differences(_ collected: CollectedArchive, _ query: Query, shift: Int?) async throws
+    -> [String]
+  {
+    let trend = try await collected.ask(query) { try Trend($0, from: $1) }
     let metric = query.metrics[0]
     var told = Recomputation(
-      rehearsal: fleet.rehearsal, metric: metric.name, grain: query.grain.name,
+      rehearsal: collected.rehearsal, metric: metric.name, grain: query.grain.name,
       first: "2024-07-01", last: Self.lasts[query.grain]!)
     told.by = query.breakdown?.rawValue
     let recomputed = try told.sums()
@@ -143,7 +145,7 @@ import Testing
 
   @Test(arguments: [6, 7] as [UInt64])
   func `agree`(seed: UInt64) async throws {
-    try await Fleet.on(seed: seed, months: 26) { fleet in
+    try await CollectedArchive.with(seed: seed, months: 26) { collected in
       for metric in Self.metrics {
         for grain in Grain.allCases {
           var plain = try Self.query(metric, grain)
@@ -152,19 +154,19 @@ import Testing
             var query = plain
             query.comparison = comparison
             let shift = Self.shift(comparison, grain)
-            #expect(try await differences(fleet, query, shift: shift).prefix(2) == [])
+            #expect(try await differences(collected, query, shift: shift).prefix(2) == [])
           }
           var query = plain
           query.showsGrowth = true
-          #expect(try await differences(fleet, query, shift: nil).prefix(2) == [])
+          #expect(try await differences(collected, query, shift: nil).prefix(2) == [])
           query.smooth = 3
           query.comparison = .previous
           let shift = Self.shift(.previous, grain)
-          #expect(try await differences(fleet, query, shift: shift).prefix(2) == [])
+          #expect(try await differences(collected, query, shift: shift).prefix(2) == [])
           if metric.isAdditive {
             query = plain
             query.isCumulative = true
-            #expect(try await differences(fleet, query, shift: nil).prefix(2) == [])
+            #expect(try await differences(collected, query, shift: nil).prefix(2) == [])
           }
         }
       }

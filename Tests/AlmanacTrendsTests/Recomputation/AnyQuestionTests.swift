@@ -8,10 +8,10 @@ import Testing
 
 @testable import AlmanacStore
 
-/// Questions by chance to an archive with apps that began late, never, or are gone.
+/// Puts random questions to an archive whose apps began late, never began, or are gone.
 @Suite struct `Any question` {
-  /// `ALMANAC_QUESTIONS=100000` asks so many others, and `ALMANAC_QUESTIONS=1@SEED` the one again
-  /// that a failure has told.
+  /// The seeds of the questions. `ALMANAC_QUESTIONS=100000` asks so many others, and
+  /// `ALMANAC_QUESTIONS=1@SEED` asks the one again that a failure has named.
   private static let seeds: [UInt64] = {
     let wish =
       ProcessInfo.processInfo.environment["ALMANAC_QUESTIONS"]?.split(separator: "@") ?? []
@@ -22,8 +22,8 @@ import Testing
   }()
 
   @Test func `is answered or refused, and the parts of an answer are its whole`() async throws {
-    try await Fleet.on(seed: 7, months: 9) { fleet in
-      try fleet.execute(
+    try await CollectedArchive.with(seed: 7, months: 9) { collected in
+      try collected.execute(
         """
         UPDATE app SET first_date = '2026-10-15' WHERE id = 2;
         UPDATE app SET first_date = NULL WHERE id = 3;
@@ -33,8 +33,8 @@ import Testing
         var random = SplitMix64(seed: seed)
         do {
           let query = try RandomQuestion().query(&random)
-          let complaint = try await fleet.ask(query) { query, reader in
-            try Self.complaint(query, reader)
+          let complaint = try await collected.ask(query) { query, reader in
+            try Self.complaint(of: query, from: reader)
           }
           answered += 1
           if let complaint {
@@ -51,24 +51,25 @@ import Testing
     }
   }
 
-  /// What is wrong with an answer, if anything is.
-  private static func complaint(_ asked: Query, _ reader: FactReader) throws -> String? {
+  /// The fault of the answer to a query; `nil` if it has none.
+  private static func complaint(of asked: Query, from reader: FactReader) throws -> String? {
     var query = asked
-    // By number, as the apps stand in the archive.
+    // The query names apps by their number in the archive.
     let ids = try reader.apps().reduce(into: [:]) { $0["\($1.key)"] = $1.id.text }
     query.apps = asked.apps.compactMap { ids[$0] }
     switch query.command {
     case "rank":
-      return try complaint(RankingReport(try Ranking(query, reader)).rendition)
+      return try complaint(of: RankingReport(try Ranking(query, from: reader)).rendition)
     case "summary":
-      return try complaint(SummaryReport(try Summary(query, reader)).rendition(for: .none))
+      return try complaint(
+        of: SummaryReport(try Summary(query, from: reader)).rendition(for: .none))
     case "retention":
-      return try complaint(RetentionReport(try Retention(query, reader)).rendition)
+      return try complaint(of: RetentionReport(try Retention(query, from: reader)).rendition)
     case "anomalies":
-      return try complaint(AnomaliesReport(try Anomalies(query, reader)).rendition)
+      return try complaint(of: AnomaliesReport(try Anomalies(query, from: reader)).rendition)
     default:
-      let trend = try Trend(query, reader)
-      if let complaint = try complaint(TrendReport(trend).rendition) { return complaint }
+      let trend = try Trend(query, from: reader)
+      if let complaint = try complaint(of: TrendReport(trend).rendition) { return complaint }
       for series in trend.series {
         guard series.points.map(\.date) == trend.span?.starts else { return "points are missing" }
         for point in series.points {
@@ -76,12 +77,12 @@ import Testing
           if point.value?.isFinite == false { return "\(point) is no number" }
         }
       }
-      return try partsComplaint(trend, query, reader)
+      return try partsComplaint(of: trend, to: query, from: reader)
     }
   }
 
-  /// Every form of it, in a narrow terminal and without one.
-  private static func complaint(_ rendition: Rendition) throws -> String? {
+  /// The fault of any form of a rendition, in a narrow terminal or without one.
+  private static func complaint(of rendition: Rendition) throws -> String? {
     for terminal in [
       Terminal.none, Terminal(width: 40, glyphs: .ascii, hasColor: false),
       Terminal(width: 90, glyphs: .blocks, hasColor: true),
@@ -104,16 +105,16 @@ import Testing
     return nil
   }
 
-  /// What adds up is, app by app and source by source, what it is of all together.
+  /// The fault of an answer whose apps do not add up to all of them together.
   private static func partsComplaint(
-    _ trend: Trend, _ query: Query, _ reader: FactReader
+    of trend: Trend, to query: Query, from reader: FactReader
   ) throws -> String? {
     guard query.breakdown == .app, query.top == nil, query.smooth == nil, !query.isCumulative,
       query.metrics.allSatisfy({ $0.isAdditive && $0.overApps == .sum })
     else { return nil }
     var whole = query
     whole.breakdown = nil
-    for sum in try Trend(whole, reader).series {
+    for sum in try Trend(whole, from: reader).series {
       let parts = trend.series.filter { $0.metric == sum.metric }
       for place in sum.points.indices {
         let points = parts.map { $0.points[place] }

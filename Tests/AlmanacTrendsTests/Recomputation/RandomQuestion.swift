@@ -5,11 +5,11 @@ import FastGPTSimulator
 
 @testable import AlmanacStore
 
-/// Questions by chance, about what an archive holds and what it does not.
+/// Makes random questions, about what an archive holds and what it does not.
 struct RandomQuestion {
-  /// Of those a question may be about; those of a ``Fleet`` by their number in the archive.
+  /// The apps that a question may name; those of a ``CollectedArchive`` by their number there.
   var apps = [["1"], ["2"], ["3"], ["4"], ["1", "2"], ["2", "3"]]
-  /// Whether each is about some of them.
+  /// Whether every question names some of them.
   var namesApps = false
   var tags: [[Name]] = [["odd"], ["low"], ["odd", "low"]]
   var sources: [[Name]] = [["api"], ["share"], ["api", "share"], ["all"]]
@@ -64,14 +64,14 @@ struct RandomQuestion {
     return query
   }
 
-  /// What an archive says to so many questions: each answer with its notes, or why there is none.
-  func answers(_ archive: Archive, seeds: Range<UInt64>) throws -> [String] {
+  /// The answers of an archive to one question for each seed, or the refusals.
+  func answers(of archive: Archive, seeds: Range<UInt64>) throws -> [String] {
     try seeds.map { seed in
       var random = SplitMix64(seed: seed)
       do {
         let query = try query(&random)
         let text = try archive.ask(asOf: query.asOf) { reader in
-          try Self.rendition(query, reader).text(as: .json, for: .none)
+          try Self.rendition(of: query, from: reader).text(as: .json, for: .none)
         }
         return "\(seed) \(query.arguments.joined(separator: " "))\n\(text)"
       } catch let error as AlmanacError where error.code == .usage {
@@ -81,13 +81,13 @@ struct RandomQuestion {
   }
 
   /// The answer to any kind of question.
-  static func rendition(_ query: Query, _ reader: FactReader) throws -> Rendition {
+  static func rendition(of query: Query, from reader: FactReader) throws -> Rendition {
     switch query.command {
-    case "rank": RankingReport(try Ranking(query, reader)).rendition
-    case "retention": RetentionReport(try Retention(query, reader)).rendition
-    case "anomalies": AnomaliesReport(try Anomalies(query, reader)).rendition
-    case "summary": SummaryReport(try Summary(query, reader)).rendition(for: .none)
-    default: TrendReport(try Trend(query, reader)).rendition
+    case "rank": RankingReport(try Ranking(query, from: reader)).rendition
+    case "retention": RetentionReport(try Retention(query, from: reader)).rendition
+    case "anomalies": AnomaliesReport(try Anomalies(query, from: reader)).rendition
+    case "summary": SummaryReport(try Summary(query, from: reader)).rendition(for: .none)
+    default: TrendReport(try Trend(query, from: reader)).rendition
     }
   }
 }

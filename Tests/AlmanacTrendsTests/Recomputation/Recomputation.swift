@@ -3,12 +3,12 @@ import AlmanacTestSupport
 import AlmanacTrends
 import Foundation
 
-/// What a trend must say, by SQL over the views that people read, and the calendar of SQLite.
+/// The values that a trend must have, by SQL over the public views and by the calendar of SQLite.
 struct Recomputation {
   /// The two sums of one bucket, how much of it is held and how much is expected.
   struct Sum: Equatable {
-    var top = 0.0
-    var bottom = 0.0
+    var numerator = 0.0
+    var denominator = 0.0
     var held = 0
     var expected = 0
     /// Whether a change against it may be given.
@@ -18,7 +18,7 @@ struct Recomputation {
   let rehearsal: Rehearsal
   let metric: String
   let grain: String
-  /// `nil`, `app`, `source` or `tag`.
+  /// The breakdown: `nil`, `app`, `source` or `tag`.
   var by: String?
   var apps: [String] = []
   var source: String?
@@ -81,11 +81,11 @@ struct Recomputation {
 
   private var isBySource: Bool { by == "source" || source != nil }
 
-  /// By group and date.
+  /// The sums by group and date.
   func sums() throws -> [String: [String: Sum]] {
     let adverb = ["day": "daily", "week": "weekly", "month": "monthly"][grain] ?? "quarterly"
     let view = (usesDays ? "daily" : adverb) + (isBySource ? "_by_source" : "")
-    let (top, bottom) = Self.parts[metric] ?? ("NULL", "NULL")
+    let (numerator, denominator) = Self.parts[metric] ?? ("NULL", "NULL")
     let filter =
       (apps.isEmpty ? "1" : "app.app_id IN ('\(apps.joined(separator: "','"))')")
       + (source.map { " AND source.name = '\($0)'" } ?? "")
@@ -101,7 +101,7 @@ struct Recomputation {
     let table =
       usesCohorts
       ? "(SELECT * FROM retention WHERE grain = '\(grain)' AND offset = 1 AND mature = 1)" : view
-    // The day after the last that was read of an app that is read no more.
+    // The day after the last one that was read of a retired app.
     let ends = [
       ("daily", "+1 day"), ("weekly", "+7 days"), ("monthly", "+1 month"),
       ("quarterly", "+3 months"),
@@ -113,14 +113,16 @@ struct Recomputation {
     let isOver =
       usesCohorts ? "AND \(later("row.date", 2)) <= \(end)" : "AND row.state <> 'open'"
     let held = """
-      SELECT \(group) AS grp, \(start("row.date")) AS date, sum(\(top)), sum(\(bottom)), count(*),
+      SELECT \(group) AS grp, \(start("row.date")) AS date, sum(\(numerator)),
+        sum(\(denominator)), count(*),
         \(usesCohorts ? "1" : "min(row.state IN ('settling', 'settled', 'expired'))")
       FROM \(table) AS row JOIN app ON app.app_id = row.app_id\(join)
-      WHERE \(filter)\(isOfSource) \(isOver) AND (\(top)) IS NOT NULL AND (\(bottom)) IS NOT NULL
+      WHERE \(filter)\(isOfSource) \(isOver)
+        AND (\(numerator)) IS NOT NULL AND (\(denominator)) IS NOT NULL
         AND row.date >= '\(first)' AND \(start("row.date")) <= '\(last)'
       GROUP BY 1, 2
       """
-    // Days of a bucket for what is read by days, else the bucket itself.
+    // A metric that is read by days expects the days of a bucket, else the bucket itself.
     let next = later("spine.date", 1)
     let count =
       metric == "stickiness"
@@ -142,7 +144,7 @@ struct Recomputation {
     var sums: [String: [String: Sum]] = [:]
     for row in try rehearsal.rows(held) {
       sums[row[0] ?? "", default: [:]][row[1] ?? ""] = Sum(
-        top: number(row[2]), bottom: number(row[3]), held: Int(number(row[4])),
+        numerator: number(row[2]), denominator: number(row[3]), held: Int(number(row[4])),
         isFinal: row[5] == "1")
     }
     for row in try rehearsal.rows(expected) {
@@ -153,7 +155,7 @@ struct Recomputation {
     return sums
   }
 
-  /// By the users of the month, once for each of its days.
+  /// Multiplies the days of each month by the users of the month.
   private func divide(
     _ sums: inout [String: [String: Sum]], _ filter: String, _ join: String, _ isOfSource: String
   ) throws {
@@ -170,7 +172,7 @@ struct Recomputation {
     for (group, dates) in sums {
       for (date, sum) in dates {
         if let users = users[group]?[date], sum.held > 0 {
-          sums[group]?[date]?.bottom = sum.bottom * users
+          sums[group]?[date]?.denominator = sum.denominator * users
         } else {
           sums[group]?[date]?.held = 0
         }
@@ -184,14 +186,16 @@ struct Recomputation {
 
   private func number(_ text: String?) -> Double { text.flatMap { Double($0) } ?? 0 }
 
-  /// What a sum comes to; of several buckets their mean.
+  /// The value of a sum; of several buckets, their mean.
   func value(_ sum: Sum, of count: Int = 1) -> Double? {
     guard sum.held > 0 else { return nil }
     if metric == "stickiness", sum.held < sum.expected { return nil }
-    if Self.ofSums.contains(metric) { return sum.top / Double(count) }
-    // Votes are taken back.
-    if metric == "satisfaction", sum.top > sum.bottom || sum.bottom < 0 { return nil }
-    if ["satisfaction", "feedback_rate"].contains(metric), sum.top < 0 { return nil }
-    return sum.bottom == 0 ? nil : sum.top / sum.bottom
+    if Self.ofSums.contains(metric) { return sum.numerator / Double(count) }
+    // Votes may be taken back.
+    if metric == "satisfaction", sum.numerator > sum.denominator || sum.denominator < 0 {
+      return nil
+    }
+    if ["satisfaction", "feedback_rate"].contains(metric), sum.numerator < 0 { return nil }
+    return sum.denominator == 0 ? nil : sum.numerator / sum.denominator
   }
 }

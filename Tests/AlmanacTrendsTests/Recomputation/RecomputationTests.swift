@@ -6,7 +6,7 @@ import Testing
 
 @testable import AlmanacStore
 
-/// Every metric, grain, breakdown and option against SQL over the views.
+/// Compares every metric, grain and breakdown with SQL over the views.
 @Suite(.serialized) struct `A trend and its recomputation` {
   private static let ranges: [Grain: (first: String, last: String, length: String)] = [
     .day: ("2026-11-21", "2027-01-19", "60d"), .week: ("2026-09-28", "2027-01-11", "16w"),
@@ -20,11 +20,11 @@ import Testing
       range: try AskedRange(last: length, from: nil, to: nil, default: length), grain: grain)
   }
 
-  private static func recomputation(_ fleet: Fleet, _ metric: Metric, _ grain: Grain)
+  private static func recomputation(_ collected: CollectedArchive, _ metric: Metric, _ grain: Grain)
     -> Recomputation
   {
     Recomputation(
-      rehearsal: fleet.rehearsal, metric: metric.name, grain: grain.name,
+      rehearsal: collected.rehearsal, metric: metric.name, grain: grain.name,
       first: ranges[grain]!.first, last: ranges[grain]!.last)
   }
 
@@ -42,7 +42,7 @@ import Testing
     return abs(one - other) <= 1e-9 * max(1, abs(one))
   }
 
-  /// Where they differ, in words.
+  /// The differences between the points of a trend and the recomputed ones, in words.
   private static func differences(
     _ trend: Trend, _ recomputed: [String: [String: Recomputation.Sum]], _ told: Recomputation
   ) -> [String] {
@@ -71,7 +71,7 @@ import Testing
 
   @Test(arguments: [1, 2, 3] as [UInt64])
   func `agree on each metric, grain and breakdown`(seed: UInt64) async throws {
-    try await Fleet.on(seed: seed) { fleet in
+    try await CollectedArchive.with(seed: seed) { collected in
       var compared = 0
       for metric in Metric.catalogue {
         for grain in metric.grains {
@@ -81,13 +81,13 @@ import Testing
             let apps = by == .app ? 1 : 4
             guard Self.mayAddUp(metric, apps: apps, sources: 1) else {
               await #expect(throws: AlmanacError.self) {
-                try await fleet.ask(query) { try Trend($0, $1) }
+                try await collected.ask(query) { try Trend($0, from: $1) }
               }
               continue
             }
             if by == .source, metric.measure.basis == .cohorts { continue }
-            let trend = try await fleet.ask(query) { try Trend($0, $1) }
-            var told = Self.recomputation(fleet, metric, grain)
+            let trend = try await collected.ask(query) { try Trend($0, from: $1) }
+            var told = Self.recomputation(collected, metric, grain)
             told.by = by?.rawValue
             let differences = Self.differences(trend, try told.sums(), told)
             #expect(differences.prefix(3) == [])
@@ -102,10 +102,10 @@ import Testing
 
   @Test(arguments: [4, 5] as [UInt64])
   func `agree on one app, one source, and both`(seed: UInt64) async throws {
-    try await Fleet.on(seed: seed) { fleet in
+    try await CollectedArchive.with(seed: seed) { collected in
       let app = try #require(
-        try fleet.rehearsal.rows("SELECT app_id, name FROM app WHERE id = 2")[0][0])
-      let sources = try fleet.rehearsal.rows(
+        try collected.rehearsal.rows("SELECT app_id, name FROM app WHERE id = 2")[0][0])
+      let sources = try collected.rehearsal.rows(
         "SELECT name FROM source JOIN app_source ON source = id WHERE app = 2"
       ).compactMap { $0[0] }
       for metric in Metric.catalogue {
@@ -115,8 +115,8 @@ import Testing
             var query = try Self.query(metric, grain)
             query.apps = [app]
             query.sources = source.map { [Name($0)] } ?? []
-            let trend = try await fleet.ask(query) { try Trend($0, $1) }
-            var told = Self.recomputation(fleet, metric, grain)
+            let trend = try await collected.ask(query) { try Trend($0, from: $1) }
+            var told = Self.recomputation(collected, metric, grain)
             told.apps = [app]
             told.source = source
             #expect(Self.differences(trend, try told.sums(), told).prefix(3) == [])

@@ -2,8 +2,8 @@ import AlmanacCore
 import AlmanacStore
 import Foundation
 
-/// A query beside the archive that it is put to: which apps, which buckets, as of when.
-struct Question {
+/// A query beside the archive that it is put to, with the apps and buckets that it means there.
+struct ResolvedQuery {
   private(set) var query: Query
   let reader: FactReader
   let selection: Selection
@@ -13,15 +13,15 @@ struct Question {
   let span: Span?
   var notes = Notes()
 
-  init(_ query: Query, _ reader: FactReader) throws {
+  init(_ query: Query, from reader: FactReader) throws {
     self.query = query
     self.reader = reader
-    selection = try Selection(query, reader)
+    selection = try Selection(query, from: reader)
     self.query.apps = selection.named
     notes.now = reader.moment.now
-    notes.takeAge(query)
+    notes.noteAge(of: query)
     guard let now = reader.moment.now else {
-      notes.nothing =
+      notes.noDataReason =
         query.asOf.map { "no run had finished by the end of \($0)" }
         ?? "no run has finished yet: `almanac collect` makes the first"
       (today, span) = (Day(number: 0), nil)
@@ -30,8 +30,8 @@ struct Question {
     let zones = Dictionary(
       selection.apps.map { ($0.server, $0.zone) }, uniquingKeysWith: { first, _ in first })
     today = zones.values.map { $0.day(holding: now) }.min() ?? BucketZone.utc.day(holding: now)
-    let (asked, cut) = try query.span(today: today)
-    notes.warnings += cut
+    let (asked, omissions) = try query.span(today: today)
+    notes.warnings += omissions
     if Set(zones.values).count > 1 {
       notes.warnings.append(
         "the servers' days begin at different hours and are joined by their date: "
@@ -42,16 +42,17 @@ struct Question {
     if !unread.isEmpty {
       notes.warnings.append("not read yet, and in no figure: " + Notes.list(unread))
     }
-    notes.takeReach(
-      selection, (query.compared(asked) ?? asked).days.lowerBound..<asked.days.upperBound)
+    let start = (query.comparedSpan(of: asked) ?? asked).days.lowerBound
+    notes.noteAvailability(of: selection, in: start..<asked.days.upperBound)
     let members = selection.groups.flatMap(\.members)
     let first = members.compactMap(\.first).min()
-    // What is older and held is of no use to who wants none of it, but it is known.
+    // Older days may be held of an app that is wanted from a day on. They are known, not wanted.
     let isWanted = members.contains { $0.first == first && $0.app.since == first }
-    let nothingBefore = { (day: Day) in "nothing is \(isWanted ? "wanted" : "known") before \(day)"
+    let nothingBefore = { (day: Day) in
+      "nothing is \(isWanted ? "wanted" : "known") before \(day)"
     }
     guard let first, first < asked.days.upperBound else {
-      notes.nothing =
+      notes.noDataReason =
         first.map(nothingBefore)
         ?? (selection.groups.isEmpty
           ? "there is no \(query.breakdown?.rawValue ?? "app") to break it down by"
@@ -66,14 +67,14 @@ struct Question {
   }
 }
 
-extension Question {
-  /// The same about another offset of retention.
-  init(_ other: Question, offset: Int) {
+extension ResolvedQuery {
+  /// The same query about another offset of retention.
+  init(_ other: ResolvedQuery, offset: Int) {
     self = other
     query.offset = offset
   }
 
-  /// Those of retention that are held at the grain, ascending.
+  /// The offsets of retention that are held at the grain, ascending.
   func heldOffsets() throws -> [Int] {
     try Set(
       selection.groups.flatMap(\.members).flatMap {
@@ -84,42 +85,46 @@ extension Question {
 
   /// The sums of a group, bucket by bucket, for each metric.
   func tallies(
-    _ group: Selection.Group, _ metrics: [Metric], _ span: Span
+    of group: Selection.Group, for metrics: [Metric], over span: Span
   ) throws -> [[Tally]] {
-    let tallyReader = TallyReader(reader, span, query, today: today)
+    let tallyReader = TallyReader(reader, over: span, for: query, today: today)
     var sums = metrics.map { _ in [Tally](repeating: Tally(), count: span.count) }
     for member in group.members {
-      let parts = try tallyReader.tallies(metrics, member)
+      let parts = try tallyReader.tallies(of: member, for: metrics)
       for metric in parts.indices {
         for place in parts[metric].indices { sums[metric][place].add(parts[metric][place]) }
       }
     }
-    for (metric, sums) in zip(metrics, sums) { try checkBase(metric, sums) }
+    for (metric, sums) in zip(metrics, sums) { try checkBase(of: metric, in: sums) }
     return sums
   }
 
-  /// The sum of a group over all buckets, for each metric; of what adds up over time from the
-  /// coarsest buckets that are held whole.
-  func totals(_ group: Selection.Group, _ metrics: [Metric], _ span: Span) throws -> [Tally] {
-    let cover = Cover(reader, span, query, today: today)
+  /// The sum of a group over all buckets, for each metric. A metric that adds up over time is read
+  /// from the coarsest buckets that are held whole.
+  func totals(
+    of group: Selection.Group, for metrics: [Metric], over span: Span
+  ) throws -> [Tally] {
+    let rollups = RollupSum(reader, over: span, for: query, today: today)
     var sums = metrics.map { _ in Tally() }
     for member in group.members {
-      for (index, total) in try cover.totals(metrics, member).enumerated() {
+      for (index, total) in try rollups.totals(of: member, for: metrics).enumerated() {
         sums[index].add(total)
       }
     }
-    for (metric, sum) in zip(metrics, sums) { try checkBase(metric, [sum]) }
+    for (metric, sum) in zip(metrics, sums) { try checkBase(of: metric, in: [sum]) }
     return sums
   }
 
   /// The groups behind the first few as one; `nil` where that is no true figure.
-  func other(than kept: [Subject], of rest: [Subject], _ metric: Metric) -> Selection.Group? {
+  func rest(
+    of rest: [Subject], besides kept: [Subject], for metric: Metric
+  ) -> Selection.Group? {
     let over = query.breakdown == .source ? metric.overSources : metric.overApps
     guard ![.distinct, .none].contains(over) else { return nil }
     let groups = { (subjects: [Subject]) in
       selection.groups.filter { subjects.contains($0.subject) }.flatMap(\.members)
     }
-    // An app with a tag that is shown is in that one already.
+    // An app is not in the rest if one of its tags is shown.
     let shown = query.breakdown == .tag ? Set(groups(kept).map(\.app.key)) : []
     var seen: Set<[Int]> = []
     let members = groups(rest).filter { member in
@@ -129,10 +134,10 @@ extension Question {
   }
 
   /// Throws where cohorts of all users would be added to cohorts of new ones.
-  func checkBase(_ metric: Metric, _ tallies: [Tally]) throws {
+  func checkBase(of metric: Metric, in tallies: [Tally]) throws {
     guard tallies.contains(where: { $0.bases.count > 1 }) else { return }
-    let each = query.paste {
-      // One app's cohort is of one base.
+    let each = query.variation {
+      // A single cohort of one app has one base.
       $0.command = "trend"
       ($0.breakdown, $0.top, $0.smooth) = (.app, nil, nil)
       ($0.lowestFirst, $0.minVolume) = (false, Query.leastVolume)

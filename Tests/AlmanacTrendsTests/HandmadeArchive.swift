@@ -6,36 +6,37 @@ import Foundation
 @testable import AlmanacStore
 
 /// An archive whose figures a test writes by hand.
-struct Sheet {
+struct HandmadeArchive {
   let archive: Archive
   private let path: String
   /// The civil day of the newest run.
   let today: Day
 
-  /// One app, `Bot`, that was first active on a day; the newest run is at noon of another.
-  static func on(
-    first: String, today: String, _ body: (Sheet) async throws -> Void
+  /// Makes an archive with one app, `Bot`, that was first active on a day. The newest run began at noon
+  /// of another.
+  static func with(
+    first: String, today: String, _ body: (HandmadeArchive) async throws -> Void
   ) async throws {
     let folder = FileManager.default.temporaryDirectory
-      .appending(path: "almanac-sheet-\(UUID().uuidString)")
+      .appending(path: "almanac-handmade-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }
     let path = folder.appending(path: "almanac.db").path(percentEncoded: false)
-    let sheet = Sheet(
+    let handmade = HandmadeArchive(
       archive: try Archive.openForWriting(path: path), path: path, today: Day(today)!)
-    try sheet.execute(
+    try handmade.execute(
       """
       INSERT INTO server (id, name, zone, zone_origin) VALUES (1, 'default', 'UTC', 'proved');
       INSERT INTO run (id, started_at, finished_at, version, arguments, outcome)
       VALUES (1, '\(today)T12:00:00Z', '\(today)T12:01:00Z', 'test', '', 'done')
       """)
-    try sheet.add(1, "Bot", first: first)
-    try await body(sheet)
+    try handmade.add(app: 1, named: "Bot", first: first)
+    try await body(handmade)
   }
 
   func execute(_ sql: String) throws { try Rehearsal.execute(sql, path: path, patience: 5) }
 
-  func add(_ key: Int, _ name: String, first: String) throws {
+  func add(app key: Int, named name: String, first: String) throws {
     try execute(
       """
       INSERT INTO app (id, app_id, server, name, first_date, last_success_at)
@@ -87,14 +88,14 @@ struct Sheet {
   }
 
   func trend(_ query: Query) async throws -> Trend {
-    try archive.ask(asOf: query.asOf) { try Trend(query, $0) }
+    try archive.ask(asOf: query.asOf) { try Trend(query, from: $0) }
   }
 
   func ranking(_ query: Query) async throws -> Ranking {
-    try archive.ask(asOf: query.asOf) { try Ranking(query, $0) }
+    try archive.ask(asOf: query.asOf) { try Ranking(query, from: $0) }
   }
 
   func summary(_ query: Query) async throws -> Summary {
-    try archive.ask(asOf: query.asOf) { try Summary(query, $0) }
+    try archive.ask(asOf: query.asOf) { try Summary(query, from: $0) }
   }
 }

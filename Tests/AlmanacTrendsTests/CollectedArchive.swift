@@ -6,15 +6,16 @@ import AlmanacTrends
 import FastGPTSimulator
 import Foundation
 
-/// An archive that was collected from a simulated server, with what time does to one: gaps, unknown
-/// figures, a retired app, tags.
-struct Fleet {
+/// An archive that was collected from a simulated server. It may have been harmed since, and then has
+/// gaps, unknown figures and a retired app.
+struct CollectedArchive {
   static let now = Date("2027-01-20T02:30:00Z")
   let rehearsal: Rehearsal
 
-  /// A year of four apps, with the end of a year that has a week 53 in it.
-  static func on(
-    seed: UInt64, months: Int = 13, isHarmed: Bool = true, _ body: (Fleet) async throws -> Void
+  /// Collects a year of four apps, in which lies the end of a year with a week 53.
+  static func with(
+    seed: UInt64, months: Int = 13, isHarmed: Bool = true,
+    _ body: (CollectedArchive) async throws -> Void
   ) async throws {
     let apps = DemoFleet.apps(
       count: 4, seed: seed, from: now.addingTimeInterval(-86_400 * 30 * Double(months)), until: now)
@@ -24,10 +25,10 @@ struct Fleet {
       rehearsal.settings = CollectorSettings(
         retentionOffsets: [.day: [1, 3], .week: [1], .month: [1], .quarter: [1]])
       try await rehearsal.run(at: now)
-      let fleet = Fleet(rehearsal: rehearsal)
-      try fleet.tag()
-      if isHarmed { try fleet.harm(seed: Int(seed)) }
-      try await body(fleet)
+      let collected = CollectedArchive(rehearsal: rehearsal)
+      try collected.tag()
+      if isHarmed { try collected.harm(seed: Int(seed)) }
+      try await body(collected)
     }
   }
 
@@ -49,8 +50,8 @@ struct Fleet {
       """)
   }
 
-  /// Every so many days, weeks and months of some apps are lost, some figures were never sent, and
-  /// the last app is retired.
+  /// Deletes some days, weeks and months of some apps, makes some figures unknown, and retires the
+  /// last app.
   private func harm(seed: Int) throws {
     let tables = ["user_fact", "chat_fact", "app_fact", "retention_fact", "figure", "bucket"]
     let holes =

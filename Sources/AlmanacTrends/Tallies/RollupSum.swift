@@ -3,41 +3,42 @@ import AlmanacStore
 
 /// Sums a member up over a span from as few buckets as possible.
 ///
-/// A quarter or month that is held whole stands for the buckets in it: it is one row instead of
-/// ninety, and it is there even where one of its days was never read.
-struct Cover {
+/// A quarter or month that is held whole stands for the buckets in it. It is one row instead of
+/// ninety, and it may be held where one of its days was never read.
+struct RollupSum {
   private let reader: FactReader
   private let span: Span
   private let query: Query
   private let today: Day
-  /// Those of which there is one in the span, the coarsest first.
+  /// The grains of which a bucket lies in the span, the coarsest first.
   private let coarser: [Grain]
 
-  init(_ reader: FactReader, _ span: Span, _ query: Query, today: Day) {
+  init(_ reader: FactReader, over span: Span, for query: Query, today: Day) {
     self.reader = reader
     self.span = span
     self.query = query
     self.today = today
-    // Weeks lie across months.
+    // A week may lie in two months.
     coarser = [.quarter, .month].filter {
       span.grain != .week && $0 > span.grain && Span($0, inside: span.days).count > 0
     }
   }
 
   /// A tally for each metric.
-  func totals(_ metrics: [Metric], _ member: Selection.Member) throws -> [Tally] {
+  func totals(of member: Selection.Member, for metrics: [Metric]) throws -> [Tally] {
     guard !coarser.isEmpty, let first = member.first else {
-      return try plain(metrics, member, span)
+      return try plainTotals(of: member, for: metrics, over: span)
     }
     // A coarse bucket may hold one figure and not another.
     return try metrics.map { metric in
       metric.isAdditive && metric.measure.basis == .bucket
-        ? try total(metric, member, from: first) : try plain([metric], member, span)[0]
+        ? try total(of: member, for: metric, from: first)
+        : try plainTotals(of: member, for: [metric], over: span)[0]
     }
   }
 
   private func total(
-    _ metric: Metric, _ member: Selection.Member, from first: Day
+    of member: Selection.Member, for metric: Metric, from first: Day
   ) throws -> Tally {
     var total = Tally()
     let from = max(span.days.lowerBound, span.grain.start(of: first))
@@ -45,26 +46,29 @@ struct Cover {
     var rest = [from..<span.days.upperBound]
     for grain in coarser {
       rest = try rest.flatMap { days -> [Range<Day>] in
-        days.isEmpty ? [] : try cover(days, grain, metric, member, &total)
+        days.isEmpty
+          ? [] : try add(grain, in: days, of: member, for: metric, to: &total)
       }
     }
     for days in rest where !days.isEmpty {
-      total.add(try plain([metric], member, Span(span.grain, inside: days))[0])
+      let rest = Span(span.grain, inside: days)
+      total.add(try plainTotals(of: member, for: [metric], over: rest)[0])
     }
     return total
   }
 
-  private func plain(
-    _ metrics: [Metric], _ member: Selection.Member, _ span: Span
+  /// The sums of the buckets of the span's own grain.
+  private func plainTotals(
+    of member: Selection.Member, for metrics: [Metric], over span: Span
   ) throws -> [Tally] {
-    try TallyReader(reader, span, query, today: today).tallies(metrics, member)
+    try TallyReader(reader, over: span, for: query, today: today).tallies(of: member, for: metrics)
       .map { $0.reduce(Tally(), +) }
   }
 
-  /// Takes the buckets of a grain that are held whole; returns the days of the others.
-  private func cover(
-    _ days: Range<Day>, _ grain: Grain, _ metric: Metric, _ member: Selection.Member,
-    _ total: inout Tally
+  /// Adds the buckets of a grain that are held whole, and returns the days that are left.
+  private func add(
+    _ grain: Grain, in days: Range<Day>, of member: Selection.Member, for metric: Metric,
+    to total: inout Tally
   ) throws -> [Range<Day>] {
     let coarse = Span(grain, inside: days)
     guard coarse.count > 0 else { return [days] }
@@ -80,7 +84,7 @@ struct Cover {
       let count = Span(span.grain, inside: row.day..<end).count
       total.add(
         Tally(
-          top: parts.numerator, bottom: parts.denominator,
+          numerator: parts.numerator, denominator: parts.denominator,
           coverage: Coverage(expected: count, held: count), state: row.state))
       rest.append(next..<row.day)
       next = end
