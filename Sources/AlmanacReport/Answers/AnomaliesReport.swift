@@ -1,7 +1,7 @@
 import AlmanacCore
 import AlmanacTrends
 
-/// Anomalies as something to look at.
+/// Turns the anomalies of a range into tables, rows and JSON.
 package struct AnomaliesReport {
   private let anomalies: Anomalies
 
@@ -13,7 +13,7 @@ package struct AnomaliesReport {
     Rendition(
       [.init(heading, table)], records: Records(records),
       json: .answer(
-        anomalies.query, anomalies.span, anomalies.notes,
+        to: anomalies.query, over: anomalies.span, notes: anomalies.notes,
         [
           "judged": JSONValue(anomalies.judged), "anomalies": JSONValue(records),
         ]))
@@ -26,7 +26,7 @@ package struct AnomaliesReport {
     let count = anomalies.episodes.count
     return "\(count) \(count == 1 ? "anomaly" : "anomalies") in \(judged.held.grouped) "
       + "values of \(anomalies.query.grain)s judged of \(judged.expected.grouped), "
-      + "\(anomalies.query.whose); the weightiest first"
+      + "\(anomalies.query.words); the weightiest first"
   }
 
   private var table: Table {
@@ -40,7 +40,7 @@ package struct AnomaliesReport {
       table.append([
         .text(episode.subject.label), .text(episode.metric.name),
         .text(episode.first.description), .text(episode.last.description),
-        .text(episode.score > 0 ? "above" : "below"), .init(episode.value, episode.metric),
+        .text(episode.score > 0 ? "above" : "below"), .init(episode.value, of: episode.metric),
         .init(whole: episode.usual), .number(episode.score),
         .init(episode.recovered?.description),
       ])
@@ -57,11 +57,11 @@ package struct AnomaliesReport {
         ].map { .init($0, $0) })
     for episode in anomalies.episodes {
       table.append(
-        breakdown.cells(episode.subject) + [
+        breakdown.cells(of: episode.subject) + [
           .text(episode.metric.name), .text(episode.first.description),
           .text(episode.last.description), .count(episode.count),
           .text(episode.score > 0 ? "above" : "below"), .text(episode.peak.description),
-          .init(episode.value, episode.metric), .init(whole: episode.usual),
+          .init(episode.value, of: episode.metric), .init(whole: episode.usual),
           .number(episode.score), .init(episode.recovered?.description), .number(episode.weight),
         ])
     }

@@ -1,7 +1,7 @@
 import AlmanacCore
 import AlmanacTrends
 
-/// What an answer is broken down by, as columns; the last of them is for people.
+/// The breakdown of an answer as columns, the last of which people see.
 extension Query.Breakdown {
   var columns: [Table.Column] {
     switch self {
@@ -11,8 +11,8 @@ extension Query.Breakdown {
     }
   }
 
-  /// One for each of ``columns``.
-  func cells(_ subject: Subject) -> [Table.Cell] {
+  /// The cells of a subject, one for each of ``columns``.
+  func cells(of subject: Subject) -> [Table.Cell] {
     guard self == .app else { return [.text(subject.label)] }
     guard case .app(let id, let name) = subject else { return [.none, .text(subject.label)] }
     return [.text(id.text), .text(name)]

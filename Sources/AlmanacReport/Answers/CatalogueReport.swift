@@ -1,6 +1,6 @@
 import AlmanacCore
 
-/// The catalogue of metrics as something to look at.
+/// Turns the catalogue of metrics into tables, rows and JSON.
 package struct CatalogueReport {
   private let metrics: [Metric]
 

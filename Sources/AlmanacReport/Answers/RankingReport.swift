@@ -1,7 +1,7 @@
 import AlmanacCore
 import AlmanacTrends
 
-/// A ranking as something to look at.
+/// Turns a ranking into tables, bars, rows and JSON.
 package struct RankingReport {
   private let ranking: Ranking
   private let query: Query
@@ -19,10 +19,10 @@ package struct RankingReport {
       [.init(heading, table(ranking.entries, ranked: true)), .init(apart, table(ranking.apart))],
       records: Records(records),
       json: .answer(
-        query, ranking.span, ranking.notes,
+        to: query, over: ranking.span, notes: ranking.notes,
         [
-          "entries": .list(ranking.entries.enumerated().map { json($1, rank: $0 + 1) }),
-          "apart": .list(ranking.apart.map { json($0, rank: nil) }),
+          "entries": .list(ranking.entries.enumerated().map { json(of: $1, at: $0 + 1) }),
+          "apart": .list(ranking.apart.map { json(of: $0, at: nil) }),
         ])
     ) { terminal in
       "\(heading)\n\n"
@@ -35,8 +35,8 @@ package struct RankingReport {
 
   private var heading: String {
     let words = ranking.span.map { ", \($0.words)" } ?? ""
-    return "\(metric.inUnit)\(words), \(query.whose)"
-      + query.against(ranking.span) + (query.lowestFirst ? ", lowest first" : "")
+    return "\(metric.nameWithUnit)\(words), \(query.words)"
+      + query.comparisonWords(of: ranking.span) + (query.lowestFirst ? ", lowest first" : "")
   }
 
   private var hasVolume: Bool {
@@ -52,7 +52,7 @@ package struct RankingReport {
     let isCompared = query.comparison != nil
     let all = ranking.entries + ranking.apart
     let showsCoverage = all.contains {
-      !$0.coverage.isUnremarkable || $0.compared?.coverage.isUnremarkable == false
+      $0.coverage.isIncomplete || $0.compared?.coverage.isIncomplete == true
     }
     let breakdown = query.breakdown ?? .app
     var columns: [Table.Column] = ranked ? [.init("rank", "Rank")] : []
@@ -72,15 +72,15 @@ package struct RankingReport {
     var table = Table(columns)
     for (index, entry) in entries.enumerated() {
       var row: [Table.Cell] = []
-      if ranked { row.append(rank(entry, index + 1)) }
-      row += [.text(entry.subject.label), .init(entry.value, metric)]
+      if ranked { row.append(rank(of: entry, at: index + 1)) }
+      row += [.text(entry.subject.label), .init(entry.value, of: metric)]
       if hasInterval {
         row += [.init(entry.interval?.lowerBound), .init(entry.interval?.upperBound)]
       }
       if hasVolume { row.append(.init(whole: entry.volume)) }
       if hasShare, ranked { row.append(.init(entry.share)) }
       if isCompared {
-        row += [.init(entry.compared?.value, metric), .init(entry.compared?.change)]
+        row += [.init(entry.compared?.value, of: metric), .init(entry.compared?.change)]
       }
       if showsCoverage { row.append(.text(entry.coverage.words)) }
       if showsCoverage, isCompared { row.append(.init(entry.compared?.coverage.words)) }
@@ -89,9 +89,9 @@ package struct RankingReport {
     return table
   }
 
-  /// The rest behind the first few has none.
-  private func rank(_ entry: Ranking.Entry, _ rank: Int) -> Table.Cell {
-    if case .other = entry.subject { .none } else { .count(rank) }
+  /// The rank of an entry at a place; none for the rest behind the first few.
+  private func rank(of entry: Ranking.Entry, at place: Int) -> Table.Cell {
+    if case .other = entry.subject { .none } else { .count(place) }
   }
 
   private var records: Table {
@@ -103,15 +103,16 @@ package struct RankingReport {
       "compared_value", "compared_expected", "compared_held", "change",
     ].map { .init($0, $0) }
     var table = Table(columns)
-    let ranked = ranking.entries.enumerated().map { ($1, rank($1, $0 + 1)) }
+    let ranked = ranking.entries.enumerated().map { ($1, rank(of: $1, at: $0 + 1)) }
     for (entry, rank) in ranked + ranking.apart.map({ ($0, Table.Cell.none) }) {
       var row: [Table.Cell] = [.text(metric.name), rank]
-      row += breakdown.cells(entry.subject)
+      row += breakdown.cells(of: entry.subject)
       row += [
-        .init(entry.value, metric), .count(entry.coverage.expected), .count(entry.coverage.held),
+        .init(entry.value, of: metric), .count(entry.coverage.expected),
+        .count(entry.coverage.held),
         .init(whole: entry.volume), .init(entry.interval?.lowerBound),
         .init(entry.interval?.upperBound), .init(entry.share),
-        .init(entry.compared?.date.description), .init(entry.compared?.value, metric),
+        .init(entry.compared?.date.description), .init(entry.compared?.value, of: metric),
         entry.compared.map { .count($0.coverage.expected) } ?? .none,
         entry.compared.map { .count($0.coverage.held) } ?? .none, .init(entry.compared?.change),
       ]
@@ -120,16 +121,13 @@ package struct RankingReport {
     return table
   }
 
-  private func json(_ entry: Ranking.Entry, rank number: Int?) -> JSONValue {
+  private func json(of entry: Ranking.Entry, at place: Int?) -> JSONValue {
     let breakdown = query.breakdown ?? .app
     var fields: [String: JSONValue] = [
-      "rank": JSONValue(number.map { rank(entry, $0) } ?? .none),
-      "value": JSONValue(.init(entry.value, metric)), "coverage": JSONValue(entry.coverage),
+      "rank": JSONValue(place.map { rank(of: entry, at: $0) } ?? .none),
+      "value": JSONValue(.init(entry.value, of: metric)), "coverage": JSONValue(entry.coverage),
     ]
-    for (column, cell) in zip(
-      breakdown.columns,
-      breakdown.cells(entry.subject))
-    {
+    for (column, cell) in zip(breakdown.columns, breakdown.cells(of: entry.subject)) {
       fields[column.name] = JSONValue(cell)
     }
     if hasVolume { fields["volume"] = JSONValue(.init(whole: entry.volume)) }
@@ -139,13 +137,13 @@ package struct RankingReport {
       ])
     }
     if hasShare { fields["share"] = JSONValue(.init(entry.share)) }
-    if let compared = entry.compared { fields["compared"] = JSONValue(compared, metric) }
+    if let compared = entry.compared { fields["compared"] = JSONValue(compared, of: metric) }
     return .fields(fields)
   }
 }
 
 extension Table.Cell {
-  /// A count where the number is whole.
+  /// A count where the number is whole, else a number.
   init(whole number: Double?) {
     self =
       number.map { number in Int(exactly: number).map { .count($0) } ?? .number(number) } ?? .none
@@ -153,10 +151,10 @@ extension Table.Cell {
 }
 
 extension JSONValue {
-  init(_ compared: Series.Compared, _ metric: Metric) {
+  init(_ compared: Series.Compared, of metric: Metric) {
     self = .fields([
       "date": .text(compared.date.description),
-      "value": JSONValue(.init(compared.value, metric)),
+      "value": JSONValue(.init(compared.value, of: metric)),
       "coverage": JSONValue(compared.coverage), "change": JSONValue(.init(compared.change)),
     ])
   }

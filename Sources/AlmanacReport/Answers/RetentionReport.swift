@@ -1,7 +1,7 @@
 import AlmanacCore
 import AlmanacTrends
 
-/// A retention table as something to look at.
+/// Turns the retention of cohorts into tables, rows and JSON.
 package struct RetentionReport {
   private let retention: Retention
 
@@ -13,7 +13,7 @@ package struct RetentionReport {
     Rendition(
       [.init(heading, table)], records: Records(records),
       json: .answer(
-        retention.query, retention.span, retention.notes,
+        to: retention.query, over: retention.span, notes: retention.notes,
         [
           "base": JSONValue(.init(retention.base?.rawValue)),
           "cohorts": .list(retention.cohorts.map(json)),
@@ -27,34 +27,34 @@ package struct RetentionReport {
   private var heading: String {
     let query = retention.query
     let cohorts = retention.base == .newUsers ? "new users" : "users"
-    return "Share of the \(cohorts) of each \(query.grain) seen again, \(query.whose)"
+    return "Share of the \(cohorts) of each \(query.grain) seen again, \(query.words)"
   }
 
   private func name(_ offset: Int) -> String { "T+\(offset)" }
 
   private var table: Table {
-    // Of a cohort of which something is missing the rate is one of the rest.
-    let isTorn = retention.offsets.indices.map { index in
-      retention.cohorts.contains { !$0.returns[index].coverage.isUnremarkable }
+    // Where a part of a cohort is missing, its rate is that of the rest.
+    let showsHeld = retention.offsets.indices.map { index in
+      retention.cohorts.contains { $0.returns[index].coverage.isIncomplete }
     }
     var columns: [Table.Column] = [.init("date", "Cohort"), .init("users", "Users")]
-    for (offset, isTorn) in zip(retention.offsets, isTorn) {
+    for (offset, showsHeld) in zip(retention.offsets, showsHeld) {
       columns.append(.init("t\(offset)", name(offset), .share))
-      if isTorn { columns.append(.init("t\(offset)_held", "Held")) }
+      if showsHeld { columns.append(.init("t\(offset)_held", "Held")) }
     }
     var table = Table(columns)
     for cohort in retention.cohorts {
       var row: [Table.Cell] = [.text(cohort.date.description), .init(whole: cohort.users)]
-      for (back, isTorn) in zip(cohort.returns, isTorn) {
+      for (back, showsHeld) in zip(cohort.returns, showsHeld) {
         row.append(back.isMature ? .init(back.rate) : .text("immature"))
-        if isTorn { row.append(.text(back.coverage.words)) }
+        if showsHeld { row.append(.text(back.coverage.words)) }
       }
       table.append(row)
     }
     if !retention.cohorts.isEmpty {
       var row: [Table.Cell] = [.text("all mature"), .none]
-      for (rate, isTorn) in zip(retention.rates, isTorn) {
-        row += [.init(rate)] + (isTorn ? [.none] : [])
+      for (rate, showsHeld) in zip(retention.rates, showsHeld) {
+        row += [.init(rate)] + (showsHeld ? [.none] : [])
       }
       table.append(row)
     }

@@ -1,9 +1,9 @@
 import AlmanacCore
 import AlmanacTrends
 
-/// A summary as something to look at.
+/// Turns a summary into tables, rows and JSON.
 package struct SummaryReport {
-  /// How many apps are shown to people; programs get all.
+  /// The number of apps that people are shown. Programs get all.
   private static let shownApps = 5
 
   private let summary: Summary
@@ -16,10 +16,10 @@ package struct SummaryReport {
 
   private var moved: String { Summary.moverMetric?.name ?? "" }
 
-  /// - Parameter terminal: decides how the course of a metric is drawn
+  /// Each form of the summary. The terminal decides how the course of a metric is drawn.
   package func rendition(for terminal: Terminal) -> Rendition {
     Rendition(
-      headlineSections(terminal) + [
+      headlineSections(for: terminal) + [
         .init("What moved \(moved)", movers),
         .init("Gone quiet: \(moved) before, none in the period", quiet),
         .init("Not wholly held: \(moved), \(query.grain)s held of those expected", incomplete),
@@ -27,13 +27,13 @@ package struct SummaryReport {
       records: Records(records), json: json)
   }
 
-  /// Counts and shares are shown alike in one column only among their like.
-  private func headlineSections(_ terminal: Terminal) -> [Rendition.Section] {
+  /// Counts in one section and shares in another, since a column shows all its values alike.
+  private func headlineSections(for terminal: Terminal) -> [Rendition.Section] {
     let groups = [false, true].map { isShare in
       summary.headlines.filter { $0.metric.isShare == isShare }
     }
     return zip([heading, "Shares"], groups).map { heading, headlines in
-      Rendition.Section(heading, table(headlines, terminal))
+      Rendition.Section(heading, table(headlines, for: terminal))
     }
   }
 
@@ -44,19 +44,19 @@ package struct SummaryReport {
     }
     let isLonger = summary.courseStart != summary.span?.days.lowerBound
     let course = summary.courseStart.map { isLonger ? "; course: from \($0)" : "" }
-    return "Summary of \(words)\(query.whose)\(before ?? "")\(course ?? "")"
+    return "Summary of \(words)\(query.words)\(before ?? "")\(course ?? "")"
   }
 
-  private func table(_ headlines: [Summary.Headline], _ terminal: Terminal) -> Table {
+  private func table(_ headlines: [Summary.Headline], for terminal: Terminal) -> Table {
     let isShare = headlines.first?.metric.isShare ?? false
     let style: Table.Style = isShare ? .share : .plain
     let change: Table.Style = isShare ? .difference : .change
-    // Of the value, of the one before, of the one a year before.
+    // The coverage of the value, of the one before, and of the one a year before.
     let coverages: [(column: Table.Column, of: (Summary.Headline) -> Coverage)] = [
       (.init("held", "Held"), \.coverage),
       (.init("before_held", "Held before"), \.previous.coverage),
       (.init("year_held", "Held a year before"), \.year.coverage),
-    ].filter { coverage in headlines.contains { !coverage.of($0).isUnremarkable } }
+    ].filter { coverage in headlines.contains { coverage.of($0).isIncomplete } }
     var table = Table(
       [
         .init("metric", "Metric"), .init("unit", "Unit"), .init("value", "Value", style),
@@ -67,9 +67,9 @@ package struct SummaryReport {
       table.append(
         [
           .text(headline.metric.name), .text(headline.metric.unit),
-          .init(headline.value, headline.metric),
-          .init(headline.previous.value, headline.metric), .init(headline.previous.change),
-          .init(headline.year.value, headline.metric), .init(headline.year.change),
+          .init(headline.value, of: headline.metric),
+          .init(headline.previous.value, of: headline.metric), .init(headline.previous.change),
+          .init(headline.year.value, of: headline.metric), .init(headline.year.change),
         ] + coverages.map { .text($0.of(headline).words) } + [
           .text(Sparkline(headline.course, glyphs: terminal.glyphs).render())
         ])
@@ -121,7 +121,7 @@ package struct SummaryReport {
     for headline in summary.headlines {
       let old = [headline.previous, headline.year].flatMap { compared -> [Table.Cell] in
         [
-          .text(compared.date.description), .init(compared.value, headline.metric),
+          .text(compared.date.description), .init(compared.value, of: headline.metric),
           .count(compared.coverage.expected), .count(compared.coverage.held),
           .init(compared.change),
         ]
@@ -129,7 +129,7 @@ package struct SummaryReport {
       table.append(
         [
           .text(headline.metric.name), .text(headline.metric.unit),
-          .init(headline.value, headline.metric), .count(headline.coverage.expected),
+          .init(headline.value, of: headline.metric), .count(headline.coverage.expected),
           .count(headline.coverage.held),
         ] + old)
     }
@@ -138,17 +138,17 @@ package struct SummaryReport {
 
   private var json: JSONValue {
     .answer(
-      query, summary.span, summary.notes,
+      to: query, over: summary.span, notes: summary.notes,
       [
         "headlines": .list(
           summary.headlines.map { headline in
             .fields([
               "metric": .text(headline.metric.name), "unit": .text(headline.metric.unit),
-              "value": JSONValue(.init(headline.value, headline.metric)),
+              "value": JSONValue(.init(headline.value, of: headline.metric)),
               "coverage": JSONValue(headline.coverage),
-              "previous": JSONValue(headline.previous, headline.metric),
-              "year": JSONValue(headline.year, headline.metric),
-              "course": .list(headline.course.map { JSONValue(.init($0, headline.metric)) }),
+              "previous": JSONValue(headline.previous, of: headline.metric),
+              "year": JSONValue(headline.year, of: headline.metric),
+              "course": .list(headline.course.map { JSONValue(.init($0, of: headline.metric)) }),
             ])
           }),
         "course_from": JSONValue(.init(summary.courseStart?.description)),
@@ -156,8 +156,8 @@ package struct SummaryReport {
         "movers": .list(
           summary.movers.map { mover in
             fields(
-              mover.subject,
-              [
+              of: mover.subject,
+              and: [
                 "value": JSONValue(.init(whole: mover.value)),
                 "before": JSONValue(.init(whole: mover.before)),
                 "difference": JSONValue(.init(whole: mover.difference)),
@@ -166,20 +166,22 @@ package struct SummaryReport {
         "quiet": .list(
           summary.quiet.map { app in
             fields(
-              app.subject,
-              [
+              of: app.subject,
+              and: [
                 "before": JSONValue(.init(whole: app.before)),
                 "last_active": JSONValue(.init(app.lastActive?.description)),
               ])
           }),
         "incomplete": .list(
-          summary.incomplete.map { fields($0.subject, ["coverage": JSONValue($0.coverage)]) }),
+          summary.incomplete.map {
+            fields(of: $0.subject, and: ["coverage": JSONValue($0.coverage)])
+          }),
       ])
   }
 
-  private func fields(_ subject: Subject, _ more: [String: JSONValue]) -> JSONValue {
+  private func fields(of subject: Subject, and more: [String: JSONValue]) -> JSONValue {
     let named = zip(
-      Query.Breakdown.app.columns, Query.Breakdown.app.cells(subject)
+      Query.Breakdown.app.columns, Query.Breakdown.app.cells(of: subject)
     ).map { ($0.name, JSONValue($1)) }
     return .fields(more.merging(named) { first, _ in first })
   }

@@ -1,7 +1,7 @@
 import AlmanacCore
 import AlmanacTrends
 
-/// A trend as something to look at.
+/// Turns a trend into a table, a chart, rows and JSON.
 package struct TrendReport {
   private let trend: Trend
   private let query: Query
@@ -22,11 +22,12 @@ package struct TrendReport {
     }
   }
 
-  /// What it is of, in which unit, over which days.
+  /// The metrics with their units, the days and the apps.
   private var heading: String {
-    let metrics = query.metrics.map(\.inUnit).joined(separator: ", ")
+    let metrics = query.metrics.map(\.nameWithUnit).joined(separator: ", ")
     guard let span = trend.span else { return metrics }
-    var words = "\(metrics) by \(query.grain), \(span.words), \(query.whose)\(query.against(span))"
+    var words = "\(metrics) by \(query.grain), \(span.words), \(query.words)"
+    words += query.comparisonWords(of: span)
     if let smooth = query.smooth { words += ", mean of the last \(smooth) \(query.grain)s" }
     if query.isCumulative { words += ", running sum" }
     return words
@@ -37,18 +38,20 @@ package struct TrendReport {
     let isOnly = series.count == 1
     let showsCoverage = series.contains { series in
       series.points.contains {
-        !$0.coverage.isUnremarkable || $0.compared?.coverage.isUnremarkable == false
+        $0.coverage.isIncomplete || $0.compared?.coverage.isIncomplete == true
       }
     }
     var columns: [Table.Column] = [.init("date", "Date")]
     for series in series {
-      let name = name(series)
+      let name = name(of: series)
       columns.append(.init(name, name, series.metric.isShare ? .share : .plain))
-      if query.showsGrowth { columns.append(.init("\(name)_growth", "Growth", style(series))) }
+      if query.showsGrowth {
+        columns.append(.init("\(name)_growth", "Growth", changeStyle(of: series)))
+      }
       if isCompared {
         if isOnly { columns.append(.init("compared_date", "Compared with")) }
         columns.append(.init("\(name)_then", "Then", series.metric.isShare ? .share : .plain))
-        columns.append(.init("\(name)_change", "Change", style(series)))
+        columns.append(.init("\(name)_change", "Change", changeStyle(of: series)))
       }
       if showsCoverage { columns.append(.init("\(name)_held", "Held")) }
       if showsCoverage, isCompared { columns.append(.init("\(name)_held_then", "Held then")) }
@@ -59,11 +62,11 @@ package struct TrendReport {
       var row: [Table.Cell] = [.text(point.date.description)]
       for series in series {
         let point = series.points[index]
-        row.append(.init(point.value, series.metric))
+        row.append(.init(point.value, of: series.metric))
         if query.showsGrowth { row.append(.init(point.growth)) }
         if isCompared {
           if isOnly { row.append(.init(point.compared?.date.description)) }
-          row.append(.init(point.compared?.value, series.metric))
+          row.append(.init(point.compared?.value, of: series.metric))
           row.append(.init(point.compared?.change))
         }
         if showsCoverage { row.append(.text(point.coverage.words)) }
@@ -75,7 +78,7 @@ package struct TrendReport {
     return table
   }
 
-  private func name(_ series: Series) -> String {
+  private func name(of series: Series) -> String {
     switch (query.breakdown == nil, query.metrics.count > 1) {
     case (true, _): series.metric.name
     case (false, false): series.subject.label
@@ -83,7 +86,8 @@ package struct TrendReport {
     }
   }
 
-  private func style(_ series: Series) -> Table.Style {
+  /// The style of a change in the series.
+  private func changeStyle(of series: Series) -> Table.Style {
     series.metric.isShare ? .difference : .change
   }
 
@@ -101,20 +105,21 @@ package struct TrendReport {
     return Records(
       columns,
       series.lazy.flatMap { series in
-        let whose = [.text(series.metric.name)] + (query.breakdown?.cells(series.subject) ?? [])
-        return series.points.lazy.map { whose + cells($0, series.metric) }
+        let leading =
+          [.text(series.metric.name)] + (query.breakdown?.cells(of: series.subject) ?? [])
+        return series.points.lazy.map { leading + cells(of: $0, series.metric) }
       })
   }
 
-  private func cells(_ point: Series.Point, _ metric: Metric) -> [Table.Cell] {
+  private func cells(of point: Series.Point, _ metric: Metric) -> [Table.Cell] {
     var cells: [Table.Cell] = [
-      .text(point.date.description), .init(point.value, metric),
+      .text(point.date.description), .init(point.value, of: metric),
       .init(point.state?.rawValue), .count(point.coverage.expected), .count(point.coverage.held),
     ]
     if query.showsGrowth { cells.append(.init(point.growth)) }
     if let compared = point.compared {
       cells += [
-        .text(compared.date.description), .init(compared.value, metric),
+        .text(compared.date.description), .init(compared.value, of: metric),
         .count(compared.coverage.expected), .count(compared.coverage.held),
         .init(compared.change),
       ]
@@ -122,12 +127,12 @@ package struct TrendReport {
     return cells
   }
 
-  /// The query as understood, the metric, the series and what to know of them.
+  /// The envelope of the answer, with its series and annotations.
   private var json: JSONValue {
     .answer(
-      query, trend.span, trend.notes,
+      to: query, over: trend.span, notes: trend.notes,
       [
-        "series": .each(series.count) { json(series[$0]) },
+        "series": .each(series.count) { json(of: series[$0]) },
         "annotations": .list(
           trend.annotations.map {
             .fields([
@@ -138,44 +143,44 @@ package struct TrendReport {
       ])
   }
 
-  private func json(_ series: Series) -> JSONValue {
+  private func json(of series: Series) -> JSONValue {
     var fields: [String: JSONValue] = [
       "metric": .text(series.metric.name), "subject": .text(series.subject.label),
-      "points": .each(series.points.count) { json(series.points[$0], series.metric) },
+      "points": .each(series.points.count) { json(of: series.points[$0], series.metric) },
     ]
     if let breakdown = query.breakdown {
-      for (column, cell) in zip(breakdown.columns, breakdown.cells(series.subject)) {
+      for (column, cell) in zip(breakdown.columns, breakdown.cells(of: series.subject)) {
         fields[column.name] = JSONValue(cell)
       }
     }
     return .fields(fields)
   }
 
-  private func json(_ point: Series.Point, _ metric: Metric) -> JSONValue {
+  private func json(of point: Series.Point, _ metric: Metric) -> JSONValue {
     var fields: [String: JSONValue] = [
-      "date": .text(point.date.description), "value": JSONValue(.init(point.value, metric)),
+      "date": .text(point.date.description), "value": JSONValue(.init(point.value, of: metric)),
       "state": JSONValue(.init(point.state?.rawValue)),
       "coverage": JSONValue(point.coverage),
     ]
     if query.showsGrowth { fields["growth"] = JSONValue(.init(point.growth)) }
-    if let compared = point.compared { fields["compared"] = JSONValue(compared, metric) }
+    if let compared = point.compared { fields["compared"] = JSONValue(compared, of: metric) }
     return .fields(fields)
   }
 }
 
 extension Coverage {
-  /// Whether there is nothing to say about it: all is there that is expected.
-  var isUnremarkable: Bool { held == expected }
+  /// Whether something is missing, so that people are shown how much is held.
+  var isIncomplete: Bool { held != expected }
 
-  /// `28/30`.
+  /// The number held of those expected, such as `28/30`.
   var words: String { "\(held)/\(expected)" }
 }
 
 extension Table.Cell {
   init(_ number: Double?) { self = number.map { .number($0) } ?? .none }
 
-  /// A value of a metric: a count where it is one.
-  init(_ value: Double?, _ metric: Metric) {
+  /// A value of a metric, as a count where the metric counts.
+  init(_ value: Double?, of metric: Metric) {
     guard let value else {
       self = .none
       return

@@ -12,7 +12,7 @@ struct BarChart {
     self.terminal = terminal
   }
 
-  /// A line for each, ended by a newline, none wider than the terminal.
+  /// A line for each bar, none wider than the terminal, each ended by a newline.
   func render() -> String {
     let width = max(30, terminal.width ?? 80)
     let texts = bars.map { bar in
@@ -34,7 +34,7 @@ struct BarChart {
     }.map { $0.trimmingTrailingSpaces() + "\n" }.joined()
   }
 
-  /// To the right of the zero, or to its left.
+  /// A bar to the right of zero, or to its left where the length is negative.
   private func bar(_ length: Double, from zero: Int) -> String {
     guard length >= 0 else {
       let mark = terminal.glyphs == .ascii ? "#" : "█"
@@ -54,6 +54,6 @@ struct BarChart {
 }
 
 extension Double {
-  /// Whole where it is, else two decimals.
+  /// The number with two decimals, or none where it is whole.
   fileprivate var short: String { grouped(decimals: rounded() == self ? 0 : 2) }
 }

@@ -5,18 +5,20 @@ struct BraillePlot {
   /// The dots of each cell as the low byte of its braille pattern, from the top.
   private var patterns: [[UInt8]]
 
-  init(_ timeline: ChartTimeline, _ scale: ChartScale) {
+  init(_ timeline: ChartTimeline, in scale: ChartScale) {
     self.timeline = timeline
     self.scale = scale
     patterns = Array(repeating: Array(repeating: 0, count: timeline.cells), count: scale.rows)
   }
 
   /// The row of a value from the bottom.
-  static func row(_ value: Double, _ scale: ChartScale) -> Int { height(value, scale) / 4 }
+  static func row(of value: Double, in scale: ChartScale) -> Int {
+    height(of: value, in: scale) / 4
+  }
 
-  /// Dots above the lowest.
-  private static func height(_ value: Double, _ scale: ChartScale) -> Int {
-    Int((scale.share(value) * Double(scale.rows * 4 - 1)).rounded())
+  /// The height of a value in dots above the lowest.
+  private static func height(of value: Double, in scale: ChartScale) -> Int {
+    Int((scale.fraction(of: value) * Double(scale.rows * 4 - 1)).rounded())
   }
 
   /// The cells from the top; the buckets are those of the timeline.
@@ -25,9 +27,9 @@ struct BraillePlot {
     var alone: [(cell: Int, row: Int)] = []
     for (number, bucket) in buckets.enumerated() {
       guard let value = bucket.closedValue else { continue }
-      let here = (x: timeline.dot(number), y: Self.height(value, scale))
+      let here = (x: timeline.dot(number), y: Self.height(of: value, in: scale))
       let next = number + 1 < buckets.count ? buckets[number + 1].closedValue : nil
-      let there = next.map { (x: timeline.dot(number + 1), y: Self.height($0, scale)) }
+      let there = next.map { (x: timeline.dot(number + 1), y: Self.height(of: $0, in: scale)) }
       plot.draw(from: here, to: there ?? here)
       if next == nil, number == 0 || buckets[number - 1].closedValue == nil {
         alone.append((here.x / 2, scale.rows - 1 - here.y / 4))
@@ -41,18 +43,18 @@ struct BraillePlot {
       cells[row][cell] = "•"
     }
     if scale.hasNegatives {
-      let row = scale.rows - 1 - Self.row(0, scale)
+      let row = scale.rows - 1 - Self.row(of: 0, in: scale)
       cells[row] = cells[row].map { $0 == " " ? "┈" : $0 }
     }
     for (number, bucket) in buckets.enumerated() where bucket.isOpen {
       guard let value = bucket.value else { continue }
-      cells[scale.rows - 1 - Self.row(value, scale)][timeline.cell(number)] =
-        ChartMark.open.glyph(.braille)
+      cells[scale.rows - 1 - Self.row(of: value, in: scale)][timeline.cell(number)] =
+        ChartMark.open.glyph(in: .braille)
     }
     return cells
   }
 
-  /// Bresenham's line, ends included.
+  /// Draws Bresenham's line, ends included.
   private mutating func draw(from start: (x: Int, y: Int), to end: (x: Int, y: Int)) {
     let width = abs(end.x - start.x)
     let height = abs(end.y - start.y)

@@ -1,12 +1,12 @@
 import AlmanacCore
 
-/// What a chart draws of one bucket of one series.
+/// One bucket of one series as a chart draws it.
 struct ChartBucket: Equatable {
-  /// As a drawing can have it; `nil` where nothing is drawn.
+  /// The value as a drawing can have it; `nil` where nothing is drawn.
   var value: Double?
-  /// Drawn apart, since it will grow.
+  /// Whether it is drawn apart, since it will grow.
   var isOpen = false
-  /// On the axis below it.
+  /// The mark on the axis below it.
   var mark: ChartMark?
 
   /// A bucket of which nothing was expected.
@@ -29,6 +29,6 @@ struct ChartBucket: Equatable {
     }
   }
 
-  /// The value, where it belongs to the line.
+  /// The value where it belongs to the line; `nil` for an open bucket.
   var closedValue: Double? { isOpen ? nil : value }
 }

@@ -1,11 +1,11 @@
-/// What a chart says of a bucket beside its value.
+/// A sign by which a chart tells more of a bucket than its value.
 enum ChartMark: CaseIterable, Hashable {
   case gap, missing, partial, open, range, note
 
-  /// The order of declaration, from what is known least on.
+  /// The place in the order of declaration, in which the least known comes first.
   var rank: Int { Self.allCases.firstIndex(of: self) ?? 0 }
 
-  func glyph(_ glyphs: Glyphs) -> Character {
+  func glyph(in glyphs: Glyphs) -> Character {
     let isASCII = glyphs == .ascii
     return switch self {
     case .gap: isASCII ? "x" : "×"
@@ -17,7 +17,7 @@ enum ChartMark: CaseIterable, Hashable {
     }
   }
 
-  /// For the legend.
+  /// The words of the legend.
   var meaning: String {
     switch self {
     case .gap: "gap, unknown"

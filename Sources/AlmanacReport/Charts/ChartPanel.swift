@@ -6,21 +6,23 @@ struct ChartPanel {
   let timeline: ChartTimeline
   let scale: ChartScale
   let terminal: Terminal
-  /// Columns left of the vertical axis.
+  /// The number of columns left of the vertical axis.
   let gutter: Int
-  /// Cells below which a note is marked.
+  /// The cells below which a note is marked.
   let noted: Set<Int>
-  /// As ANSI numbers colours of text, 31 to 36; `nil` for none.
+  /// The ANSI number of the colour of text, 31 to 36; `nil` for none.
   let color: Int?
 
   private var glyphs: Glyphs { terminal.glyphs }
 
   /// The numbers at the vertical axis by row from the bottom.
-  static func labels(_ scale: ChartScale, _ metric: Metric, _ glyphs: Glyphs) -> [Int: String] {
-    scale.labels(metric) { value in
+  static func labels(
+    of scale: ChartScale, for metric: Metric, in glyphs: Glyphs
+  ) -> [Int: String] {
+    scale.labels(for: metric) { value in
       glyphs == .braille
-        ? BraillePlot.row(value, scale)
-        : BarPlot.row(value, scale, isASCII: glyphs == .ascii)
+        ? BraillePlot.row(of: value, in: scale)
+        : BarPlot.row(of: value, in: scale, isASCII: glyphs == .ascii)
     }
   }
 
@@ -30,13 +32,15 @@ struct ChartPanel {
     guard buckets.contains(where: { $0.value != nil }) else { return ([heading, "no data"], []) }
     let cells =
       glyphs == .braille
-      ? BraillePlot(timeline, scale).rows(buckets)
+      ? BraillePlot(timeline, in: scale).rows(buckets)
       : BarPlot(timeline: timeline, scale: scale, isASCII: glyphs == .ascii).rows(buckets)
-    let axisMarks = axisMarks(buckets)
+    let axisMarks = axisMarks(of: buckets)
     let dates = timeline.labels()
     var lines = [heading] + plotLines(cells) + [axis(axisMarks, dates)]
     if !noted.isEmpty {
-      let row = (0..<timeline.cells).map { noted.contains($0) ? ChartMark.note.glyph(glyphs) : " " }
+      let row = (0..<timeline.cells).map {
+        noted.contains($0) ? ChartMark.note.glyph(in: glyphs) : " "
+      }
       lines.append((margin(" ") + String(row)).trimmingTrailingSpaces())
     }
     lines.append(
@@ -46,7 +50,7 @@ struct ChartPanel {
     var marks = Set(axisMarks.values)
     if buckets.contains(where: \.isOpen) { marks.insert(.open) }
     if !noted.isEmpty { marks.insert(.note) }
-    let range = ChartMark.range.glyph(glyphs)
+    let range = ChartMark.range.glyph(in: glyphs)
     if glyphs != .braille, timeline.dates.count > timeline.cells,
       cells.contains(where: { $0.contains(range) })
     {
@@ -55,7 +59,7 @@ struct ChartPanel {
     return (lines, marks)
   }
 
-  /// Those of the timeline.
+  /// The buckets of the timeline.
   private var buckets: [ChartBucket] {
     var buckets = Array(repeating: ChartBucket.blank, count: timeline.dates.count)
     for point in series.points {
@@ -65,7 +69,7 @@ struct ChartPanel {
   }
 
   private func plotLines(_ cells: [[Character]]) -> [String] {
-    let labels = Self.labels(scale, series.metric, glyphs)
+    let labels = Self.labels(of: scale, for: series.metric, in: glyphs)
     return cells.enumerated().map { number, row in
       let label = labels[cells.count - 1 - number]
       let edge =
@@ -79,12 +83,12 @@ struct ChartPanel {
     let isASCII = glyphs == .ascii
     var line: [Character] = Array(repeating: isASCII ? "-" : "─", count: timeline.cells)
     for date in dates { line[date.tick] = isASCII ? "+" : "┬" }
-    for (cell, mark) in marks { line[cell] = mark.glyph(glyphs) }
+    for (cell, mark) in marks { line[cell] = mark.glyph(in: glyphs) }
     return margin(isASCII ? "+" : "└") + String(line)
   }
 
-  /// By cell. Buckets that share a cell have the mark of the one that is known least.
-  private func axisMarks(_ buckets: [ChartBucket]) -> [Int: ChartMark] {
+  /// The marks by cell. Buckets that share a cell show the mark of the least known one.
+  private func axisMarks(of buckets: [ChartBucket]) -> [Int: ChartMark] {
     var marks: [Int: ChartMark] = [:]
     for (number, bucket) in buckets.enumerated() {
       guard let mark = bucket.mark else { continue }
@@ -102,24 +106,24 @@ struct ChartPanel {
     return "\u{1B}[\(color)m\(text)\u{1B}[0m"
   }
 
-  /// What the series is of, its metric, its last value and when that was.
+  /// The subject of the series, its metric, its last value and the date of that.
   ///
-  /// Where it is too long, first the unit goes, then the date, then both, then the value; the name
-  /// keeps 12 columns.
+  /// Where it is too long it drops the unit, or the date, or both, and at last the value too. The
+  /// subject keeps 12 columns.
   private var heading: String {
     let metric = series.metric
     let short = ": \(metric.name)"
-    let long = ": \(metric.inUnit)"
+    let long = ": \(metric.nameWithUnit)"
     var tails = [long, short]
     if let last = series.points.last(where: { ChartBucket($0).value != nil }),
       let value = last.value
     {
-      let text = ", " + metric.text(value) + (last.state == .open ? " so far" : "")
+      let text = ", " + metric.text(of: value) + (last.state == .open ? " so far" : "")
       let grain = timeline.grain
       let when = grain == .day ? " on \(last.date)" : " in the \(grain) of \(last.date)"
       tails = [long + text + when, short + text + when, long + text, short + text, short]
     }
-    let width = Chart.width(terminal)
+    let width = Chart.width(in: terminal)
     let label = series.subject.label.oneLine
     let least = min(label.terminalWidth, 12)
     let tail = tails.first { width - $0.terminalWidth >= least } ?? short

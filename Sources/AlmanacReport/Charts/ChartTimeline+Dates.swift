@@ -3,16 +3,17 @@ import AlmanacCore
 extension ChartTimeline {
   /// A date under the axis.
   struct Label: Equatable {
-    /// Its first cell.
+    /// The first cell of the text.
     let start: Int
-    /// The cell that it belongs to.
+    /// The cell of the date itself.
     let tick: Int
     let text: String
   }
 
-  /// The first and the last date, and as many between them, evenly, as leave two columns free.
+  /// The first and the last date, and evenly between them as many as leave two columns free.
   ///
-  /// A start is negative where the axis is too short for two. Those between are without their year where the range makes it plain.
+  /// A start is negative where the axis is too short for two dates. A date between them has no year
+  /// where the range makes it plain.
   func labels() -> [Label] {
     guard let first = dates.first, let last = dates.last else { return [] }
     let length = 10
@@ -42,7 +43,7 @@ extension ChartTimeline {
     return labels + [lastLabel]
   }
 
-  /// Distances of labels that people count in, in buckets.
+  /// The distances of labels that people are used to, in buckets.
   private var steps: [Int] {
     let steps =
       switch grain {
@@ -51,7 +52,7 @@ extension ChartTimeline {
       case .month: [1, 2, 3, 6, 12, 24, 60, 120]
       case .quarter: [1, 2, 4, 8, 20, 40]
       }
-    // Beyond them a round part of whatever range it is.
+    // Beyond the longest, each step is twice the one before.
     return steps + (1...20).map { (steps.last ?? 1) << $0 }
   }
 }

@@ -2,24 +2,23 @@ import AlmanacCore
 
 /// The horizontal axis: every bucket from the first to the last, and where it is drawn.
 ///
-/// Braille has two places in a cell and uses the whole width; bars have one, and all the same
-/// distance. More buckets than places share them in order.
+/// Braille has two places in a cell and uses the whole width. Bars have one, and keep the same
+/// distance. Where there are more buckets than places, neighbours share a place.
 struct ChartTimeline {
   /// The first days of the buckets, without a hole.
   let dates: [Day]
-  /// Columns of the terminal.
+  /// The number of columns of the terminal.
   let cells: Int
-  /// Columns of one bar.
+  /// The number of columns of one bar.
   let barWidth: Int
 
   private let numbers: [Day: Int]
   let grain: Grain
   private let glyphs: Glyphs
-  /// Whether the last cell belongs to the last bucket alone, since what is drawn for an open
-  /// bucket takes a cell.
+  /// Whether the last cell belongs to the last bucket alone. An open bucket needs a cell of its own.
   private let isLastApart: Bool
 
-  /// `nil` without any date.
+  /// Makes the axis of the buckets that hold the days; `nil` without a day.
   init?(_ days: [Day], isLastOpen: Bool, grain: Grain, glyphs: Glyphs, cells: Int) {
     guard let first = days.min(), let last = days.max() else { return nil }
     var dates: [Day] = []

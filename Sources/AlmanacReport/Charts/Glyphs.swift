@@ -6,6 +6,6 @@ package enum Glyphs: String, Sendable, CaseIterable {
   case blocks
   case ascii
 
-  /// Stands where a text was cut; one column.
+  /// The sign where a text was cut, one column wide.
   var ellipsis: Character { self == .ascii ? "~" : "…" }
 }

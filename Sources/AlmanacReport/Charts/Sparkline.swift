@@ -6,7 +6,7 @@ package struct Sparkline {
   private let values: [Double?]
   private let glyphs: Glyphs
 
-  /// `nil` is a gap, and so is what is not finite.
+  /// Takes the values in order. `nil` is a gap, and so is a number that is not finite.
   package init(_ values: [Double?], glyphs: Glyphs) {
     self.values = values.map { $0?.drawable }
     self.glyphs = glyphs

@@ -4,7 +4,7 @@ import AlmanacCore
 ///
 /// Lines end with LF alone, as Unix tools want and every reader takes, where the RFC says CRLF.
 /// Unknown is nothing between the commas, an empty text is `""`, flags are `true` and `false`. A
-/// text that a spreadsheet would run as a formula is left as it is: what reads it back gets the
+/// text that a spreadsheet would run as a formula is left as it is, so that a program reads back the
 /// name that the server has.
 package struct CSV: TextOutputStreamable {
   private let records: Records
@@ -13,7 +13,7 @@ package struct CSV: TextOutputStreamable {
     self.records = records
   }
 
-  /// UTF-8 without a byte order mark.
+  /// Writes UTF-8 without a byte order mark.
   package func write(to stream: inout some TextOutputStream) {
     stream.write(records.columns.map { Self.quoted($0.name) }.joined(separator: ",") + "\n")
     for row in records.rows {
@@ -32,7 +32,7 @@ package struct CSV: TextOutputStreamable {
   }
 
   private static func quoted(_ text: String) -> String {
-    // By bytes: to Swift, CR LF is one character, equal to neither.
+    // Bytes are compared: to Swift, CR LF is one character that equals neither CR nor LF.
     let needsQuotes =
       text.isEmpty || text.hasPrefix(" ") || text.hasSuffix(" ")
       || text.utf8.contains { [0x22, 0x2C, 0x0A, 0x0D].contains($0) }

@@ -2,8 +2,8 @@ import AlmanacCore
 
 /// A table as JSON Lines: an object for each row, its keys in the order of the columns.
 ///
-/// Written by hand, as JSON is: JSONEncoder keeps no order, and holds all of an answer several times.
-/// Unknown is `null`, and so is what is not a finite number.
+/// JSONEncoder would keep no order, and would hold a whole answer in memory several times. Unknown is
+/// `null`, and so is a number that is not finite.
 package struct JSONLines: TextOutputStreamable {
   private let records: Records
 
@@ -11,7 +11,7 @@ package struct JSONLines: TextOutputStreamable {
     self.records = records
   }
 
-  /// One line a row, compact, each ended by LF; nothing where there is no row.
+  /// Writes a compact line for each row, each ended by LF.
   package func write(to stream: inout some TextOutputStream) {
     let keys = records.columns.map { $0.name.quotedAsJSON + ":" }
     for row in records.rows {

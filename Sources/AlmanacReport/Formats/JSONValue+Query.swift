@@ -2,13 +2,12 @@ import AlmanacCore
 import AlmanacTrends
 
 extension JSONValue {
-  /// The envelope of an answer: the query as understood, its metrics, what to know of it, and what
-  /// it found.
+  /// The envelope of an answer: the query as understood, its metrics, the notes and the findings.
   static func answer(
-    _ query: Query, _ span: Span?, _ notes: Notes, _ found: [String: JSONValue]
+    to query: Query, over span: Span?, notes: Notes, _ findings: [String: JSONValue]
   ) -> JSONValue {
     var fields: [String: JSONValue] = [
-      "query": JSONValue(query, span),
+      "query": JSONValue(query, over: span),
       "now": JSONValue(.init(notes.now?.iso8601)),
       "warnings": .list(
         (notes.warnings + [notes.noDataReason].compactMap(\.self)).map { .text($0) }),
@@ -18,11 +17,11 @@ extension JSONValue {
     } else {
       fields["metrics"] = .list(query.metrics.map { JSONValue($0) })
     }
-    return .fields(fields.merging(found) { $1 })
+    return .fields(fields.merging(findings) { $1 })
   }
 
   /// A question as it was understood, with every default.
-  init(_ query: Query, _ span: Span?) {
+  init(_ query: Query, over span: Span?) {
     var fields: [String: JSONValue] = [
       "command": .text(query.command), "metrics": .list(query.metrics.map { .text($0.name) }),
       "apps": .list(query.apps.map { .text($0) }), "tags": .list(query.tags.map { .text($0.text) }),
@@ -68,8 +67,8 @@ extension JSONValue {
 }
 
 extension Query {
-  /// For people: `all apps`, `Support bot`, `tag cn, by source`.
-  var whose: String {
+  /// The apps, tags, sources and breakdown in words, such as `all apps` or `tag cn, by source`.
+  var words: String {
     var parts: [String] = []
     if !apps.isEmpty { parts.append(apps.joined(separator: ", ")) }
     if !tags.isEmpty { parts.append("tag " + tags.map(\.text).joined(separator: ", ")) }
@@ -80,13 +79,14 @@ extension Query {
     return parts.joined(separator: ", ")
   }
 
-  /// For people: `, compared with 2026-09-19 to 2026-10-18`; empty where it is with nothing.
-  func against(_ span: Span?) -> String {
+  /// The end of a heading, such as `, compared with 2026-09-19 to 2026-10-18`; empty without a
+  /// comparison.
+  func comparisonWords(of span: Span?) -> String {
     span.flatMap(comparedSpan).map { ", compared with \($0.words)" } ?? ""
   }
 }
 
 extension Span {
-  /// For people: `2026-10-24 to 2026-11-22`.
+  /// The first and the last day, such as `2026-10-24 to 2026-11-22`.
   var words: String { "\(days.lowerBound) to \(days.upperBound.advanced(by: -1))" }
 }

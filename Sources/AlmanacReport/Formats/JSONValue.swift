@@ -8,7 +8,7 @@ package indirect enum JSONValue {
   case flag(Bool)
   case none
   case list([JSONValue])
-  /// So many values, each made when it is written.
+  /// A list of so many values, each made when it is written.
   case each(Int, (Int) -> JSONValue)
   case fields([String: JSONValue])
 
@@ -22,7 +22,7 @@ package indirect enum JSONValue {
     }
   }
 
-  /// Each row as an object by column name.
+  /// A list with an object for each row, whose keys are the names of the columns.
   package init(_ table: Table) {
     self = .list(
       table.rows.map { row in
@@ -31,17 +31,19 @@ package indirect enum JSONValue {
       })
   }
 
-  /// Indented, keys in alphabetical order, ended by a newline. Throws for a number that JSON does not
-  /// have.
+  /// Writes it indented, with its keys in alphabetical order and a newline at the end. Throws for a
+  /// number that JSON does not have.
   package func write(to stream: inout some TextOutputStream) throws {
     var text = ""
     try write(into: &text, indent: "\n") { stream.write($0) }
     stream.write(text + "\n")
   }
 
-  /// The indent is a line's beginning, with the newline before it. What has become long goes out.
+  /// Writes into a text, which goes out and begins anew where it has become long.
+  ///
+  /// - Parameter indent: the beginning of a line, with the newline before it
   private func write(
-    into text: inout String, indent: String, _ goOut: (String) -> Void
+    into text: inout String, indent: String, flush: (String) -> Void
   ) throws {
     switch self {
     case .text(let value): text += value.quotedAsJSON
@@ -56,13 +58,13 @@ package indirect enum JSONValue {
     case .none: text += "null"
     case .list(let values):
       try Self.write(values.count, "[", "]", into: &text, indent) { place, text, indent in
-        try values[place].write(into: &text, indent: indent, goOut)
+        try values[place].write(into: &text, indent: indent, flush: flush)
       }
     case .each(let count, let value):
       try Self.write(count, "[", "]", into: &text, indent) { place, text, indent in
-        try value(place).write(into: &text, indent: indent, goOut)
+        try value(place).write(into: &text, indent: indent, flush: flush)
         if text.utf8.count > 65_536 {
-          goOut(text)
+          flush(text)
           text = ""
         }
       }
@@ -70,7 +72,7 @@ package indirect enum JSONValue {
       let names = fields.keys.sorted()
       try Self.write(names.count, "{", "}", into: &text, indent) { place, text, indent in
         text += names[place].quotedAsJSON + ": "
-        try fields[names[place]]?.write(into: &text, indent: indent, goOut)
+        try fields[names[place]]?.write(into: &text, indent: indent, flush: flush)
       }
     }
   }

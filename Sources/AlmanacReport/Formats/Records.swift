@@ -1,11 +1,11 @@
 import AlmanacCore
 
-/// An answer as programs read it row by row. Rows may be made as they are written: there can be many.
+/// An answer in rows for programs. There can be many, so a row may be made when it is written.
 package struct Records {
   let columns: [Table.Column]
   let rows: AnySequence<[Table.Cell]>
 
-  /// Each row has a cell for each column.
+  /// Takes rows that have a cell for each column.
   init(_ columns: [Table.Column], _ rows: some Sequence<[Table.Cell]>) {
     self.columns = columns
     self.rows = AnySequence(rows)

@@ -1,3 +1,8 @@
+// AlmanacReport turns answers into something to look at. Nobody else formats a result.
+// Owns: a report for each answer (Answers/), and Charts/, Tables/, Formats/, Text/ to show it.
+// Refuses: figures of its own, the archive, the clock. It shows what an answer holds.
+// Start here, then read Answers/TrendReport.swift.
+
 import AlmanacCore
 
 /// An answer in every form that it can be printed in; the values are the same in each.
@@ -13,15 +18,15 @@ package struct Rendition {
     }
   }
 
-  /// For people: `table` and `markdown`.
+  /// The tables for people, as `table` and `markdown`.
   private let sections: () -> [Section]
-  /// For programs that read rows: `csv` and `jsonl`.
+  /// The rows for programs, as `csv` and `jsonl`.
   private let records: () -> Records
   private let json: () -> JSONValue
   private let remarks: () -> String
   private let chart: ((Terminal) -> String)?
 
-  /// Each form is made only if it is printed.
+  /// Takes an answer in each of its forms. A form is made only if it is printed.
   ///
   /// - Parameters:
   ///   - remarks: lines below the table of a terminal
@@ -39,9 +44,9 @@ package struct Rendition {
     self.chart = chart
   }
 
-  /// Writes what is printed, ended by a newline; nothing where a form for people has no rows.
+  /// Writes one form of the answer, ended by a newline. A form for people without rows is empty.
   ///
-  /// Throws an ``AlmanacError`` with the code `usage` for a chart of what has none.
+  /// Throws an ``AlmanacError`` with the code `usage` for the chart of an answer that has none.
   package func write(
     as format: OutputFormat, for terminal: Terminal, to stream: inout some TextOutputStream
   ) throws {
@@ -62,11 +67,11 @@ package struct Rendition {
     case .csv: CSV(records()).write(to: &stream)
     case .jsonl: JSONLines(records()).write(to: &stream)
     case .json: try json().write(to: &stream)
-    case .chart: stream.write(try drawn(terminal))
+    case .chart: stream.write(try drawn(for: terminal))
     }
   }
 
-  /// All that is printed, as one text.
+  /// One form of the answer as a text.
   package func text(as format: OutputFormat, for terminal: Terminal) throws -> String {
     var text = ""
     try write(as: format, for: terminal, to: &text)
@@ -75,7 +80,7 @@ package struct Rendition {
 
   private var shown: [Section] { sections().filter { !$0.table.rows.isEmpty } }
 
-  private func drawn(_ terminal: Terminal) throws -> String {
+  private func drawn(for terminal: Terminal) throws -> String {
     guard let chart else {
       throw AlmanacError(
         .usage, "drawing the answer", cause: "this answer has no chart",

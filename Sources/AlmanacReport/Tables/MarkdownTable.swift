@@ -1,6 +1,6 @@
 import AlmanacCore
 
-/// A table in GitHub's Markdown, with the texts that a terminal shows.
+/// A table in GitHub's Markdown, with the same texts as in a terminal.
 package struct MarkdownTable {
   private let columns: [ShownColumn]
 
@@ -17,8 +17,8 @@ package struct MarkdownTable {
       + rows.map { row in line(columns.map { Self.escaped($0.texts[row]) }) }.joined()
   }
 
-  /// A name is shown as it is: no bar ends its cell, and nothing in it becomes emphasis, a link or
-  /// HTML.
+  /// The text as Markdown shows it unchanged: no bar ends its cell, and nothing in it becomes
+  /// emphasis, a link or HTML.
   static func escaped(_ text: String) -> String {
     var escaped = ""
     for scalar in text.unicodeScalars {

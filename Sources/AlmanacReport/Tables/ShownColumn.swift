@@ -1,18 +1,18 @@
 import AlmanacCore
 
-/// A column of a table as people are shown it, in a terminal or in Markdown.
+/// A column of a table as people see it, in a terminal or in Markdown.
 struct ShownColumn {
   let heading: String
-  /// One for each row, each on one line.
+  /// The text of each row, on one line.
   let texts: [String]
   /// Whether it holds numbers, which stand at the right.
   let isRight: Bool
-  /// Whether a cut leaves a text that can be told: not a number, not a date.
+  /// Whether its texts may be cut. Numbers and dates would mislead.
   let canBeCut: Bool
-  /// Whether it is the beginning that is cut.
+  /// Whether a cut takes the beginning of a text.
   let isCutAtBeginning: Bool
 
-  /// Columns that the widest text takes.
+  /// The columns of the terminal that its widest text takes.
   var width: Int { texts.map(\.terminalWidth).reduce(heading.terminalWidth, max) }
 
   static func columns(of table: Table) -> [ShownColumn] {
@@ -25,10 +25,10 @@ struct ShownColumn {
     let numbers = cells.compactMap { cell -> Double? in
       if case .number(let number) = cell { number } else { nil }
     }
-    // All of a column have the same decimals, so that the points stand below each other.
+    // The numbers of a column have the same decimals, so that their points stand in line.
     let decimals = numbers.map(\.shownDecimals).max() ?? 2
     heading = column.heading.oneLine
-    texts = cells.map { Self.text($0, column.style, decimals: decimals) }
+    texts = cells.map { Self.text(of: $0, column.style, decimals: decimals) }
     isCutAtBeginning = column.style == .course
     isRight =
       ![.plain, .course].contains(column.style)
@@ -45,22 +45,22 @@ struct ShownColumn {
       }
   }
 
-  private static func text(_ cell: Table.Cell, _ style: Table.Style, decimals: Int) -> String {
+  private static func text(of cell: Table.Cell, _ style: Table.Style, decimals: Int) -> String {
     switch cell {
     case .text(let text): text.oneLine
     case .count(let count):
-      style == .plain ? count.grouped : text(Double(count), style, decimals: decimals)
-    case .number(let number): text(number, style, decimals: decimals)
+      style == .plain ? count.grouped : text(of: Double(count), style, decimals: decimals)
+    case .number(let number): text(of: number, style, decimals: decimals)
     case .flag(let flag): flag ? "yes" : "no"
     case .none: "-"
     }
   }
 
-  private static func text(_ number: Double, _ style: Table.Style, decimals: Int) -> String {
+  private static func text(of number: Double, _ style: Table.Style, decimals: Int) -> String {
     guard number.isFinite else { return "-" }
     switch style {
     case .plain, .course:
-      // What is not zero is not shown as zero.
+      // A number that is not zero is not shown as zero.
       if number != 0, number.magnitude < 0.000_000_5 {
         return number < 0 ? ">-0.000001" : "<0.000001"
       }

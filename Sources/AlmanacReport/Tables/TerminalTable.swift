@@ -1,14 +1,11 @@
 import AlmanacCore
 
-// AlmanacReport owns how an answer looks. It refuses to know where the answer came from, and
-// nobody else formats one.
-
 /// A table for a terminal: columns padded, numbers to the right.
 ///
-/// What is wider than the terminal has its longest texts cut, none below 8 columns, those of the
-/// first column not below a quarter of the terminal either; where that is not enough, its columns
-/// stand in several blocks one below the other, each led by the first column. Numbers and dates
-/// are never cut, so a line of them may still be too wide.
+/// Where it is too wide, its longest texts are cut. A text keeps 8 columns, one in the first column
+/// a quarter of the terminal. Where cutting is not enough, the columns stand in several blocks, one
+/// below the other, each led by the first column. Numbers and dates are never cut, so a line of them
+/// may still be too wide.
 package struct TerminalTable {
   private static let gap = "  "
   private static let leastWidth = 8
@@ -17,7 +14,7 @@ package struct TerminalTable {
   private let width: Int?
   private let ellipsis: Character
 
-  /// As wide as the terminal.
+  /// Fits the table into the terminal.
   package init(_ table: Table, for terminal: Terminal = .none) {
     columns = ShownColumn.columns(of: table)
     width = terminal.width
@@ -27,11 +24,12 @@ package struct TerminalTable {
   /// Lines with a heading, each ended by a newline; an empty line between blocks.
   package func render() -> String {
     let all = Array(columns.indices)
-    if let widths = widths(of: all) { return block(all, widths) }
-    return blocks().map { block($0, widths(of: $0) ?? least(of: $0)) }.joined(separator: "\n")
+    if let widths = widths(of: all) { return block(of: all, widths: widths) }
+    return blocks().map { block(of: $0, widths: widths(of: $0) ?? leastWidths(of: $0)) }
+      .joined(separator: "\n")
   }
 
-  private func block(_ indices: [Int], _ widths: [Int]) -> String {
+  private func block(of indices: [Int], widths: [Int]) -> String {
     var text = ""
     func add(_ cells: some Sequence<String>) {
       var line = ""
@@ -59,11 +57,11 @@ package struct TerminalTable {
     var widths = indices.map { columns[$0].width }
     guard let limit = width else { return widths }
     var excess = total(widths) - limit
-    let least = least(of: indices)
+    let least = leastWidths(of: indices)
     while excess > 0 {
       let candidates = widths.indices.filter { widths[$0] > least[$0] }
       guard let longest = candidates.max(by: { widths[$0] < widths[$1] }) else { return nil }
-      // Down to the next longest, with which it then takes turns.
+      // It is cut down to the next longest, and then the two take turns.
       let next = candidates.filter { $0 != longest }.map { widths[$0] }.max() ?? 0
       let floor = max(least[longest], min(next, widths[longest] - 1))
       let cut = min(excess, widths[longest] - floor)
@@ -73,12 +71,12 @@ package struct TerminalTable {
     return widths
   }
 
-  /// The columns in blocks that fit, each as full as it can be with its texts uncut but the
-  /// first one's.
+  /// The columns in blocks that fit. A block is as full as it can be while only texts of the first
+  /// column are cut.
   private func blocks() -> [[Int]] {
     guard let limit = width, let first = columns.indices.first else { return [] }
     let leading = columns[first].canBeCut ? min(columns[first].width, limit / 3) : 0
-    let reserved = max(leading, least(of: [first])[0])
+    let reserved = max(leading, leastWidths(of: [first])[0])
     var blocks: [[Int]] = []
     var room = 0
     for column in columns.indices.dropFirst() {
@@ -93,8 +91,8 @@ package struct TerminalTable {
     return blocks.isEmpty ? [[first]] : blocks
   }
 
-  /// The widths below which nothing is cut.
-  private func least(of indices: [Int]) -> [Int] {
+  /// The widths below which no text is cut.
+  private func leastWidths(of indices: [Int]) -> [Int] {
     indices.map { index in
       let column = columns[index]
       let leading = index == columns.startIndex ? (width ?? 0) / 4 : 0

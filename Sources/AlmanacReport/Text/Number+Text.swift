@@ -1,15 +1,14 @@
 import Foundation
 
 extension Int {
-  /// With a comma at each third digit.
+  /// The number with a comma at each third digit.
   package var grouped: String { (self < 0 ? "-" : "") + groupingDigits(String(magnitude)) }
 }
 
 extension Double {
-  /// For programs: the shortest text that reads back as this number, a whole one below 2^53
-  /// without `.0`, and no exponent for magnitudes from 1e-6 to 1e15.
+  /// The shortest text that programs read back as this number, which is finite.
   ///
-  /// The number is finite.
+  /// A whole number below 2^53 has no `.0`. Magnitudes from 1e-6 to 1e15 have no exponent.
   package var plain: String {
     if self == rounded(), magnitude < 0x1p53 { return String(Int(self)) }
     let shortest = description
@@ -23,8 +22,8 @@ extension Double {
       + (isWholeMantissa ? digits.dropLast() : digits[...])
   }
 
-  /// For people: so many decimals, and a comma at each third digit before the point; what rounds
-  /// to zero has no sign.
+  /// The number for people, with so many decimals and a comma at each third digit before the point.
+  /// A number that rounds to zero has no sign.
   func grouped(decimals: Int) -> String {
     guard magnitude < 1e15 else { return String(format: "%.3e", self) }
     let text = String(format: "%.\(decimals)f", magnitude)
@@ -34,8 +33,8 @@ extension Double {
       + (parts.count > 1 ? "." + parts[1] : "")
   }
 
-  /// Decimals that people are shown: two; below 1 as many as three significant digits take, at
-  /// most six.
+  /// The number of decimals that people see: two, or below 1 as many as three significant digits
+  /// take, at most six.
   var shownDecimals: Int {
     guard isFinite, self != 0, magnitude < 1 else { return 2 }
     let wanted = Swift.min(2 - Int(Foundation.log10(magnitude).rounded(.down)), 6)
@@ -43,11 +42,10 @@ extension Double {
     return Swift.max(2, wanted - zeros)
   }
 
-  /// A share as people are shown it: 0.123 is 12.3%.
+  /// The share for people: 0.123 is 12.3%.
   var percent: String { (self * 100).grouped(decimals: 1) + "%" }
 
-  /// The sign that a difference carries in front where it is not negative; none for what is
-  /// shown as zero.
+  /// The text of this difference, with a plus in front where it is positive and not shown as zero.
   func signed(_ text: String) -> String {
     self > 0 && text.contains { ("1"..."9").contains($0) } ? "+" + text : text
   }

@@ -1,6 +1,6 @@
 extension String {
-  /// Columns that a terminal gives the text: two for East Asian wide characters and emoji, none
-  /// for what combines with the character before.
+  /// The columns that a terminal gives the text: two for East Asian wide characters and emoji, none
+  /// for marks that combine with the character before.
   package var terminalWidth: Int {
     isPlain ? utf8.count : reduce(0) { $0 + $1.terminalWidth }
   }
@@ -8,7 +8,7 @@ extension String {
   /// Whether each byte is a character that is shown in one column.
   private var isPlain: Bool { utf8.allSatisfy { (0x20...0x7E).contains($0) } }
 
-  /// Without what would move the cursor, or worse; a name from a server may hold some.
+  /// The text without characters that move the cursor or do worse. A server's names may hold some.
   ///
   /// Controls and line separators become spaces. Bidirectional embeddings and overrides, which
   /// could show the rest of a line backwards, are dropped.
@@ -31,9 +31,9 @@ extension String {
     return right ? spaces + self : self + spaces
   }
 
-  /// As much as fits into so many columns, with the ellipsis for what does not.
+  /// The part of the text that fits into so many columns, with the ellipsis for the rest.
   ///
-  /// - Parameter atBeginning: whether it is the beginning that is left out, not the end
+  /// - Parameter atBeginning: whether the beginning is left out instead of the end
   func shortened(to width: Int, ellipsis: Character, atBeginning: Bool = false) -> String {
     guard terminalWidth > width else { return self }
     guard width > 0 else { return "" }
@@ -50,7 +50,7 @@ extension String {
     return text + String(ellipsis)
   }
 
-  /// In lines of no more columns than that, broken at spaces; a longer word has its own line.
+  /// The text in lines of at most so many columns, broken at spaces. A longer word has its own line.
   func wrapped(to width: Int?) -> String {
     guard let width else { return self }
     return split(separator: " ", omittingEmptySubsequences: false).reduce(into: "") { text, word in
@@ -67,7 +67,7 @@ extension String {
 }
 
 extension Character {
-  /// Columns, from 0 to a few.
+  /// The columns that a terminal gives the character, from 0 to a few.
   var terminalWidth: Int {
     guard let first = unicodeScalars.first else { return 0 }
     if first.isASCII && unicodeScalars.count == 1 { return 1 }
@@ -88,7 +88,7 @@ extension Unicode.Scalar {
     }
   }
 
-  /// Vowels and finals that a Korean syllable is composed of, behind its initial.
+  /// Whether it is a vowel or a final of a Korean syllable, drawn into the initial before it.
   private var joinsSyllable: Bool {
     (0x1160...0x11FF).contains(value) || (0xD7B0...0xD7FF).contains(value)
   }

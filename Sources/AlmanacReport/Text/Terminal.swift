@@ -1,8 +1,8 @@
-/// What the place where an answer is shown can show.
+/// The abilities of the place where an answer is shown.
 package struct Terminal: Sendable, Hashable {
-  /// In columns; `nil` where it is not a terminal, so that there is no limit.
+  /// The width in columns; `nil` for no limit, where it is not a terminal.
   package let width: Int?
-  /// The richest that its font and its character set are known to have.
+  /// The richest characters that its font and its character set are known to have.
   package let glyphs: Glyphs
   /// Whether ANSI colours are understood and wanted.
   package let hasColor: Bool
@@ -13,19 +13,19 @@ package struct Terminal: Sendable, Hashable {
     self.hasColor = hasColor
   }
 
-  /// As wide as the text; every glyph.
+  /// No limit of width, and every character.
   package static let none = Terminal(width: nil, glyphs: .braille, hasColor: false)
 
   /// Decides by the environment alone; the caller asks the system for `isTerminal` and `width`.
   ///
-  /// The locale is the first of `LC_ALL`, `LC_CTYPE` and `LANG` that is not empty, as POSIX has
-  /// it, and the colour rule that of no-color.org.
+  /// The locale is the first of `LC_ALL`, `LC_CTYPE` and `LANG` that is not empty, as in POSIX. For
+  /// colour the rule of no-color.org holds.
   package static func detect(
     environment: [String: String], isTerminal: Bool, width: Int?
   ) -> Terminal {
     let locale = ["LC_ALL", "LC_CTYPE", "LANG"].compactMap { environment[$0] }
       .first { !$0.isEmpty }
-    // As in zh_CN.UTF-8@pinyin.
+    // A locale may read zh_CN.UTF-8@pinyin.
     let charset = (locale?.lowercased() ?? "").split { $0 == "." || $0 == "@" }
     let glyphs: Glyphs =
       if !charset.contains("utf-8") && !charset.contains("utf8") {

@@ -3,7 +3,7 @@ import AlmanacReport
 import Testing
 
 @Suite struct `A chart in a terminal` {
-  /// A gap, a lower bound, and a bucket that has not ended.
+  /// A series with a gap, a lower bound, and a bucket that has not ended.
   private static let series = ChartFixture.series(
     [4, 8, 12, nil, 6, 2, 0, 5], states: [0: .partial, 7: .open])
 

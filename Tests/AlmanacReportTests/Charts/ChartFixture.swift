@@ -1,11 +1,11 @@
 import AlmanacCore
 import AlmanacReport
 
-/// Series and terminals for drawings.
+/// Makes series, and drawings of them.
 enum ChartFixture {
   static let start = Day("2026-01-05")!
 
-  /// A series of one app; its first bucket holds 5 January 2026. A nil value was expected.
+  /// A series of one app, whose first bucket holds 5 January 2026. A value of `nil` is a gap.
   static func series(
     _ values: [Double?], _ metric: String = "messages", name: String = "Docs", grain: Grain = .day,
     states: [Int: BucketState] = [:], coverage: [Int: Coverage] = [:]
@@ -39,7 +39,7 @@ enum ChartFixture {
     lines(text).first(where: isAxis) ?? ""
   }
 
-  /// What is drawn above the first horizontal axis, a line a row.
+  /// The drawing above the first horizontal axis, a line for each row.
   static func plot(_ text: String) -> [Substring] {
     lines(text).dropFirst().prefix { !isAxis($0) }.compactMap { line in
       line.firstIndex { "│┤|+".contains($0) }.map { line[line.index(after: $0)...] }

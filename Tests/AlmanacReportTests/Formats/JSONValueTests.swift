@@ -84,7 +84,7 @@ import Testing
 }
 
 extension JSONValue {
-  /// All of it.
+  /// The value as one text.
   fileprivate func render() throws -> String {
     var text = ""
     try write(to: &text)
