@@ -1,6 +1,12 @@
+// almanac is the program: flags, configuration, wiring and exit codes.
+// Owns: a file for each command (Commands/), the flags of questions (Asking/), the configuration and
+// the key (Configuration/), the course of a run (Running/).
+// Refuses: figures, requests and SQL. The other targets have them.
+// Start here, then read Commands/CollectCommand.swift and Running/CollectRun.swift.
+
 import ArgumentParser
 
-/// The thin top of the program: the commands, and what their exit codes mean.
+/// The top of the program: its commands, and the meaning of its exit codes.
 @main
 struct Almanac: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -39,8 +45,9 @@ struct Almanac: AsyncParsableCommand {
       """,
     version: version,
     subcommands: [
-      Collect.self, Trend.self, Summary.self, Rank.self, Retention.self, Anomalies.self,
-      Metrics.self, History.self, Status.self, Remove.self, Migrate.self, Demo.self,
+      CollectCommand.self, TrendCommand.self, SummaryCommand.self, RankCommand.self,
+      RetentionCommand.self, AnomaliesCommand.self, MetricsCommand.self, HistoryCommand.self,
+      StatusCommand.self, RemoveCommand.self, MigrateCommand.self, DemoCommand.self,
     ]
   )
 

@@ -3,14 +3,14 @@ import AlmanacReport
 import Foundation
 
 extension Configuration {
-  /// What is allowed and hardly meant, for a person.
+  /// The warnings of settings that are allowed and hardly meant.
   func warnings(at now: Date) -> [String] {
-    // As --app finds them.
+    // Names are compared as --app does it.
     let byName = Dictionary(grouping: apps) { $0.name.lowercased() }
     let doubled = byName.values.filter { $0.count > 1 }.sorted { $0[0].name < $1[0].name }
     let today = BucketZone.utc.day(holding: now).advanced(by: 1)
     return doubled.map { apps in
-      "\(apps.count.of("app")) are called \(apps[0].name.oneLine), and --app means none of them by "
+      "\(apps.count.counted(as: "app")) are called \(apps[0].name.oneLine), and --app means none of them by "
         + "that name; name one by its id: " + apps.map(\.id.text).joined(separator: ", ")
     }
       + apps.compactMap { app in

@@ -24,7 +24,7 @@ extension Configuration {
     return try parse(text, file: file)
   }
 
-  /// Throws an ``AlmanacError`` where nobody who runs this may see whether it is.
+  /// Whether the file exists. Throws an ``AlmanacError`` where this user may not see that.
   static func isThere(_ file: String) throws -> Bool {
     switch FileSight(file) {
     case .there: return true
@@ -35,6 +35,7 @@ extension Configuration {
     }
   }
 
+  /// The error for a configuration that does not exist.
   static func missing(_ file: String) -> AlmanacError {
     AlmanacError(
       .configuration, "reading the configuration \(file.isEmpty ? "\"\"" : file)",
@@ -48,7 +49,7 @@ extension Configuration {
     do {
       node = try Yams.compose(yaml: text)
     } catch YamlError.duplicatedKeysInMapping(_, let context) {
-      throw DuplicateKey(text, context.mark, file: file).error
+      throw DuplicateKey(in: text, at: context.mark, file: file).error
     } catch let error as YamlError {
       throw refusal(of: error, file: file)
     }
@@ -62,11 +63,11 @@ extension Configuration {
 
   private init(_ root: YAMLField) throws {
     let fields = try root.fields(["database", "server", "servers", "collect", "apps"])
-    servers = try Self.servers(fields, root)
+    servers = try Self.servers(of: fields, in: root)
     guard let list = fields["apps"] else {
       throw root.error("it names no apps", hint: "add a list `apps:` with `- id:` and `name:`")
     }
-    apps = try Self.apps(list, servers: servers)
+    apps = try Self.apps(of: list, on: servers)
     database = try fields["database"]?.archivePath()
     settings = CollectorSettings()
     requestsPerSecond = 10
@@ -85,7 +86,7 @@ extension Configuration {
     if let byGrain = fields["retention_offsets"] {
       for (name, list) in try byGrain.fields(Grain.allCases.map(\.name)) {
         guard let grain = Grain(name: name) else { continue }
-        offsets[grain] = try list.list().map { try $0.count(1...366) }
+        offsets[grain] = try list.list().map { try $0.count(in: 1...366) }
       }
     }
     settings = CollectorSettings(
@@ -94,31 +95,31 @@ extension Configuration {
       lookBack: try fields["look_back"]?.days() ?? settings.lookBack,
       deepEvery: try fields["deep_every"]?.days() ?? settings.deepEvery,
       keepCaptures: try fields["keep_captures"]?.days() ?? settings.keepCaptures,
-      concurrency: try fields["concurrency"]?.count(1...64) ?? settings.concurrency)
+      concurrency: try fields["concurrency"]?.count(in: 1...64) ?? settings.concurrency)
     requestsPerSecond =
-      try fields["requests_per_second"]?.number(0.01...10_000) ?? requestsPerSecond
+      try fields["requests_per_second"]?.number(in: 0.01...10_000) ?? requestsPerSecond
     timeout = try fields["timeout"]?.duration() ?? timeout
-    // Read by a command that this version does not have; a mistake in it is told all the same.
+    // No command of this version reads it. A mistake in it is told all the same.
     if let at = fields["at"], try at.text().wholeMatch(of: /([01]\d|2[0-3]):[0-5]\d/) == nil {
       throw at.error("\(try at.text()) is not a time of day", hint: "write it as \"02:30\"")
     }
   }
 
-  private static func grain(_ field: YAMLField) throws -> Grain {
+  private static func grain(of field: YAMLField) throws -> Grain {
     guard let grain = Grain(name: try field.text()) else {
       throw field.error(
         "\(try field.text()) is no grain",
-        hint: "take of \(Grain.allCases.map(\.name).joined(separator: ", "))")
+        hint: "write one of \(Grain.allCases.map(\.name).joined(separator: ", "))")
     }
     return grain
   }
 
   private static func servers(
-    _ fields: [String: YAMLField], _ root: YAMLField
+    of fields: [String: YAMLField], in root: YAMLField
   ) throws -> [Server] {
     switch (fields["server"], fields["servers"]) {
     case (let server?, nil):
-      return [try Self.server("default", server)]
+      return [try Self.server(named: "default", server)]
     case (nil, let servers?):
       let named = try servers.namedFields()
       guard !named.isEmpty else {
@@ -138,7 +139,7 @@ extension Configuration {
             "its key and that of the server \(other) would be read from one variable, \(variable)",
             hint: "give one of them a name that differs in letters or digits")
         }
-        return try server(name, field)
+        return try server(named: name, field)
       }
     case (_?, let servers?):
       throw servers.error(
@@ -148,7 +149,7 @@ extension Configuration {
     }
   }
 
-  private static func server(_ name: String, _ field: YAMLField) throws -> Server {
+  private static func server(named name: String, _ field: YAMLField) throws -> Server {
     let fields = try field.fields([
       "url", "api_key_file", "bucket_time_zone", "allow_plain_http", "proxy", "proxy_file",
       "ca_file",
@@ -176,17 +177,17 @@ extension Configuration {
     return Server(
       name: name, address: address, keyFile: try fields["api_key_file"]?.text(),
       keyPlace: fields["api_key_file"]?.place ?? "api_key_file", zone: zone,
-      proxy: try fields["proxy"].map { try proxy($0, besides: fields["proxy_file"]) },
+      proxy: try fields["proxy"].map { try proxy(of: $0, besides: fields["proxy_file"]) },
       proxyFile: try fields["proxy_file"]?.namedFile(),
       authorities: try fields["ca_file"]?.namedFile())
   }
 
-  private static func proxy(_ field: YAMLField, besides file: YAMLField?) throws -> ProxyAddress {
+  private static func proxy(of field: YAMLField, besides file: YAMLField?) throws -> ProxyAddress {
     if let file {
       throw file.error("there is a `proxy` too", hint: "remove one of the two")
     }
     let text = try field.text()
-    try field.refuseKey("the address of a proxy")
+    try field.refuseKey(wanting: "the address of a proxy")
     guard !text.contains("@") else {
       throw field.error(
         "it holds a user or a password, which do not belong into this file",
@@ -200,7 +201,7 @@ extension Configuration {
     }
   }
 
-  private static func apps(_ list: YAMLField, servers: [Server]) throws -> [App] {
+  private static func apps(of list: YAMLField, on servers: [Server]) throws -> [App] {
     let entries = try list.list()
     guard !entries.isEmpty else {
       throw list.error("it names no app", hint: "add `- id:` and `name:` for each app")
@@ -208,21 +209,21 @@ extension Configuration {
     var apps: [App] = []
     var seen: [AppID: (path: String, server: String)] = [:]
     for entry in entries {
-      let app = try app(entry, servers: servers)
+      let app = try app(of: entry, on: servers)
       if let earlier = seen.updateValue((entry.path, app.server), forKey: app.id) {
         throw entry.error(
           "the app \(app.id) is \(earlier.path) already"
             + (earlier.server == app.server ? "" : ", on the server \(earlier.server)"),
           hint: earlier.server == app.server
             ? "remove one of the two"
-            : "an id is one app's; servers that were cloned need an archive each")
+            : "an id belongs to one app; give each of several cloned servers an archive of its own")
       }
       apps.append(app)
     }
     return apps
   }
 
-  private static func app(_ entry: YAMLField, servers: [Server]) throws -> App {
+  private static func app(of entry: YAMLField, on servers: [Server]) throws -> App {
     let fields = try entry.fields(["id", "name", "tags", "since", "server"])
     guard let idField = fields["id"] else {
       throw entry.error("the app has no id", hint: "add `id:` with the 24 digits of its address")
@@ -250,7 +251,7 @@ extension Configuration {
       server = servers[0].name
     } else {
       throw entry.error(
-        "it says no server, and there are \(servers.count)", hint: "add `server:` with a name")
+        "it names no server, and there are \(servers.count)", hint: "add `server:` with a name")
     }
     let name = try fields["name"]?.name() ?? id.text
     if let other = AppID(name), other != id {

@@ -2,20 +2,20 @@ import AlmanacCore
 import Yams
 
 extension Configuration {
-  /// What is wrong with a file that is no YAML: line, column and the problem. Nothing of the file is
-  /// quoted, since a key may stand there.
+  /// The error for a file that is no YAML, with line, column and problem. It quotes nothing of the
+  /// file, since a key may stand there.
   static func refusal(of error: YamlError, file: String) -> AlmanacError {
     func refusal(_ mark: (line: Int, column: Int)?, _ cause: String) -> AlmanacError {
       let place = mark.map { ":\($0.line):\($0.column)" } ?? ""
       return AlmanacError(
         .configuration, "reading the configuration \(file)\(place)", cause: cause,
-        hint: "mend the YAML there or just before; indentation counts, and so do quotes")
+        hint: "mend the YAML there or just before it; check indentation and quotes")
     }
     switch error {
     case .scanner(let context, let problem, let mark, _),
       .parser(let context, let problem, let mark, _),
       .composer(let context, let problem, let mark, _):
-      // The parser's own words, which quote nothing.
+      // These are the parser's own words, which quote nothing.
       let start = context.map { ", \($0.text) from line \($0.mark.line)" } ?? ""
       return refusal((mark.line, mark.column), problem + start)
     case .reader(let problem, let offset, _, let yaml):

@@ -3,7 +3,7 @@ import AlmanacCore
 import FastGPT
 import Foundation
 
-/// A validated configuration. Whoever has one needs not check it again.
+/// A configuration that has been validated, so that nobody needs to check it again.
 struct Configuration: Sendable {
   /// The archive; `nil` if the file names none.
   var database: String?
@@ -11,7 +11,7 @@ struct Configuration: Sendable {
   var apps: [App]
   var settings: CollectorSettings
   var requestsPerSecond: Double
-  /// Of one request.
+  /// The time limit of one request.
   var timeout: Duration
 
   /// One FastGPT server.
@@ -19,27 +19,29 @@ struct Configuration: Sendable {
     var name: String
     var address: ServerAddress
     var keyFile: String?
-    /// Where that stands, for messages: a path that leads nowhere may be the key itself.
+    /// The place of ``keyFile`` in the configuration. Messages name it instead of a path that leads
+    /// nowhere, which may be the key itself.
     var keyPlace = "api_key_file"
-    /// `nil` to find it.
+    /// The zone that the configuration names; `nil` to find it.
     var zone: BucketZone?
-    /// Without a password; `nil` for that of the file, or of the environment.
+    /// A proxy without a password; `nil` for the one of ``proxyFile``, or of the environment.
     var proxy: ProxyAddress?
-    /// Holds the address of a proxy, password included.
+    /// A file with the address of a proxy, password included.
     var proxyFile: NamedFile?
-    /// Certificates of authorities beside the system's.
+    /// A file with certificates of authorities, which hold beside the system's.
     var authorities: NamedFile?
   }
 
-  /// A file that the configuration names, with the place where it does.
+  /// A file that the configuration names, and where it names it.
   struct NamedFile: Sendable {
     let path: String
-    /// `reading the configuration FILE:LINE`
+    /// The action of an error: `reading the configuration FILE:LINE`.
     let action: String
-    /// As in `server.ca_file`.
+    /// The path of the key, such as `server.ca_file`.
     let key: String
 
-    /// Does not quote the path: somebody may have put there what belongs into the file.
+    /// An error that does not quote the path. Somebody may have written there what belongs into the
+    /// file.
     func error(_ cause: String, hint: String) -> AlmanacError {
       AlmanacError(.configuration, action, cause: "\(key): \(cause)", hint: hint)
     }

@@ -11,17 +11,19 @@ import Foundation
   import Darwin
 #endif
 
-/// Where the key of a server is looked for: systemd's credentials, the environment, a file. The
-/// first that is found wins, and if it cannot be used it is an error.
+/// Finds the key of a server in systemd's credentials, the environment or a file.
+///
+/// The first one that is found wins. It is an error if that cannot be used.
 struct Credential {
   /// A key, and where it was found.
   struct Key: Sendable {
-    /// White space around it dropped.
+    /// The key without the white space around it.
     let text: String
-    /// Variable or file, never the key.
+    /// The variable or file that held it; never the key.
     let source: String
 
-    /// Throws an ``AlmanacError`` with the source for a key that no request can carry.
+    /// The key for requests. Throws an ``AlmanacError`` that names the source where no request can
+    /// carry it.
     func usable() throws -> APIKey {
       do {
         return try APIKey(text)
@@ -38,14 +40,14 @@ struct Credential {
     self.environment = environment
   }
 
-  /// Throws an ``AlmanacError`` that never shows the key.
+  /// Finds the key. Throws an ``AlmanacError`` that never shows it.
   func key(of server: Configuration.Server) throws -> Key {
     let isOnly = server.name == "default"
     let finding = Finding(server: server.name)
     if let directory = environment["CREDENTIALS_DIRECTORY"], !directory.isEmpty {
       let name = "fastgpt-api-key" + (isOnly ? "" : "-\(server.name)")
       let (file, source) = ("\(directory)/\(name)", "$CREDENTIALS_DIRECTORY/\(name)")
-      if try finding.isThere(file, source) {
+      if try finding.isThere(file, named: source) {
         return try finding.key(in: file, source: source, isPrivate: true)
       }
     }
@@ -55,13 +57,14 @@ struct Credential {
     }
     guard let file = server.keyFile else {
       throw finding.refusal(
-        "there is none", "name a file in its `api_key_file`, or set \(variable)")
+        "there is none", hint: "name a file in its `api_key_file`, or set \(variable)")
     }
-    // What stands there may be the key itself, until there is a file of that name.
-    guard try finding.isThere(file, server.keyPlace) else {
+    // The configured path may be the key itself, unless there is such a file.
+    guard try finding.isThere(file, named: server.keyPlace) else {
       throw finding.refusal(
         "there is no file of the name that stands at \(server.keyPlace)",
-        "write the key into a file, alone, run `chmod 600` on it and write its name there; if the "
+        hint:
+          "write the key into a file, alone, run `chmod 600` on it and write its name there; if the "
           + "key itself stands there, take it out")
     }
     return try finding.key(in: file, source: "\(file) (\(server.keyPlace))", isPrivate: false)
@@ -77,20 +80,20 @@ struct Credential {
   private struct Finding {
     let server: String
 
-    func refusal(_ cause: String, _ hint: String) -> AlmanacError {
+    func refusal(_ cause: String, hint: String) -> AlmanacError {
       AlmanacError(
         .configuration, "finding the key of the server \(server)", cause: cause, hint: hint)
     }
 
-    /// A link that leads nowhere is there too, and found wanting. Throws an ``AlmanacError`` where it
-    /// may not be seen.
-    func isThere(_ file: String, _ source: String) throws -> Bool {
+    /// Whether the file exists. A link that leads nowhere counts, and fails when it is read. Throws
+    /// an ``AlmanacError`` where this user may not see it.
+    func isThere(_ file: String, named source: String) throws -> Bool {
       switch FileSight(file) {
       case .there: return true
       case .absent:
         var status = stat()
         return lstat(file, &status) == 0
-      case .hidden(let cause, let hint): throw refusal("\(source): \(cause)", hint)
+      case .hidden(let cause, let hint): throw refusal("\(source): \(cause)", hint: hint)
       }
     }
 
@@ -100,7 +103,7 @@ struct Credential {
       do throws(SecretFile.Fault) {
         text = try SecretFile.read(file, isPrivate: isPrivate)
       } catch {
-        throw refusal(error.cause(source), error.hint(file, holding: "the key"))
+        throw refusal(error.cause(source), hint: error.hint(file, holding: "the key"))
       }
       return try key(text, source: source)
     }
@@ -110,7 +113,7 @@ struct Credential {
       let white = CharacterSet.whitespacesAndNewlines.union(CharacterSet(charactersIn: "\u{FEFF}"))
       let key = text.trimmingCharacters(in: white)
       guard !key.isEmpty else {
-        throw refusal("\(source) is empty", "put a team-wide API key of FastGPT there")
+        throw refusal("\(source) is empty", hint: "put a team-wide API key of FastGPT there")
       }
       return Key(text: key, source: source)
     }
@@ -118,25 +121,25 @@ struct Credential {
 }
 
 extension Credential {
-  /// A Secret of Kubernetes is mounted so that no container changes it, root's neither.
+  /// The hint for a read-only mount. No container can change a Secret of Kubernetes, not even as root.
   private static let secret =
     "it lies on a read-only mount; if that is a Secret of Kubernetes, give its volume "
     + "`defaultMode: 0440` and the pod's `securityContext` an `fsGroup`"
 
-  /// How a file that everybody may read is closed.
+  /// The hint for a file that everybody may read.
   static func hint(toClose file: String, isReadOnly: Bool) -> String {
     isReadOnly ? secret + "; otherwise copy it to where it can be closed" : "run `chmod o= \(file)`"
   }
 
-  /// How this user gets to read a file.
+  /// The hint for a file that this user may not read.
   static func hint(toRead file: String, isReadOnly: Bool) -> String {
     isReadOnly ? secret : FileSight.hint(toOpen: file)
   }
 
-  /// Whether the mount that a file lies on is.
+  /// Whether a file lies on a read-only mount.
   static func isReadOnly(_ file: String) -> Bool {
     var system = statvfs()
-    // ST_RDONLY, which is not the same kind of constant everywhere.
+    // 1 is ST_RDONLY, whose type is not the same everywhere.
     return statvfs(file, &system) == 0 && system.f_flag & 1 != 0
   }
 }

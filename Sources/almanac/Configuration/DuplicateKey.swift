@@ -1,39 +1,42 @@
 import AlmanacCore
 import Yams
 
-/// A key that is given twice in one mapping. Yams tells its first place and makes no tree, so that
-/// the path has to be found.
+/// A key that is given twice in one mapping.
+///
+/// Yams tells only its first place and makes no tree, so the path has to be found here.
 struct DuplicateKey {
-  /// With file, line and the key's path.
+  /// The error with file, line and the key's path.
   let error: AlmanacError
 
-  /// - Parameter mark: where the key stands for the first time
-  init(_ text: String, _ mark: Mark, file: String) {
+  /// - Parameter mark: the first place of the key
+  init(in text: String, at mark: Mark, file: String) {
     let unknown = AlmanacError(
       .configuration, "reading the configuration \(file):\(mark.line)",
       cause: "a key is given twice", hint: Self.hint)
-    guard let tree = Self.tree(text, mark),
+    guard let tree = Self.tree(of: text, renaming: mark),
       let place = Self.place(in: YAMLField(node: tree, path: "", file: file))
     else {
       error = unknown
       return
     }
-    error = Self.error(place, firstLine: mark.line)
+    error = Self.error(for: place, firstLine: mark.line)
   }
 
-  static func error(_ second: YAMLField, firstLine: Int) -> AlmanacError {
+  static func error(for second: YAMLField, firstLine: Int) -> AlmanacError {
     second.error("it is given twice, first in line \(firstLine)", hint: hint)
   }
 
   private static let hint = "remove one of the two; none is merged with the other"
-  private static let stand = "almanac-given-twice-"
+  private static let standIn = "almanac-given-twice-"
 
-  /// What the text says once the first of the two has another name, as often as that is needed.
-  private static func tree(_ text: String, _ mark: Mark) -> Node? {
+  /// The tree of the text after the first of two equal keys got another name.
+  ///
+  /// The text may hold more equal keys, which then get other names too.
+  private static func tree(of text: String, renaming mark: Mark) -> Node? {
     var text = text
     var mark = mark
     for attempt in 1...100 {
-      guard let renamed = rename(text, mark, "\(stand)\(attempt)-") else { return nil }
+      guard let renamed = renamed(text, at: mark, with: "\(standIn)\(attempt)-") else { return nil }
       text = renamed
       do {
         return try Yams.compose(yaml: text)
@@ -46,8 +49,8 @@ struct DuplicateKey {
     return nil
   }
 
-  private static func rename(_ text: String, _ mark: Mark, _ prefix: String) -> String? {
-    // YAML's lines end as Swift's do, and its columns are counted in scalars.
+  private static func renamed(_ text: String, at mark: Mark, with prefix: String) -> String? {
+    // Lines of YAML end as Swift's do. Its columns count scalars.
     var scalars = text.unicodeScalars
     var place = scalars.startIndex
     for _ in 1..<max(1, mark.line) {
@@ -64,7 +67,7 @@ struct DuplicateKey {
     return String(scalars)
   }
 
-  /// The second of two keys of which the first has the first stand-in before it.
+  /// The second of the two keys. The other one begins with the first stand-in.
   private static func place(in field: YAMLField) -> YAMLField? {
     let inner: (Node, String) -> YAMLField = { node, name in
       let shown = YAMLField.quotable(name)
@@ -73,7 +76,7 @@ struct DuplicateKey {
     }
     for (key, value) in field.node.mapping ?? [:] {
       guard let name = key.string else { continue }
-      if name.hasPrefix("\(stand)1-") {
+      if name.hasPrefix("\(standIn)1-") {
         let own = plain(name)
         let both = field.node.mapping?.keys.filter { $0.string.map(plain) == own } ?? []
         return inner(both.count > 1 ? both[1] : key, own)
@@ -85,7 +88,7 @@ struct DuplicateKey {
 
   /// A key without its stand-in.
   private static func plain(_ key: String) -> String {
-    guard key.hasPrefix(stand) else { return key }
-    return String(key.dropFirst(stand.count).drop(while: \.isNumber).dropFirst())
+    guard key.hasPrefix(standIn) else { return key }
+    return String(key.dropFirst(standIn.count).drop(while: \.isNumber).dropFirst())
   }
 }

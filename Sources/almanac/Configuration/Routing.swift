@@ -10,11 +10,11 @@ import Foundation
   import Darwin
 #endif
 
-/// By which way a server is reached: as the configuration says, else as the usual variables do.
+/// Finds the way to a server, from the configuration, else from the usual variables.
 struct Routing {
   let environment: [String: String]
 
-  /// Throws an ``AlmanacError`` that shows nothing of a proxy's address.
+  /// The route to a server. Throws an ``AlmanacError`` that shows nothing of a proxy's address.
   func route(of server: Configuration.Server, to address: ServerAddress) throws -> Route {
     var route = Route(proxy: try proxy(of: server, to: address))
     if address.usesTLS { try replaceSystem(&route.authorities) }
@@ -46,7 +46,7 @@ struct Routing {
     }
   }
 
-  /// In capital letters, else in small ones; an empty one is none.
+  /// The variable in capital letters, else in small ones. An empty one counts as none.
   private func variable(_ name: String) -> (name: String, value: String)? {
     for name in [name, name.lowercased()] {
       if let value = environment[name], !value.isEmpty { return (name, value) }
@@ -69,7 +69,7 @@ struct Routing {
     }
   }
 
-  /// The address that a file holds, alone on its one line.
+  /// The address that stands alone in a file.
   private func proxy(in file: Configuration.NamedFile) throws -> ProxyAddress {
     let text = try secret(in: file).trimmingCharacters(in: .whitespacesAndNewlines)
     guard !text.isEmpty else {

@@ -6,16 +6,18 @@ import Yams
 /// A value in the configuration file, with the place that an error names.
 struct YAMLField {
   let node: Node
-  /// As in `apps[2].id`; empty for the whole file.
+  /// The path of the key, such as `apps[2].id`; empty for the whole file.
   let path: String
   let file: String
 
-  /// As in `almanac.yaml:4: server.url`.
+  /// The file, the line and the path, such as `almanac.yaml:4: server.url`.
   var place: String { "\(file)\(line(of: node)): \(path)" }
 
   private func line(of node: Node) -> String { node.mark.map { ":\($0.line)" } ?? "" }
 
-  /// - Parameter cause: may quote the field's text, which is left out where it is none to show
+  /// An error that names the file, the line and the path.
+  ///
+  /// - Parameter cause: a text of the field in it is left out where it may be a key
   func error(_ cause: String, hint: String, at node: Node? = nil) -> AlmanacError {
     var cause = cause
     if let text = self.node.scalar?.string, Self.quotable(text) != text {
@@ -28,15 +30,17 @@ struct YAMLField {
 
   private static let notShown = "[not shown]"
 
-  /// A text as an error may quote it, unless it could be a key that stands in the wrong place: one as
-  /// FastGPT writes them, or something as long, or more than one line.
+  /// The text as an error may quote it.
+  ///
+  /// A text that may be a misplaced key is not shown: one that looks like FastGPT's keys, is as long, or
+  /// has more than one line.
   static func quotable(_ text: String) -> String {
     let isLong = text.split(whereSeparator: \.isWhitespace).contains { $0.count > 40 }
     let isKey = text.firstMatch(of: /(fastgpt|openapi|sk)-/.ignoresCase()) != nil
     return isLong || isKey || text.contains(where: \.isNewline) ? notShown : text
   }
 
-  /// A file that is read when it is needed.
+  /// The file that the field names. It is read when it is needed.
   func namedFile() throws -> Configuration.NamedFile {
     Configuration.NamedFile(path: try text(), action: error("", hint: "").action, key: path)
   }
@@ -67,7 +71,7 @@ struct YAMLField {
     return fields
   }
 
-  /// The fields of a mapping whose keys are names of the user's own, in the file's order.
+  /// The fields of a mapping whose keys are the user's own names, in the file's order.
   func namedFields() throws -> [(name: String, field: YAMLField)] {
     guard let mapping = node.mapping else {
       throw error("it must be a mapping by name", hint: "write `name:` with its keys below it")
@@ -86,7 +90,7 @@ struct YAMLField {
       guard let name = key.string else { continue }
       if let line = lines.updateValue(key.mark?.line ?? 0, forKey: name) {
         throw DuplicateKey.error(
-          YAMLField(node: key, path: path.isEmpty ? name : "\(path).\(name)", file: file),
+          for: YAMLField(node: key, path: path.isEmpty ? name : "\(path).\(name)", file: file),
           firstLine: line)
       }
     }
@@ -111,7 +115,7 @@ struct YAMLField {
   /// A text that can stand for an app, a tag or a server wherever a person names one.
   func name() throws -> String {
     let text = try text()
-    try refuseKey("a name")
+    try refuseKey(wanting: "a name")
     try checkName(text)
     return text
   }
@@ -129,18 +133,18 @@ struct YAMLField {
     }
   }
 
-  /// The path of an archive. It is not quoted where it is none.
+  /// The path of an archive. Errors do not quote it.
   func archivePath() throws -> String {
     let path = try text()
     if let fault = ArchivePath.fault(in: path) { throw error(fault.cause, hint: fault.hint) }
-    try refuseKey("the path of a file")
+    try refuseKey(wanting: "the path of a file")
     return path
   }
 
-  /// Refuses a text that holds a key as FastGPT writes them, where every message would quote it.
+  /// Refuses a key as FastGPT writes them. The text is one that messages quote.
   ///
-  /// - Parameter wanted: what should stand there
-  func refuseKey(_ wanted: String) throws {
+  /// - Parameter wanted: the thing that should stand there, such as `a name`
+  func refuseKey(wanting wanted: String) throws {
     let key = /(fastgpt|openapi|sk)-[A-Za-z0-9]{12,}/.ignoresCase()
     guard node.scalar?.string.firstMatch(of: key) != nil else { return }
     throw error("this is a key, not \(wanted)", hint: "put it where `api_key_file` leads")
@@ -153,7 +157,7 @@ struct YAMLField {
     return flag
   }
 
-  func count(_ range: ClosedRange<Int>) throws -> Int {
+  func count(in range: ClosedRange<Int>) throws -> Int {
     guard let count = node.int, range.contains(count) else {
       throw error(
         "\(try text()) is not a whole number from \(range.lowerBound) to \(range.upperBound)",
@@ -162,7 +166,7 @@ struct YAMLField {
     return count
   }
 
-  func number(_ range: ClosedRange<Double>) throws -> Double {
+  func number(in range: ClosedRange<Double>) throws -> Double {
     guard let number = node.float, range.contains(number) else {
       throw error(
         "\(try text()) is not a number from \(range.lowerBound) to \(range.upperBound)",

@@ -4,22 +4,27 @@ import AlmanacReport
 import AlmanacStore
 import Foundation
 
-/// What `collect --dry-run` prints: the requests, as far as they can be told without making one.
+/// Prints the requests of a run, as far as they can be told without making one.
 struct DryRun {
-  let collection: Collection
+  private let run: CollectRun
 
-  /// Throws what the run would throw before its first request.
-  func print(_ request: RunRequest) async throws {
-    _ = try collection.ways()
-    let archive = try Archive.openForPlanning(path: collection.database)
-    try archive.refuseDemo()
-    let plan = try await collection.collector(archive, feeds: [:])
-      .plan(collection.configuration.apps, request)
-    try StandardOutput.write(TerminalTable(table(plan)).render())
-    StandardError.write(Estimate(plan, collection.configuration).text)
+  init(of run: CollectRun) {
+    self.run = run
   }
 
-  private func table(_ plan: RunPlan) -> Table {
+  /// Prints a table of the requests, and an estimate. Throws every error that the run would throw
+  /// before its first request.
+  func print(_ request: RunRequest) async throws {
+    _ = try run.accesses()
+    let archive = try Archive.openForPlanning(path: run.database)
+    try archive.refuseDemo()
+    let plan = try await run.collector(into: archive, feeds: [:])
+      .plan(run.configuration.apps, request)
+    try StandardOutput.write(TerminalTable(table(of: plan)).render())
+    StandardError.write(Estimate(of: plan, under: run.configuration).text)
+  }
+
+  private func table(of plan: RunPlan) -> Table {
     var table = Table([
       .init("app", "App"), .init("purpose", "For"), .init("endpoint", "Endpoint"),
       .init("source", "Source"), .init("grain", "Grain"), .init("offset", "T+"),

@@ -1,10 +1,10 @@
 import AlmanacCollector
 import AlmanacCore
 import AlmanacStore
-import ArgumentParser
-import Foundation
 
-/// The one place that maps what went wrong to exit codes, after sysexits.h.
+/// An error that ends the program with an exit code of its own, after sysexits.h.
+///
+/// Every error and outcome gets its code in this file.
 protocol ExitCoded: Error {
   var exitCode: Int32 { get }
 }
@@ -36,13 +36,4 @@ extension RunReport {
       }
     }
   }
-}
-
-/// Messages, progress and logs; results go to standard output.
-enum StandardError {
-  static func write(_ text: String) {
-    FileHandle.standardError.write(Data(text.utf8))
-  }
-
-  static var isTerminal: Bool { isatty(STDERR_FILENO) == 1 }
 }

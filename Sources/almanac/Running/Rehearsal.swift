@@ -3,11 +3,11 @@ import AlmanacCore
 import Foundation
 
 extension CivilClock {
-  /// Ten years before a rehearsal and its days to come have dates of four digits.
+  /// The years of a rehearsal. Ten years earlier and the days to come still have four digits.
   private static let years =
     Date(timeIntervalSince1970: 946_684_800)..<Date(timeIntervalSince1970: 221_845_392_000)
 
-  /// The host's clock, or the instant that `ALMANAC_NOW` names.
+  /// The instant that `ALMANAC_NOW` names, or the host's clock.
   static func fromEnvironment() throws -> CivilClock {
     guard let text = Environment.variables["ALMANAC_NOW"], !text.isEmpty else {
       return CivilClock { Date() }

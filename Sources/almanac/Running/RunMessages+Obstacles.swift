@@ -1,8 +1,8 @@
 import AlmanacCore
 
 extension RunMessages {
-  /// The next thing to do about what was in the way of a read; `nil` where its kind says more.
-  static func hint(_ obstacle: ReadFailure.Obstacle?, _ apps: [App]) -> String? {
+  /// The next thing to do about an obstacle; `nil` where the kind of the failure says more.
+  static func hint(against obstacle: ReadFailure.Obstacle?, for apps: [App]) -> String? {
     let server = apps.first?.server ?? "default"
     switch obstacle {
     case nil: return nil

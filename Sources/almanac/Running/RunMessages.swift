@@ -3,13 +3,13 @@ import AlmanacCore
 import AlmanacReport
 import Foundation
 
-/// The failures of a run as errors for a person: one for each cause, however many apps it struck.
+/// The failures of a run as errors for people, one for each cause, however many apps it struck.
 struct RunMessages {
   let report: RunReport
-  /// By server: where its key was found.
+  /// The variable or file in which the key of each server was found.
   let keySources: [String: String]
 
-  /// `collecting <apps>: <cause>` and a hint, for each cause.
+  /// The line `collecting <apps>: <cause>` and a hint, for each cause.
   var errors: [String] {
     var groups: [(failure: ReadFailure, apps: [App])] = []
     for part in report.failed {
@@ -25,22 +25,23 @@ struct RunMessages {
       }
     }
     return groups.map { failure, apps in
-      "collecting \(Self.names(apps)): \(failure.cause.oneLine)\n"
-        + "hint: \(hint(failure, apps))\n"
+      "collecting \(Self.names(of: apps)): \(failure.cause.oneLine)\n"
+        + "hint: \(hint(about: failure, for: apps))\n"
     }
   }
 
-  /// `12 apps, 340 requests; buckets: …; 3.2 seconds`, and a line that names the archive and the
-  /// newest day held in it.
+  /// The line `12 apps, 340 requests; buckets: …; 3.2 seconds`, and one that names the archive and the
+  /// newest day in it.
   func summary(archive: String, newest: (any: Day?, ended: Day?)) -> String {
     let failed = report.failed.isEmpty ? "" : " (\(report.failed.count) failed)"
-    return "\(report.apps.count.of("app"))\(failed), \(report.requests.of("request")); buckets: "
+    return
+      "\(report.apps.count.counted(as: "app"))\(failed), \(report.requests.counted(as: "request")); buckets: "
       + "\(report.counts.words); \(String(format: "%.1f", report.seconds)) seconds\n"
-      + "archive: \(archive); newest day held: \(Self.words(newest))\n"
+      + "archive: \(archive); newest day held: \(Self.words(on: newest))\n"
   }
 
-  /// `2026-06-09, and 2026-06-10 so far`.
-  private static func words(_ newest: (any: Day?, ended: Day?)) -> String {
+  /// The newest days in words, such as `2026-06-09, and 2026-06-10 so far`.
+  private static func words(on newest: (any: Day?, ended: Day?)) -> String {
     guard let any = newest.any else { return "none" }
     guard let ended = newest.ended, ended < any else {
       return newest.ended == nil ? "\(any) so far" : "\(any)"
@@ -48,8 +49,8 @@ struct RunMessages {
     return "\(ended), and \(any) so far"
   }
 
-  /// What has to be known of an archive that a run has made, beside what is left of another one.
-  static func ofNew(_ archive: String, remains: [String], kept: [String]) -> String {
+  /// The message on an archive that a run has made, and on the remains of another beside it.
+  static func onNew(_ archive: String, remains: [String], kept: [String]) -> String {
     var text = "made a new archive at \(archive)\n"
     guard !remains.isEmpty else { return text }
     text += "warning: a database was here: \(remains.joined(separator: ", ")) "
@@ -62,22 +63,25 @@ struct RunMessages {
       + "and run `almanac collect` again\n"
   }
 
-  private static func names(_ apps: [App]) -> String {
+  private static func names(of apps: [App]) -> String {
     let shown = apps.prefix(3).map { $0.name.oneLine }.joined(separator: ", ")
-    return apps.count > 3 ? "\(shown) and \((apps.count - 3).of("more app"))" : shown
+    return apps.count > 3 ? "\(shown) and \((apps.count - 3).counted(as: "more app"))" : shown
   }
 
-  /// What the failure knows itself, else what helps against its obstacle, else against its kind.
-  private func hint(_ failure: ReadFailure, _ apps: [App]) -> String {
+  /// The hint of the failure itself, else the one against its obstacle, else the one for its kind.
+  private func hint(about failure: ReadFailure, for apps: [App]) -> String {
     guard let hint = failure.hint else {
-      return Self.hint(failure.obstacle, apps) ?? hint(failure.kind, failure.status, apps)
+      return Self.hint(against: failure.obstacle, for: apps)
+        ?? hint(about: failure.kind, status: failure.status, for: apps)
     }
     let source = keySources[apps.first?.server ?? ""]
     return failure.kind == .key ? hint + (source.map { ". This one is \($0)" } ?? "") : hint
   }
 
   /// - Parameter status: the HTTP status of the last answer, if one came
-  private func hint(_ kind: ReadFailure.Kind, _ status: Int?, _ apps: [App]) -> String {
+  private func hint(
+    about kind: ReadFailure.Kind, status: Int?, for apps: [App]
+  ) -> String {
     let server = apps.first?.server ?? "default"
     switch kind {
     case .key:
@@ -90,14 +94,14 @@ struct RunMessages {
       return "check its id in the configuration, and that the key's team may see the app; an "
         + "app that is gone can be removed there and keeps its history"
     case .source:
-      return "the next run does not ask for it"
+      return "there is nothing to do: the next run does not ask for this source"
     case .request:
       return "the server may be of a version that almanac does not know; please report it"
     case .unsupported:
       return "the app-log API is part of FastGPT's commercial edition; check the url of the "
         + "server \(server)"
     case .unreachable where status != nil:
-      return "the server \(server) answers, but not to this; look at it if that lasts. The next "
+      return "the server \(server) answers with errors; look into its log if that lasts. The next "
         + "run reads what is missing"
     case .unreachable:
       return "check the url of the server \(server) and the network; the next run reads what is "

@@ -3,16 +3,16 @@ import ArgumentParser
 import Foundation
 
 /// `almanac migrate`
-struct Migrate: AsyncParsableCommand {
+struct MigrateCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "migrate",
     abstract: "Bring the schema of the archive up to date.",
     discussion: "`almanac collect` does it by itself; a command that only reads never does.")
 
-  @OptionGroup var place: Place
+  @OptionGroup var archive: ArchiveOptions
 
   func run() async throws {
-    let database = try place.databaseToRead()
+    let database = try archive.databaseToRead()
     let before = try Archive.schemaVersion(path: database)
     let lock = try ArchiveLock(database: database)
     defer { withExtendedLifetime(lock) {} }

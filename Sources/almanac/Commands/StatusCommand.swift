@@ -5,7 +5,7 @@ import ArgumentParser
 import Foundation
 
 /// `almanac status`
-struct Status: AsyncParsableCommand {
+struct StatusCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "status",
     abstract: "Show per app the last success, the newest complete day, gaps and failures.",
@@ -16,14 +16,14 @@ struct Status: AsyncParsableCommand {
       archive is named.
       """)
 
-  @OptionGroup var place: Place
+  @OptionGroup var archive: ArchiveOptions
 
-  @OptionGroup(title: "Output") var answering: Answering
+  @OptionGroup(title: "Output") var output: OutputOptions
 
   func run() async throws {
-    let archive = try place.archiveToRead()
+    let archive = try archive.openedToRead()
     let status = try await archive.status()
     if status.run == nil { StandardError.write("no run yet: `almanac collect` makes the first\n") }
-    try answering.print(StatusView(status).rendition)
+    try output.print(StatusReport(status).rendition)
   }
 }

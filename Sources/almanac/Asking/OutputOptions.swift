@@ -4,8 +4,8 @@ import AlmanacTrends
 import ArgumentParser
 import Foundation
 
-/// How and where an answer is printed.
-struct Answering: ParsableArguments {
+/// The flags that say how and where an answer is printed.
+struct OutputOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "How to print it.", valueName: "table|chart|csv|json|jsonl|markdown"))
@@ -17,13 +17,14 @@ struct Answering: ParsableArguments {
       valueName: "file"))
   var output: String?
 
-  /// Where the answer goes, as far as it can show it.
+  /// The abilities of the place where the answer goes.
   var terminal: Terminal {
     .detect(
       environment: Environment.variables,
       isTerminal: output == nil && isatty(STDOUT_FILENO) == 1, width: StandardOutput.width)
   }
 
+  /// Prints an answer in the form and to the place that the flags name.
   func print(_ rendition: Rendition) throws {
     func write(_ stream: inout FileStream) throws {
       try rendition.write(as: format, for: terminal, to: &stream)
@@ -31,7 +32,7 @@ struct Answering: ParsableArguments {
     if let output { try OutputFile(output).write(write) } else { try StandardOutput.write(write) }
   }
 
-  /// Says on standard error what has to be known of an answer beside its figures.
+  /// Prints the notes on an answer to standard error.
   func print(_ notes: Notes) {
     for warning in notes.warnings { StandardError.write("warning: \(warning.oneLine)\n") }
     if let reason = notes.noDataReason { StandardError.write("no data: \(reason.oneLine)\n") }

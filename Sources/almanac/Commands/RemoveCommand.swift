@@ -6,7 +6,7 @@ import ArgumentParser
 import Foundation
 
 /// `almanac remove`
-struct Remove: AsyncParsableCommand {
+struct RemoveCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "remove",
     abstract: "Delete an app from the archive, with all that is held of it.",
@@ -24,7 +24,7 @@ struct Remove: AsyncParsableCommand {
         almanac remove --app 68c46a70d950e8850ae564ba --yes
       """)
 
-  @OptionGroup var place: Place
+  @OptionGroup var archive: ArchiveOptions
 
   @Option(
     help: ArgumentHelp(
@@ -45,21 +45,21 @@ struct Remove: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let database = try place.databaseToRead()
-    let isConfigured = try configuredApps()
-    let (id, held) = try await choose(Archive.openForReading(path: database))
+    let database = try archive.databaseToRead()
+    let configured = try configuredApps()
+    let (id, held) = try await choose(from: Archive.openForReading(path: database))
     let name = "\(held.name.oneLine) (\(id))"
-    let command = (["almanac", "remove", "--app", id.text, "--yes"] + place.arguments)
+    let command = (["almanac", "remove", "--app", id.text, "--yes"] + archive.arguments)
       .map(\.quotedForShell).joined(separator: " ")
     guard !yes || AppID(app[0]) == id || Name(app[0]) == Name(held.name) else {
       throw AlmanacError(
         .usage, "removing the app \(name)",
-        cause: "\(app[0].oneLine) is not its whole name, and may have been meant for another",
+        cause: "\(app[0].oneLine) is not its whole name, and may mean another app",
         hint: "to delete this one, run `\(command)`")
     }
     guard yes else {
       try StandardOutput.write(
-        "\(name) of the server \(held.server.oneLine) in \(database): \(words(held))\n")
+        "\(name) of the server \(held.server.oneLine) in \(database): \(words(on: held))\n")
       throw AlmanacError(
         .usage, "removing the app \(name)", cause: "nothing is deleted without --yes",
         hint: "to delete all of that, which nothing brings back but a backup, run `\(command)`")
@@ -71,9 +71,9 @@ struct Remove: AsyncParsableCommand {
         .usage, "removing the app \(name)", cause: "somebody has removed it meanwhile",
         hint: "`almanac status` lists what is left")
     }
-    var text = "\(name) is deleted from \(database): \(words(removed))\n"
+    var text = "\(name) is deleted from \(database): \(words(on: removed))\n"
     text += "backups and exports keep it until they are made again\n"
-    if isConfigured.contains(id) {
+    if configured.contains(id) {
       text +=
         "the configuration still names it: the next run collects it anew, with the whole history "
         + "that the server still has\n"
@@ -81,7 +81,7 @@ struct Remove: AsyncParsableCommand {
     try StandardOutput.write(text)
   }
 
-  private func choose(_ archive: Archive) async throws -> (AppID, AppHoldings) {
+  private func choose(from archive: Archive) async throws -> (AppID, AppHoldings) {
     let id = try AppLookup(try await archive.knownApps(), in: "the archive").id(of: app[0])
     guard let held = try await archive.holdings(of: id) else {
       throw AlmanacError(
@@ -91,19 +91,20 @@ struct Remove: AsyncParsableCommand {
     return (id, held)
   }
 
-  /// Those of the configuration that a run would find here. Where nobody has named one, there need
-  /// be none, and one that is wrong is not what this is about.
+  /// The apps of the configuration that a run would find here. Only a named configuration must exist
+  /// and be right.
   private func configuredApps() throws -> Set<AppID> {
-    let isNamed = place.config != nil || Environment.variables["ALMANAC_CONFIG"] != nil
-    let configuration = isNamed ? try place.configuration() : try? place.configuration()
+    let isNamed = archive.config != nil || Environment.variables["ALMANAC_CONFIG"] != nil
+    let configuration = isNamed ? try archive.configuration() : try? archive.configuration()
     return Set(configuration?.apps.map(\.id) ?? [])
   }
 
-  private func words(_ held: AppHoldings) -> String {
+  private func words(on held: AppHoldings) -> String {
     [
-      held.buckets.of("bucket"), held.facts.of("row") + " of figures",
-      held.revisions.of("revision"), held.totals.of("reading") + " of totals",
-      held.requests.of("request"), held.captures.of("capture"), held.notes.of("note"),
+      held.buckets.counted(as: "bucket"), held.facts.counted(as: "row") + " of figures",
+      held.revisions.counted(as: "revision"), held.totals.counted(as: "reading") + " of totals",
+      held.requests.counted(as: "request"), held.captures.counted(as: "capture"),
+      held.notes.counted(as: "note"),
     ].joined(separator: ", ")
   }
 }

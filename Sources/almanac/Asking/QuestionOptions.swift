@@ -5,9 +5,9 @@ import AlmanacTrends
 import ArgumentParser
 import Foundation
 
-/// Which apps, sources and buckets a question is about.
-struct Asking: ParsableArguments {
-  @OptionGroup var place: Place
+/// The flags that say which apps, sources and buckets a question is about.
+struct QuestionOptions: ParsableArguments {
+  @OptionGroup var archive: ArchiveOptions
 
   @Option(
     help: ArgumentHelp(
@@ -34,26 +34,26 @@ struct Asking: ParsableArguments {
     help: ArgumentHelp(
       "The last so many days, weeks, months or quarters that have ended.",
       valueName: "90d|12w|6m|2q"),
-    transform: Asking.length)
+    transform: FlagValue.length)
   var last: AskedRange.Length?
 
-  @Option(help: ArgumentHelp("The first day.", valueName: "date"), transform: Collect.day)
+  @Option(help: ArgumentHelp("The first day.", valueName: "date"), transform: FlagValue.day)
   var from: Day?
 
-  @Option(help: ArgumentHelp("The last day.", valueName: "date"), transform: Collect.day)
+  @Option(help: ArgumentHelp("The last day.", valueName: "date"), transform: FlagValue.day)
   var to: Day?
 
   @Option(
     help: ArgumentHelp(
       "The archive as it was at the end of this day, in UTC.", valueName: "date"),
-    transform: Collect.day)
+    transform: FlagValue.day)
   var asOf: Day?
 
   /// The question with every default filled in.
   ///
   /// - Parameters:
-  ///   - metrics: by name
-  ///   - length: of the range at a grain, where none is asked for
+  ///   - metrics: the names of the metrics
+  ///   - length: the length of the range at a grain, where none is asked for
   func query(
     _ command: String, _ metrics: [String], includesOpen: Bool = false,
     length: (Grain) -> AskedRange.Length = AskedRange.Length.usual
@@ -65,17 +65,17 @@ struct Asking: ParsableArguments {
       range: try AskedRange(last: last, from: from, to: to, default: usual),
       grain: grain ?? last?.unit ?? usual.unit)
     query.askedAt = try CivilClock.fromEnvironment().now()
-    query.archiveFlags = place.arguments
-    query.apps = Self.each(app.map { Name($0) }).map(\.text)
-    query.tags = Self.each(tag.map { Name($0) })
-    query.sources = Self.each(source.map { Name($0) })
+    query.archiveFlags = archive.arguments
+    query.apps = Self.distinct(app.map { Name($0) }).map(\.text)
+    query.tags = Self.distinct(tag.map { Name($0) })
+    query.sources = Self.distinct(source.map { Name($0) })
     query.asOf = asOf
     query.includesOpen = includesOpen
     return query
   }
 
-  /// What was given, each once.
-  private static func each<Word: Equatable>(_ words: [Word]) -> [Word] {
+  /// The words in their order, each once.
+  private static func distinct<Word: Equatable>(_ words: [Word]) -> [Word] {
     words.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
   }
 
@@ -88,17 +88,16 @@ struct Asking: ParsableArguments {
   /// Puts a question to the archive.
   func answer<Answer>(_ query: Query, _ body: (FactReader) throws -> Answer) throws -> Answer {
     try query.validate()
-    let archive = try place.archiveToRead()
-    return try archive.ask(asOf: query.asOf, body)
+    return try archive.openedToRead().ask(asOf: query.asOf, body)
   }
 
-  private static func metric(_ name: String) throws -> Metric {
+  private static func metric(named name: String) throws -> Metric {
     if let metric = Metric(name: name) { return metric }
     let names = Metric.catalogue.map(\.name)
     let parts = name.split(separator: ",").map(String.init)
     if parts.count > 1, parts.allSatisfy(names.contains) {
       throw AlmanacError(
-        .usage, "finding the metric \(name)", cause: "these are several",
+        .usage, "finding the metric \(name)", cause: "it names several metrics",
         hint: "write them apart: " + parts.joined(separator: " "))
     }
     throw AlmanacError(
@@ -106,21 +105,11 @@ struct Asking: ParsableArguments {
       hint: Suggestion.nearest(to: name, among: names).map { "did you mean \($0)?" }
         ?? "`almanac metrics` lists them: " + names.joined(separator: ", "))
   }
-
-  /// Reads `90d`.
-  static func length(_ text: String) throws -> AskedRange.Length {
-    guard let length = AskedRange.Length(text) else {
-      throw ValidationError(
-        "\(text) is no length; write a number from 1 to \(AskedRange.Length.most) and d, w, m or q, "
-          + "as in 90d or 12w.")
-    }
-    return length
-  }
 }
 
 extension AskedRange.Length {
-  /// Of a trend or ranking where none is asked for.
-  static func usual(_ grain: Grain) -> AskedRange.Length {
+  /// The length of a trend or ranking that asks for none.
+  static func usual(at grain: Grain) -> AskedRange.Length {
     switch grain {
     case .day: AskedRange.Length(30, .day)
     case .week, .month: AskedRange.Length(12, grain)

@@ -8,7 +8,7 @@ import FastGPTSimulator
 import Foundation
 
 /// `almanac demo`
-struct Demo: AsyncParsableCommand {
+struct DemoCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "demo",
     abstract: "Collect from a simulated server into a new archive, and show what was found.",
@@ -42,31 +42,31 @@ struct Demo: AsyncParsableCommand {
     let clock = try CivilClock.fromEnvironment()
     let database = try newDatabase()
     let now = clock.now()
-    let fleet = DemoFleet.apps(count: apps, seed: seed, from: beginning(now), until: now)
+    let fleet = DemoFleet.apps(count: apps, seed: seed, from: beginning(before: now), until: now)
     let key = "demo-\(UInt64.random(in: .min ... .max))"
     let server = SimulatedServer(
       profile: ServerProfile(key: key, clock: clock.now), apps: fleet)
     let report = try await HTTPFront.serving(server) { address in
-      let collection = Collection(
-        configuration: try configuration(address, fleet), database: database, clock: clock,
+      let run = CollectRun(
+        configuration: try configuration(of: fleet, at: address), database: database, clock: clock,
         credential: Credential(environment: ["FASTGPT_API_KEY": key]))
       return try await Interruption.watching {
-        try await collection.run(
+        try await run.run(
           RunRequest(arguments: Archive.demoArguments, version: Almanac.version))
       }
     }
-    try await show(database)
+    try await showWhatIsFound(in: database)
     if report.exitCode != 0 { throw ExitCode(report.exitCode) }
   }
 
   /// The first day of the month so many months ago.
-  private func beginning(_ now: Date) -> Date {
+  private func beginning(before now: Date) -> Date {
     let today = BucketZone.utc.day(holding: now)
     let first = Grain.month.start(of: today, advancedBy: -months)
     return Date(timeIntervalSince1970: TimeInterval(BucketZone.utc.start(of: first)))
   }
 
-  /// A new and empty file. One that is there is left alone, and so is what is left of a database.
+  /// Makes a new and empty file. It leaves alone a file that exists, and the remains of a database.
   private func newDatabase() throws -> String {
     guard let database else {
       let directory = FileManager.default.temporaryDirectory
@@ -74,16 +74,16 @@ struct Demo: AsyncParsableCommand {
       try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
       return directory.appending(path: "almanac.db").path(percentEncoded: false)
     }
-    _ = try Place.archivePath(database, "--database")
+    _ = try ArchiveOptions.archivePath(database, from: "--database")
     let refusal = { cause in
       AlmanacError(
         .unusableArchive, "making the archive \(database)", cause: cause,
-        hint: "name a new file in a folder that is there; the demo never writes into one that it "
+        hint: "name a new file in a folder that exists; the demo never writes into a file that it "
           + "has not made")
     }
     if let cause = DatabaseFile.cause(ofRefusing: database) { throw refusal(cause) }
     if let left = DatabaseFile.sideFiles(of: database).first {
-      throw refusal("\(left) is left of a database that was there")
+      throw refusal("\(left) is there, the rest of a database")
     }
     // A link counts as a file, wherever it leads.
     let descriptor = open(database, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
@@ -96,7 +96,9 @@ struct Demo: AsyncParsableCommand {
     return database
   }
 
-  private func configuration(_ address: URL, _ fleet: [SimulatedApp]) throws -> Configuration {
+  private func configuration(
+    of fleet: [SimulatedApp], at address: URL
+  ) throws -> Configuration {
     Configuration(
       servers: [
         Configuration.Server(
@@ -108,14 +110,14 @@ struct Demo: AsyncParsableCommand {
       settings: CollectorSettings(), requestsPerSecond: 10_000, timeout: .seconds(30))
   }
 
-  private func show(_ database: String) async throws {
+  private func showWhatIsFound(in database: String) async throws {
     let archive = try Archive.openForReading(path: database)
     let status = try await archive.status()
     let days = try await archive.newestDays(status.apps.count)
     let terminal = Terminal.detect(environment: [:], isTerminal: false, width: nil)
     let text = """
 
-      \(try StatusView(status).rendition.text(as: .table, for: terminal))
+      \(try StatusReport(status).rendition.text(as: .table, for: terminal))
       \(TerminalTable(days).render())
       Its apps are invented, and `almanac collect` refuses it. Ask it yourself, for example:
         almanac summary --database \(database)

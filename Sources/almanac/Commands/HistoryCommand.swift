@@ -5,7 +5,7 @@ import ArgumentParser
 import Foundation
 
 /// `almanac history`
-struct History: AsyncParsableCommand {
+struct HistoryCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "history",
     abstract: "Show every value that one fact has had, when it was seen, and why it changed.",
@@ -25,13 +25,13 @@ struct History: AsyncParsableCommand {
       "Figures as the views name them, such as users. Default: all.", valueName: "figure"))
   var figures: [String] = []
 
-  @OptionGroup var place: Place
+  @OptionGroup var archive: ArchiveOptions
 
   @Option(help: ArgumentHelp("The app.", valueName: "id|name"))
   var app: String
 
   @Option(
-    help: ArgumentHelp("A day of the bucket.", valueName: "date"), transform: Collect.day)
+    help: ArgumentHelp("A day of the bucket.", valueName: "date"), transform: FlagValue.day)
   var date: Day
 
   @Option(
@@ -42,13 +42,13 @@ struct History: AsyncParsableCommand {
   @Option(help: ArgumentHelp("The source; all is every source.", valueName: "name"))
   var source: String = Source.all.description
 
-  @OptionGroup(title: "Output") var answering: Answering
+  @OptionGroup(title: "Output") var output: OutputOptions
 
   func run() async throws {
-    let archive = try place.archiveToRead()
+    let archive = try archive.openedToRead()
     let apps = try await archive.knownApps()
     let app = try AppLookup(apps, in: "the archive").id(of: app)
-    try await checkSource(archive, app)
+    try await checkSource(of: app, in: archive)
     let bucket = Bucket(grain ?? .day, holding: date)
     let history = try await archive.history(
       of: bucket, app: app, source: source == Source.all.description ? .all : .named(Name(source)))
@@ -65,10 +65,12 @@ struct History: AsyncParsableCommand {
       StandardError.write("no data for \(bucket): \(reason)\n")
     }
     let name = apps.first { $0.id == app }?.name ?? ""
-    try answering.print(rendition(name, app, bucket, history.state, values))
+    try output.print(
+      rendition(
+        of: values, state: history.state, bucket: bucket, app: app, named: name))
   }
 
-  private func checkSource(_ archive: Archive, _ app: AppID) async throws {
+  private func checkSource(of app: AppID, in archive: Archive) async throws {
     let known = try await archive.knownSources(of: app)
     guard source != Source.all.description, !known.contains(Name(source)) else { return }
     throw AlmanacError(
@@ -81,21 +83,21 @@ struct History: AsyncParsableCommand {
     let names = (Figure.allCases.map(\.name) + known).map { Name($0) }
     for figure in figures.map({ Name($0) }) where !names.contains(figure) {
       throw AlmanacError(
-        .usage, "finding the figure \(figure)", cause: "no fact has such a figure",
+        .usage, "finding the figure \(figure)", cause: "there is no such figure",
         hint: Suggestion.nearest(to: figure, among: names).map { "did you mean \($0)?" }
           ?? "known: " + Figure.allCases.map(\.name).joined(separator: ", "))
     }
   }
 
-  /// Sums of fractions keep them, whole numbers are counts.
-  private func cell(_ past: PastValue) -> Table.Cell {
+  /// The value as a number where it is a sum of fractions, else as a count.
+  private func cell(of past: PastValue) -> Table.Cell {
     guard let value = past.value else { return .none }
     let isFraction = Figure.allCases.contains { $0.name == past.figure && !$0.isCount }
     return isFraction ? .number(value) : Int(exactly: value).map { .count($0) } ?? .number(value)
   }
 
   private func rendition(
-    _ name: String, _ app: AppID, _ bucket: Bucket, _ state: String?, _ values: [PastValue]
+    of values: [PastValue], state: String?, bucket: Bucket, app: AppID, named name: String
   ) -> Rendition {
     var table = Table([
       .init("figure", "Figure"), .init("value", "Value"), .init("seen_at", "Seen at"),
@@ -103,7 +105,7 @@ struct History: AsyncParsableCommand {
     ])
     for value in values {
       table.append([
-        .text(value.figure), cell(value), .text(value.seenAt),
+        .text(value.figure), cell(of: value), .text(value.seenAt),
         .count(value.run), .text(value.reason),
       ])
     }

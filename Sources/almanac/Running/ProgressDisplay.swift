@@ -7,10 +7,9 @@ import NIOConcurrencyHelpers
 
 /// Shows on standard error how a run goes: one bar on a terminal, a line for each app otherwise.
 ///
-/// The bar counts apps, and of those at work the share of the requests that they mean to make.
-/// What an app means to make can grow while it is at work, never the number of apps, so the bar
-/// does not run back.
-final class Progress: Sendable {
+/// The bar counts apps. An app at work counts for the share of its planned requests that are made. Its
+/// plan may grow meanwhile, but the bar never runs back.
+final class ProgressDisplay: Sendable {
   private struct State {
     var apps = 0
     var finished = 0
@@ -42,7 +41,7 @@ final class Progress: Sendable {
         state.finished += 1
         state.requests[report.app.id] = report.requests
         state.shares[report.app.id] = 1
-        if !showsBar { write(Self.line(report) + "\n") }
+        if !showsBar { write(Self.line(on: report) + "\n") }
       case .noted(let text):
         write("\(text.oneLine)\n")
       case .warned(let text):
@@ -82,22 +81,9 @@ final class Progress: Sendable {
         + "\(seconds % 60)")
   }
 
-  private static func line(_ report: AppReport) -> String {
+  private static func line(on report: AppReport) -> String {
     let name = report.app.name.oneLine
     if let failure = report.failures.first { return "\(name): failed: \(failure.cause.oneLine)" }
-    return "\(name): \(report.requests.of("request")), \(report.counts.words)"
-  }
-}
-
-extension Int {
-  /// `1 app`, `2 apps`.
-  func of(_ noun: String) -> String { "\(grouped) \(noun)\(self == 1 ? "" : "s")" }
-}
-
-extension BucketCounts {
-  /// `3 new, 1 revised, 40 unchanged, 0 refused`.
-  var words: String {
-    "\(new.grouped) new, \(revised.grouped) revised, \(unchanged.grouped) unchanged, "
-      + "\(refused.grouped) refused"
+    return "\(name): \(report.requests.counted(as: "request")), \(report.counts.words)"
   }
 }

@@ -3,7 +3,7 @@ import AlmanacTrends
 import ArgumentParser
 
 /// `almanac trend`
-struct Trend: ParsableCommand {
+struct TrendCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "trend",
     abstract: "Show metrics over time.",
@@ -23,8 +23,8 @@ struct Trend: ParsableCommand {
   @Argument(help: ArgumentHelp("What to show, such as messages.", valueName: "metric"))
   var metrics: [String]
 
-  @OptionGroup var asking: Asking
-  @OptionGroup(title: "Output") var answering: Answering
+  @OptionGroup var question: QuestionOptions
+  @OptionGroup(title: "Output") var output: OutputOptions
 
   @Flag(help: "The bucket that has not ended, too.")
   var includeOpen = false
@@ -67,11 +67,11 @@ struct Trend: ParsableCommand {
     if let smooth, !(2...1000).contains(smooth) {
       throw ValidationError("--smooth takes 2 to 1000.")
     }
-    try Asking.validate(offsets: [offset].compactMap(\.self))
+    try QuestionOptions.validate(offsets: [offset].compactMap(\.self))
   }
 
   func run() throws {
-    var query = try asking.query("trend", metrics, includesOpen: includeOpen)
+    var query = try question.query("trend", metrics, includesOpen: includeOpen)
     query.breakdown = by
     query.top = top
     query.comparison = compare
@@ -79,8 +79,8 @@ struct Trend: ParsableCommand {
     query.isCumulative = cumulative
     query.showsGrowth = growth
     try query.set(offset: offset)
-    let trend = try asking.answer(query) { try AlmanacTrends.Trend(query, from: $0) }
-    answering.print(trend.notes)
-    try answering.print(TrendReport(trend).rendition)
+    let trend = try question.answer(query) { try Trend(query, from: $0) }
+    output.print(trend.notes)
+    try output.print(TrendReport(trend).rendition)
   }
 }

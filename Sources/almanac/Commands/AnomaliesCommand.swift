@@ -4,7 +4,7 @@ import AlmanacTrends
 import ArgumentParser
 
 /// `almanac anomalies`
-struct Anomalies: ParsableCommand {
+struct AnomaliesCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "anomalies",
     abstract: "Find buckets far from what their past would have them be.",
@@ -27,8 +27,8 @@ struct Anomalies: ParsableCommand {
       valueName: "metric"))
   var metrics: [String] = []
 
-  @OptionGroup var asking: Asking
-  @OptionGroup(title: "Output") var answering: Answering
+  @OptionGroup var question: QuestionOptions
+  @OptionGroup(title: "Output") var output: OutputOptions
 
   @Option(help: ArgumentHelp("What to judge each of.", valueName: "app|source|tag"))
   var by: Query.Breakdown = .app
@@ -37,16 +37,14 @@ struct Anomalies: ParsableCommand {
   var fail = false
 
   func run() throws {
-    // Users of several do not add up.
+    // Users of several apps or sources do not add up.
     let usual =
-      (by == .app && asking.source.count < 2 ? ["users"] : []) + ["messages", "points", "errors"]
-    var query = try asking.query("anomalies", metrics.isEmpty ? usual : metrics)
+      (by == .app && question.source.count < 2 ? ["users"] : []) + ["messages", "points", "errors"]
+    var query = try question.query("anomalies", metrics.isEmpty ? usual : metrics)
     query.breakdown = by
-    let anomalies = try asking.answer(query) {
-      try AlmanacTrends.Anomalies(query, from: $0)
-    }
-    answering.print(anomalies.notes)
-    try answering.print(AnomaliesReport(anomalies).rendition)
+    let anomalies = try question.answer(query) { try Anomalies(query, from: $0) }
+    output.print(anomalies.notes)
+    try output.print(AnomaliesReport(anomalies).rendition)
     if anomalies.episodes.isEmpty, anomalies.judged.held > 0 {
       StandardError.write(
         "nothing unusual in \(anomalies.judged.held.grouped) values of \(query.grain)s judged\n")

@@ -6,7 +6,7 @@ import ArgumentParser
 import Foundation
 
 /// `almanac collect`
-struct Collect: AsyncParsableCommand {
+struct CollectCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "collect",
     abstract: "Bring the archive up to date.",
@@ -17,15 +17,15 @@ struct Collect: AsyncParsableCommand {
       (deep_every) the whole past is read again. What the server has forgotten since is kept.
       """)
 
-  @OptionGroup var place: Place
+  @OptionGroup var archive: ArchiveOptions
 
   @Option(
     help: ArgumentHelp("Read again from this day, to --to or today.", valueName: "date"),
-    transform: Collect.day)
+    transform: FlagValue.day)
   var from: Day?
 
   @Option(
-    help: ArgumentHelp("The last day to read again.", valueName: "date"), transform: Collect.day)
+    help: ArgumentHelp("The last day to read again.", valueName: "date"), transform: FlagValue.day)
   var to: Day?
 
   @Option(
@@ -55,16 +55,16 @@ struct Collect: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let configuration = try place.configuration()
-    let database = try place.database(of: configuration)
+    let configuration = try archive.configuration()
+    let database = try archive.database(of: configuration)
     let clock = try CivilClock.fromEnvironment()
     let request = RunRequest(
       only: try AppLookup(configuration.apps.map { ($0.id, $0.name) }, in: "the configuration")
         .ids(of: app),
-      days: try days(clock), isDeep: deep,
+      days: try days(at: clock.now()), isDeep: deep,
       arguments: CommandLine.arguments.dropFirst().joined(separator: " "),
       version: Almanac.version)
-    let collection = Collection(configuration: configuration, database: database, clock: clock)
+    let run = CollectRun(configuration: configuration, database: database, clock: clock)
     if clock.isRehearsed {
       StandardError.write("the clock is set by ALMANAC_NOW: \(clock.now().iso8601)\n")
     }
@@ -72,30 +72,22 @@ struct Collect: AsyncParsableCommand {
       StandardError.write("warning: \(warning)\n")
     }
     if dryRun {
-      try await DryRun(collection: collection).print(request)
+      try await DryRun(of: run).print(request)
     } else {
-      let report = try await Interruption.watching { try await collection.run(request) }
+      let report = try await Interruption.watching { try await run.run(request) }
       if report.exitCode != 0 { throw ExitCode(report.exitCode) }
     }
   }
 
-  private func days(_ clock: CivilClock) throws -> Range<Day>? {
+  private func days(at now: Date) throws -> Range<Day>? {
     guard let from else { return nil }
-    // Servers east of Greenwich are a day ahead for some hours; the planner ends at their today.
-    let today = BucketZone.utc.day(holding: clock.now())
+    // Servers east of Greenwich are a day ahead for some hours. The planner ends at their today.
+    let today = BucketZone.utc.day(holding: now)
     let last = to ?? max(from, today.advanced(by: 1))
     guard from <= today.advanced(by: 1) else {
       throw AlmanacError(
         .usage, "reading --from", cause: "\(from) has not come yet", hint: "name a past day")
     }
     return from..<last.advanced(by: 1)
-  }
-
-  /// Reads a flag's day.
-  static func day(_ text: String) throws -> Day {
-    guard let day = Day(text) else {
-      throw ValidationError("\(text) is not a date; write it as YYYY-MM-DD.")
-    }
-    return day
   }
 }

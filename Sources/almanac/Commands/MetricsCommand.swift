@@ -3,7 +3,7 @@ import AlmanacReport
 import ArgumentParser
 
 /// `almanac metrics`
-struct Metrics: ParsableCommand {
+struct MetricsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "metrics",
     abstract: "List the metrics: unit, formula, and how they add up.",
@@ -12,9 +12,9 @@ struct Metrics: ParsableCommand {
       expression of each and says what it means.
       """)
 
-  @OptionGroup(title: "Output") var answering: Answering
+  @OptionGroup(title: "Output") var output: OutputOptions
 
   func run() throws {
-    try answering.print(CatalogueReport(Metric.catalogue).rendition)
+    try output.print(CatalogueReport(Metric.catalogue).rendition)
   }
 }

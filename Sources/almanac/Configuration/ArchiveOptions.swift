@@ -3,8 +3,8 @@ import AlmanacStore
 import ArgumentParser
 import Foundation
 
-/// Which configuration and which archive a command works on.
-struct Place: ParsableArguments {
+/// The flags that say which configuration and which archive a command works on.
+struct ArchiveOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "The configuration. Default: $ALMANAC_CONFIG, ./almanac.yaml, /etc/almanac/almanac.yaml.",
@@ -17,12 +17,12 @@ struct Place: ParsableArguments {
       valueName: "file"))
   var database: String?
 
-  /// As they were given.
+  /// The flags as they were given.
   var arguments: [String] {
     (config.map { ["--config", $0] } ?? []) + (database.map { ["--database", $0] } ?? [])
   }
 
-  /// The one configuration that holds; none are merged. A named one that is missing is an error.
+  /// The one configuration that holds; none are merged. It is an error if a named one is missing.
   func configuration() throws -> Configuration {
     if let namedConfiguration { return try .load(namedConfiguration) }
     var unseen: (any Error)?
@@ -45,21 +45,21 @@ struct Place: ParsableArguments {
 
   /// The archive that is named by flag or environment; `nil` leaves it to the configuration.
   private func namedDatabase() throws -> String? {
-    if let database { return try Self.archivePath(database, "--database") }
+    if let database { return try Self.archivePath(database, from: "--database") }
     guard let variable = Environment["ALMANAC_DATABASE"] else { return nil }
-    return try Self.archivePath(variable, "$ALMANAC_DATABASE")
+    return try Self.archivePath(variable, from: "$ALMANAC_DATABASE")
   }
 
-  /// A path that can be an archive's. Throws an ``AlmanacError`` that names where it stands.
-  static func archivePath(_ path: String, _ origin: String) throws -> String {
+  /// The path, if it can be an archive's. Throws an ``AlmanacError`` that names the flag or variable.
+  static func archivePath(_ path: String, from origin: String) throws -> String {
     if let fault = ArchivePath.fault(in: path) {
       throw AlmanacError(.usage, "reading \(origin)", cause: fault.cause, hint: fault.hint)
     }
     return path
   }
 
-  /// The archive for a command that needs nothing else of the configuration; one that is named and
-  /// missing is an error all the same.
+  /// The archive for a command that needs nothing else of the configuration. It is an error all the
+  /// same if a named configuration is missing.
   func databaseToRead() throws -> String {
     guard let namedDatabase = try namedDatabase() else { return try database(of: configuration()) }
     if let namedConfiguration, try !Configuration.isThere(namedConfiguration) {
@@ -69,7 +69,7 @@ struct Place: ParsableArguments {
   }
 
   /// The archive, open for questions. Says on standard error whose figures are invented.
-  func archiveToRead() throws -> Archive {
+  func openedToRead() throws -> Archive {
     let archive = try Archive.openForReading(path: try databaseToRead())
     if archive.isDemo {
       StandardError.write("\(archive.path) is a demo's: its apps and figures are invented\n")
@@ -77,6 +77,7 @@ struct Place: ParsableArguments {
     return archive
   }
 
+  /// The archive that is named by flag or environment, else by the configuration.
   func database(of configuration: Configuration) throws -> String {
     guard let path = try namedDatabase() ?? configuration.database else {
       throw AlmanacError(

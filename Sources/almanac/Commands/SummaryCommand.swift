@@ -4,7 +4,7 @@ import AlmanacTrends
 import ArgumentParser
 
 /// `almanac summary`
-struct Summary: ParsableCommand {
+struct SummaryCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "summary",
     abstract: "Show the headline numbers of a period against the one before and a year before.",
@@ -20,18 +20,18 @@ struct Summary: ParsableCommand {
         almanac summary --tag customer --format markdown
       """)
 
-  @OptionGroup var asking: Asking
-  @OptionGroup(title: "Output") var answering: Answering
+  @OptionGroup var question: QuestionOptions
+  @OptionGroup(title: "Output") var output: OutputOptions
 
   @Flag(help: "The bucket that has not ended, too.")
   var includeOpen = false
 
   func run() throws {
-    let query = try asking.query("summary", [], includesOpen: includeOpen) { grain in
+    let query = try question.query("summary", [], includesOpen: includeOpen) { grain in
       grain == .day ? AskedRange.Length(7, .day) : AskedRange.Length(1, grain)
     }
-    let summary = try asking.answer(query) { try AlmanacTrends.Summary(query, from: $0) }
-    answering.print(summary.notes)
-    try answering.print(SummaryReport(summary).rendition(for: answering.terminal))
+    let summary = try question.answer(query) { try Summary(query, from: $0) }
+    output.print(summary.notes)
+    try output.print(SummaryReport(summary).rendition(for: output.terminal))
   }
 }

@@ -3,7 +3,7 @@ import AlmanacTrends
 import ArgumentParser
 
 /// `almanac rank`
-struct Rank: ParsableCommand {
+struct RankCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "rank",
     abstract: "Put apps, sources or tags in order of a metric.",
@@ -21,8 +21,8 @@ struct Rank: ParsableCommand {
   @Argument(help: ArgumentHelp("What to order by.", valueName: "metric"))
   var metric: String
 
-  @OptionGroup var asking: Asking
-  @OptionGroup(title: "Output") var answering: Answering
+  @OptionGroup var question: QuestionOptions
+  @OptionGroup(title: "Output") var output: OutputOptions
 
   @Flag(help: "The bucket that has not ended, too.")
   var includeOpen = false
@@ -56,19 +56,19 @@ struct Rank: ParsableCommand {
   func validate() throws {
     if let top, top < 1 { throw ValidationError("--top takes 1 or more.") }
     if let minVolume, minVolume < 0 { throw ValidationError("--min-volume takes 0 or more.") }
-    try Asking.validate(offsets: [offset].compactMap(\.self))
+    try QuestionOptions.validate(offsets: [offset].compactMap(\.self))
   }
 
   func run() throws {
-    var query = try asking.query("rank", [metric], includesOpen: includeOpen)
+    var query = try question.query("rank", [metric], includesOpen: includeOpen)
     query.breakdown = by
     query.top = top
     query.lowestFirst = lowest
     try query.set(minVolume: minVolume)
     query.comparison = compare
     try query.set(offset: offset)
-    let ranking = try asking.answer(query) { try Ranking(query, from: $0) }
-    answering.print(ranking.notes)
-    try answering.print(RankingReport(ranking).rendition)
+    let ranking = try question.answer(query) { try Ranking(query, from: $0) }
+    output.print(ranking.notes)
+    try output.print(RankingReport(ranking).rendition)
   }
 }

@@ -3,7 +3,7 @@ import AlmanacTrends
 import ArgumentParser
 
 /// `almanac retention`
-struct Retention: ParsableCommand {
+struct RetentionCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "retention",
     abstract: "Show the share of each cohort that was seen again, T+N by T+N.",
@@ -17,8 +17,8 @@ struct Retention: ParsableCommand {
         almanac retention --grain week --offset 1 --offset 4
       """)
 
-  @OptionGroup var asking: Asking
-  @OptionGroup(title: "Output") var answering: Answering
+  @OptionGroup var question: QuestionOptions
+  @OptionGroup(title: "Output") var output: OutputOptions
 
   @Flag(help: "The bucket that has not ended, too.")
   var includeOpen = false
@@ -29,18 +29,16 @@ struct Retention: ParsableCommand {
   var offset: [Int] = []
 
   func validate() throws {
-    try Asking.validate(offsets: offset)
+    try QuestionOptions.validate(offsets: offset)
   }
 
   func run() throws {
-    var query = try asking.query("retention", ["retention_rate"], includesOpen: includeOpen) {
+    var query = try question.query("retention", ["retention_rate"], includesOpen: includeOpen) {
       AskedRange.Length(12, $0)
     }
     query.offsets = Array(Set(offset)).sorted()
-    let retention = try asking.answer(query) {
-      try AlmanacTrends.Retention(query, from: $0)
-    }
-    answering.print(retention.notes)
-    try answering.print(RetentionReport(retention).rendition)
+    let retention = try question.answer(query) { try Retention(query, from: $0) }
+    output.print(retention.notes)
+    try output.print(RetentionReport(retention).rendition)
   }
 }

@@ -3,8 +3,8 @@ import AlmanacReport
 import AlmanacStore
 import Foundation
 
-/// The status as values to print.
-struct StatusView {
+/// Turns the status of an archive into a table, text and JSON.
+struct StatusReport {
   private let status: ArchiveStatus
 
   init(_ status: ArchiveStatus) {
@@ -13,13 +13,13 @@ struct StatusView {
 
   private var apps: [AppStatus] { status.apps }
 
-  /// Programs that read rows get the apps.
+  /// Each form of the status. Programs that read rows get the apps.
   var rendition: Rendition {
     Rendition(
       [.init("Apps", appTable)], records: Records(appTable), json: json, below: remarks)
   }
 
-  /// What stands below the apps, for people.
+  /// The text below the table of apps, for people.
   private var remarks: String {
     var text = section(
       "Gaps",
@@ -34,15 +34,17 @@ struct StatusView {
       apps.filter(\.isFailing).map {
         "\($0.name): \($0.lastErrorAt ?? ""): \($0.lastError ?? "")"
       })
-    text += section("Refused by the newest run", status.refusals.map(words))
-    text += section("Totals that differ from the sum of the days", apps.compactMap(words))
+    text += section("Refused by the newest run", status.refusals.map(words(on:)))
+    text += section(
+      "Totals that differ from the sum of the days", apps.compactMap(words(onTotalsOf:)))
     text += section(
       "Forgotten by the server, and kept here",
       apps.compactMap { app in app.forgotten.map { "\(app.name): up to \($0)" } })
     if let run = status.run {
       let clock = run.isRehearsed ? " (a clock set by ALMANAC_NOW)" : ""
       text += "\nNewest run: \(run.startedAt)\(clock), \(run.outcome ?? "not finished"), "
-      text += "\(run.apps.of("app")), \(run.requests.of("request")); buckets: \(run.counts.words)\n"
+      text +=
+        "\(run.apps.counted(as: "app")), \(run.requests.counted(as: "request")); buckets: \(run.counts.words)\n"
     }
     for server in status.servers {
       guard let zone = server.zone else { continue }
@@ -65,13 +67,13 @@ struct StatusView {
     return "\n\(heading)\n" + lines.prefix(50).map { $0 + "\n" }.joined() + more
   }
 
-  private func words(_ refusal: RefusalStatus) -> String {
+  private func words(on refusal: RefusalStatus) -> String {
     let place = "\(refusal.grain) \(refusal.date ?? "without a date"), \(refusal.source)"
     return "\(refusal.app): \(place): \(refusal.field): \(refusal.reason)"
   }
 
-  /// Where the totals and the days differ; `nil` where they agree.
-  private func words(_ app: AppStatus) -> String? {
+  /// The differences between totals and days in words; `nil` where they agree.
+  private func words(onTotalsOf app: AppStatus) -> String? {
     guard let totals = app.reconciliation else { return nil }
     var parts: [String] = []
     if let difference = totals.chatsDifference, difference != 0 {
@@ -96,7 +98,7 @@ struct StatusView {
         "failing": .flag(app.isFailing), "last_error": text(app.lastError),
         "last_error_at": text(app.lastErrorAt), "refused": .count(app.refused),
         "forgotten_date": text(app.forgotten?.description),
-        "totals": app.reconciliation.map(json) ?? .none,
+        "totals": app.reconciliation.map(json(of:)) ?? .none,
         "gaps": .list(
           app.gaps.map { gap in
             .fields([
@@ -107,7 +109,7 @@ struct StatusView {
       ])
     }
     return .fields([
-      "run": status.run.map(json) ?? .none,
+      "run": status.run.map(json(of:)) ?? .none,
       "refusals": .list(
         status.refusals.map { refusal in
           .fields([
@@ -131,8 +133,8 @@ struct StatusView {
     ])
   }
 
-  /// What is held is what comes nearest to the total; see ``Reconciliation``.
-  private func json(_ totals: Reconciliation) -> JSONValue {
+  /// The totals beside the held number that comes nearest to each; see ``Reconciliation``.
+  private func json(of totals: Reconciliation) -> JSONValue {
     .fields([
       "counts": .text(totals.counts.name),
       "total_chats": totals.totalChats.map { .count($0) } ?? .none,
@@ -142,7 +144,7 @@ struct StatusView {
     ])
   }
 
-  private func json(_ run: RunStatus) -> JSONValue {
+  private func json(of run: RunStatus) -> JSONValue {
     .fields([
       "started_at": .text(run.startedAt), "finished_at": text(run.finishedAt),
       "outcome": text(run.outcome), "apps": .count(run.apps),
