@@ -21,7 +21,7 @@ import Testing
     _ ending: (words: String, code: Int32)
   ) async throws {
     try await Program.inFolder { program in
-      // Not the configuration of the machine that the tests run on.
+      // The tests do not read the configuration of the machine that they run on.
       var program = program
       if !ending.words.contains("--database") {
         program.environment = ["ALMANAC_CONFIG": program.path("absent.yaml")]
@@ -99,7 +99,7 @@ import Testing
     }
   }
 
-  /// Also where a database is named, which all of these could do without a configuration.
+  /// A database is named too, with which these commands could do without a configuration.
   @Test(arguments: [
     ["status"], ["trend", "messages"], ["history", "--app", "x", "--date", "2026-01-01"],
     ["migrate"], ["collect"], ["collect", "--dry-run"],
@@ -126,7 +126,7 @@ import Testing
     }
   }
 
-  /// By flag and variable, and in the configuration with its place, wherever an archive is taken.
+  /// The path comes by flag, by variable and by the configuration, wherever an archive is taken.
   @Test(arguments: ["", ":memory:", "file:almanac.db", "file:a?mode=memory&cache=shared", "sub/"])
   func `takes files alone for an archive`(path: String) async throws {
     try await Program.inFolder { program in
@@ -148,7 +148,7 @@ import Testing
           program.prepare(words + ["--config", "other.yaml"]), launch: true)
         #expect(configured.code == 78, "\(words): \(configured.errors)")
         #expect(configured.errors.contains("other.yaml:3: database: it "), "\(configured.errors)")
-        // An empty variable is one that is not set.
+        // An empty variable counts as one that is not set.
         guard !path.isEmpty else { continue }
         var named = program
         named.environment["ALMANAC_DATABASE"] = path
@@ -242,7 +242,7 @@ import Testing
         }
         #expect(server.requests.isEmpty)
         #expect(try Rehearsal.everything(path: program.path("demo.db")) == before)
-        // Whatever has come to it since; an earlier almanac did not refuse it.
+        // A run of an earlier almanac, which did not refuse a demo, changes nothing.
         try Rehearsal.execute(
           "INSERT INTO run (started_at, version, arguments) VALUES ('2026-06-10', '1', 'collect')",
           path: program.path("demo.db"), patience: 1)

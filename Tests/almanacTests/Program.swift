@@ -4,7 +4,7 @@ import Foundation
 
 /// The built program, run as a person runs it.
 struct Program {
-  /// A directory of its own, which is the working directory.
+  /// The directory of this test, which is the working directory.
   let folder: URL
   var environment: [String: String] = [:]
 
@@ -36,7 +36,7 @@ struct Program {
       [.posixPermissions: mode], ofItemAtPath: path(name))
   }
 
-  /// A process that is ready to run, its output going to files in the folder.
+  /// A process that is ready to run, and whose output goes to files in the folder.
   func prepare(_ arguments: [String]) throws -> Process {
     let process = Process()
     process.executableURL = Self.binary

@@ -207,7 +207,7 @@ import Testing
     }
   }
 
-  /// Started in the same moment as the first one, which has yet to make the file, or long after it.
+  /// The first run has yet to make the file, or made it long ago.
   @Test(arguments: [false, true])
   func `lets one run at a time in, by whatever name`(isThere: Bool) async throws {
     try await program { program in
@@ -250,7 +250,7 @@ import Testing
   @Test func `shows the key nowhere`() async throws {
     try await program { program in
       try await program.serving { server, _ in
-        // A server that says the key in everything that it answers.
+        // The server says the key in everything that it answers.
         server.reconfigure {
           $0.interceptor = Interceptor { request, genuine in
             var answer = genuine
@@ -295,7 +295,7 @@ import Testing
       try await program.serving { server, _ in
         let outcome = try await program.run("collect", "--app", "客服助手")
         #expect(outcome.code == 0)
-        // And nobody, to know whose key it is.
+        // An app that cannot exist is asked for too, to learn whose key it is.
         let nobody = String(repeating: "0", count: 24)
         #expect(Set(server.requests.map(\.appID)) == [Fixtures.otherID, nobody])
       }

@@ -116,7 +116,7 @@ import Testing
           to: "almanac.yaml")
         let new = try await program.run("collect", "--dry-run")
         #expect(new.code == 0 && server.requests.isEmpty)
-        // The key, and for each app where its reading begins, and the totals.
+        // One asks whose key it is, and one for the totals of each app.
         #expect(new.output.components(separatedBy: "getTotalData").count == 4)
         #expect(new.output.contains("(server default)"))
         #expect(

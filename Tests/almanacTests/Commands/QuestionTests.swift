@@ -5,7 +5,7 @@ import Testing
 @Suite(.serialized) struct `Questions from the command line` {
   private static let now = "2026-11-22T02:30:00Z"
 
-  /// An archive of the demo's apps.
+  /// Makes an archive of the demo's apps.
   private func asking(_ body: (Program) async throws -> Void) async throws {
     try await Program.inFolder { program in
       var program = program
@@ -24,7 +24,7 @@ import Testing
     try await program.finish(program.prepare(words), launch: true)
   }
 
-  /// Words as a shell would split them.
+  /// The words of a line as a shell would split it.
   private static func words(_ line: String) -> [String] {
     var words: [String] = []
     var word = ""
@@ -47,7 +47,7 @@ import Testing
   private static let readme = URL(filePath: #filePath).deletingLastPathComponent()
     .appending(path: "../../../README.md").standardizedFileURL
 
-  /// The lines of blocks of one kind.
+  /// The code blocks of one kind in the README.
   private static func blocks(_ kind: String) throws -> [String] {
     try String(contentsOf: readme, encoding: .utf8).components(separatedBy: "```")
       .filter { $0.hasPrefix(kind + "\n") }.map { String($0.dropFirst(kind.count + 1)) }
@@ -64,7 +64,7 @@ import Testing
       .filter { Self.questions.contains($0.first ?? "") }
     #expect(lines.count > 12)
     try await asking { program in
-      // Where `make demo` leaves its archive.
+      // `make demo` leaves its archive here.
       try FileManager.default.createDirectory(
         atPath: program.path(".build"), withIntermediateDirectories: true)
       try FileManager.default.createSymbolicLink(
@@ -239,14 +239,14 @@ import Testing
     }
   }
 
-  /// Foundation reads the last digit of a fraction otherwise now and then.
+  /// Whether the values are the wanted ones, but for the last digit of a fraction. Foundation reads
+  /// that otherwise now and then.
   private static func areNear(_ objects: [[String: Any]], _ wanted: [Double]) -> Bool {
     let values = objects.compactMap { $0["value"] as? Double }
     return values.count == wanted.count
       && zip(values, wanted).allSatisfy { abs($0 - $1) <= 1e-12 * max(1, abs($1)) }
   }
 
-  /// The same values in each form.
   @Test func `are answered alike in every form`() async throws {
     try await asking { program in
       for line in [
@@ -282,7 +282,7 @@ import Testing
     }
   }
 
-  /// A copy that nobody may write, while the archive is collected into.
+  /// The copy is one that nobody may write.
   @Test func `need no write permission`() async throws {
     try await asking { program in
       let folder = program.path("readers")

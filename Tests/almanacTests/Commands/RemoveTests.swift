@@ -6,7 +6,7 @@ import Testing
 @testable import AlmanacStore
 
 @Suite struct `almanac remove` {
-  /// The path of an archive of eight apps, two of which are called Support bot.
+  /// Restores an archive of eight apps, two of which are called Support bot.
   private func program(_ body: (Program, String) async throws -> Void) async throws {
     try await Program.inFolder { program in
       let path = try Fixtures.restoreRelease(into: program.folder.path(percentEncoded: false))

@@ -106,7 +106,7 @@ import Testing
 
   private static func url(_ url: String) -> String { "server:\n  url: \(url)\n\(apps)" }
 
-  /// What cannot be meant, or means two things.
+  /// The texts that cannot be meant, or that mean two things.
   private static let ambiguities: [(text: String, cause: String)] = [
     (url("ftp://example.org"), "a.yaml:2: server.url: ftp is not spoken here"),
     (url("example.org"), "a.yaml:2: server.url: it is no address"),
@@ -170,15 +170,21 @@ import Testing
     ("\(server)\(apps)\n---\n\(server)\(apps)", "found another document"),
   ]
 
-  @Test(arguments: ambiguities)
-  func `that could mean two things, or nothing, is refused with place and cause`(
+  /// The error that a configuration ends the program with.
+  private func refusal(of text: String) throws -> AlmanacError {
+    let error = try #require(throws: AlmanacError.self) {
+      try Configuration.parse(text, file: "a.yaml")
+    }
+    #expect(error.exitCode == 78)
+    return error
+  }
+
+  @Test(arguments: mistakes + ambiguities)
+  func `that is wrong, or could mean two things, is refused with place and cause`(
     _ mistake: (text: String, cause: String)
   ) throws {
-    let error = try #require(throws: AlmanacError.self) {
-      try Configuration.parse(mistake.text, file: "a.yaml")
-    }
+    let error = try refusal(of: mistake.text)
     #expect("\(error)".contains(mistake.cause), "\(error)")
-    #expect(error.exitCode == 78)
     #expect(!error.hint.isEmpty && !"\(error)".contains("given-twice"))
   }
 
@@ -206,22 +212,10 @@ import Testing
       ])
   }
 
-  @Test(arguments: mistakes)
-  func `that is wrong is refused with place and cause`(
-    _ mistake: (text: String, cause: String)
-  ) throws {
-    let error = try #require(throws: AlmanacError.self) {
-      try Configuration.parse(mistake.text, file: "a.yaml")
-    }
-    #expect("\(error)".contains(mistake.cause), "\(error)")
-    #expect(error.exitCode == 78)
-    #expect(!error.hint.isEmpty)
-  }
-
   private static let secret = Program.key
 
-  /// Where a key may stand by mistake: a line that does not parse, an unknown key or below one, where a
-  /// path is wanted, on a line of its own that another value goes on to.
+  /// The places where a key may stand by mistake: a line that does not parse, an unknown name or a value
+  /// below one, a path, a line that continues another value.
   private static let slips: [(text: String, cause: String)] = [
     ("server:\n  url: x\n   api_key_file: \(secret)\n\(apps)", "a.yaml:3:16: mapping values"),
     ("server:\n  api_key_file:\n  \(secret)\n  url: x\n\(apps)", "could not find expected ':'"),
@@ -260,101 +254,13 @@ import Testing
 
   @Test(arguments: slips)
   func `is not quoted where a key may stand`(_ slip: (text: String, cause: String)) throws {
-    let error = try #require(throws: AlmanacError.self) {
-      try Configuration.parse(slip.text, file: "a.yaml")
-    }
+    let error = try refusal(of: slip.text)
     #expect("\(error)".contains(slip.cause), "\(error)")
     #expect(!"\(error)".contains(Self.secret.dropFirst(8)), "\(error)")
-    #expect(error.exitCode == 78)
   }
 
   @Test func `with an unknown key names the nearest known one`() throws {
-    let error = try #require(throws: AlmanacError.self) {
-      try Configuration.parse("databse: x\n" + Self.server + Self.apps, file: "a.yaml")
-    }
+    let error = try refusal(of: "databse: x\n" + Self.server + Self.apps)
     #expect(error.hint.contains("did you mean `database`?"))
-  }
-}
-
-@Suite struct `The key of a server` {
-  private func key(
-    _ program: Program, _ environment: [String: String], named name: String = "default"
-  ) throws -> String {
-    let server = Configuration.Server(
-      name: name, address: try ServerAddress("https://example.org"), keyFile: program.path("key"),
-      keyPlace: "a.yaml:3: server.api_key_file")
-    return try Credential(environment: environment).key(of: server).text
-  }
-
-  @Test func `comes from systemd before the environment before the file`() async throws {
-    try await Program.inFolder { program in
-      try program.write(" from-file \n", to: "key")
-      try program.write("from-systemd\n", to: "fastgpt-api-key")
-      try program.write("from-systemd-eu\n", to: "fastgpt-api-key-eu")
-      let folder = ["CREDENTIALS_DIRECTORY": program.folder.path(percentEncoded: false)]
-      let variable = ["FASTGPT_API_KEY": "from-environment", "FASTGPT_API_KEY_EU_1": "for-eu"]
-      #expect(try key(program, folder.merging(variable) { $1 }) == "from-systemd")
-      #expect(try key(program, folder, named: "eu") == "from-systemd-eu")
-      #expect(try key(program, variable) == "from-environment")
-      #expect(try key(program, variable, named: "eu-1") == "for-eu")
-      #expect(try key(program, [:]) == "from-file")
-    }
-  }
-
-  @Test func `that is found and cannot be used is an error, not passed over`() async throws {
-    try await Program.inFolder { program in
-      try program.write("from-file", to: "key")
-      let empty = try #require(throws: AlmanacError.self) {
-        try key(program, ["FASTGPT_API_KEY": " "])
-      }
-      #expect(empty.cause.contains("FASTGPT_API_KEY is empty"))
-      try program.write("from-file", to: "key", mode: 0o604)
-      let open = try #require(throws: AlmanacError.self) { try key(program, [:]) }
-      #expect(open.hint == "run `chmod o= \(program.path("key"))`")
-      try program.write("\n", to: "key")
-      let blank = try #require(throws: AlmanacError.self) { try key(program, [:]) }
-      #expect(blank.cause.hasSuffix("is empty"))
-      try FileManager.default.removeItem(atPath: program.path("key"))
-      let missing = try #require(throws: AlmanacError.self) { try key(program, [:]) }
-      #expect(missing.cause.contains("there is no file"))
-      #expect(missing.cause.contains("a.yaml:3: server.api_key_file"))
-      #expect(!"\(missing)".contains(program.path("key")))
-      #expect(missing.exitCode == 78)
-    }
-  }
-
-  /// Neither absence of what is there nor an empty value leads on to the next place.
-  @Test func `is looked for no further once something is found`() async throws {
-    try await Program.inFolder { program in
-      try program.write("from-file", to: "key")
-      let path = program.path("fastgpt-api-key")
-      let folder = ["CREDENTIALS_DIRECTORY": program.path(""), "FASTGPT_API_KEY": "from-variable"]
-      try FileManager.default.createSymbolicLink(atPath: path, withDestinationPath: "nowhere")
-      let dangling = try #require(throws: AlmanacError.self) { try key(program, folder) }
-      #expect(dangling.cause.hasPrefix("$CREDENTIALS_DIRECTORY/fastgpt-api-key cannot be read"))
-      try FileManager.default.removeItem(atPath: path)
-      try FileManager.default.createSymbolicLink(
-        atPath: path, withDestinationPath: "fastgpt-api-key")
-      let loop = try #require(throws: AlmanacError.self) { try key(program, folder) }
-      #expect(loop.cause.hasPrefix("$CREDENTIALS_DIRECTORY/fastgpt-api-key: too many levels"))
-      try FileManager.default.removeItem(atPath: path)
-      #expect(try key(program, folder) == "from-variable")
-      try program.write("\n", to: "fastgpt-api-key")
-      let empty = try #require(throws: AlmanacError.self) { try key(program, folder) }
-      #expect(empty.cause == "$CREDENTIALS_DIRECTORY/fastgpt-api-key is empty")
-      #expect(try key(program, ["CREDENTIALS_DIRECTORY": ""]) == "from-file")
-    }
-  }
-
-  @Test func `on a read-only mount gets a hint that can be followed`() {
-    for hint in [
-      Credential.hint(toClose: "/etc/secret/key", isReadOnly: true),
-      Credential.hint(toRead: "/etc/secret/key", isReadOnly: true),
-    ] {
-      #expect(hint.contains("`defaultMode: 0440`") && hint.contains("`fsGroup`"))
-      #expect(!hint.contains("chmod"))
-    }
-    #expect(Credential.hint(toClose: "/a/key", isReadOnly: false) == "run `chmod o= /a/key`")
-    #expect(!Credential.isReadOnly(NSTemporaryDirectory()))
   }
 }

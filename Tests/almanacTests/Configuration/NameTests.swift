@@ -3,15 +3,15 @@ import FastGPTSimulator
 import Foundation
 import Testing
 
-/// From the server through the archive to every question.
+/// Follows such names from the server through the archive to every question.
 @Suite struct `Names that only their bytes tell apart` {
   /// Pairs that `String` takes for equal.
   static let pairs = [
     ("caf\u{E9}", "cafe\u{301}"), ("\u{212B}", "\u{C5}"), ("\u{AC00}", "\u{1100}\u{1161}"),
   ]
 
-  /// Of the left name two messages on each day, of the right one five on every other; of the figures
-  /// of those names 3 and 4 on each.
+  /// Collects two messages a day from the source of the left name, and five every other day from that
+  /// of the right name. Further figures of these names are 3 and 4 each day.
   private func collected(
     _ left: String, _ right: String, _ body: (Program) async throws -> Void
   ) async throws {

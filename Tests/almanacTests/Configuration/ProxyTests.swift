@@ -3,15 +3,15 @@ import FastGPTSimulator
 import Foundation
 import Testing
 
-/// The program on a network as people have them.
+/// Runs the program on a network as people have it.
 @Suite struct `A server behind a proxy` {
   private static let password = "g3h-e%m/Zq8vKx3L"
   private static var login: String {
     "Basic " + Data("ann:\(password)".utf8).base64EncodedString()
   }
 
-  /// A server that only TLS of a private authority leads to, at `https://localhost`; the certificate
-  /// of the authority is `ca.pem`, alone in `authorities`.
+  /// Serves at `https://localhost` with a certificate of a private authority. The certificate of the
+  /// authority is `ca.pem`, alone in the folder `authorities`.
   private func serving(
     _ manner: TunnelProxy.Manner,
     _ body: (Program, TunnelProxy, _ place: String) async throws -> Void

@@ -17,7 +17,7 @@ import Testing
     }
   }
 
-  /// The key as it may be written, by itself or with what stands before it in a header.
+  /// The key in each way of writing it, alone or with the words before it in a header.
   private static var spellings: [String] {
     let plain = [
       key, key.addingPercentEncoding(withAllowedCharacters: .alphanumerics)!,
@@ -28,7 +28,7 @@ import Testing
       + ["", "Bearer ", "team:"].map { Data(($0 + key).utf8).base64EncodedString() }
   }
 
-  /// What shows the key: it, most of it, or most of its Base64.
+  /// The texts that show the key: most of it, its spellings, or most of its Base64.
   private static var traces: [String] {
     [String(key.dropFirst(8)), String(key.dropLast(8))] + spellings.dropFirst()
       + spellings.dropFirst(4).map { String($0.dropFirst(12).dropLast(4)) }
@@ -116,7 +116,7 @@ import Testing
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
       case "pipe": #expect(mkfifo(path, 0o600) == 0)
       case "link":
-        // What a link allows says nothing; its file does.
+        // The mode of the file counts, not that of the link.
         try FileManager.default.createSymbolicLink(
           atPath: path, withDestinationPath: program.path("real"))
       default:
@@ -183,7 +183,7 @@ import Testing
     }
   }
 
-  /// What stands there is a key, a path to one, or a name far too long for a file.
+  /// The value is a key, a path with a key in it, or a name far too long for a file.
   @Test func `where a path is wanted is not quoted`() async throws {
     try await serving { program, _ in
       let text = try String(contentsOfFile: program.path("almanac.yaml"), encoding: .utf8)
@@ -198,9 +198,8 @@ import Testing
     }
   }
 
-  /// Each answer says the key, in one spelling after another, in its head and wherever its body has
-  /// room for words; some are compressed, and one comes byte by byte, so that the key is never in one
-  /// piece.
+  /// Each answer says the key in the next spelling, in its head and wherever its body has room for
+  /// words. Some answers are compressed. One comes byte by byte, so that its key is never in one piece.
   @Test func `that a server repeats stands in nothing that is printed or kept`() async throws {
     try await serving { program, server in
       let gzip = try #require(Fault.named("gzip", Fault.Setting(for: server.profile)))

@@ -22,8 +22,8 @@ import Testing
     ["summary"], ["retention", "--grain", "week"], ["collect"],
   ]
 
-  /// No command ends by a signal, and what it does not do it says.
-  private func use(_ program: Program, _ told: String) async throws -> Int {
+  /// Runs every command, of which none may end by a signal. Returns how many refused.
+  private func refusals(in program: Program, after told: String) async throws -> Int {
     var refused = 0
     for words in Self.commands {
       let ended = try await program.finish(program.prepare(words), launch: true)
@@ -41,7 +41,7 @@ import Testing
   func `is refused with 65 and a hint, or read`(damage: Damage) async throws {
     try await collected { program, whole in
       try damage.strike(whole, seed: 7).write(to: URL(filePath: program.path("almanac.db")))
-      _ = try await use(program, "\(damage)")
+      _ = try await refusals(in: program, after: "\(damage)")
     }
   }
 
@@ -61,7 +61,7 @@ import Testing
       ] {
         try whole.write(to: URL(filePath: path))
         _ = try Rehearsal.force(value, into: column, path: path)
-        refused += try await use(program, "\(column) = \(value)")
+        refused += try await refusals(in: program, after: "\(column) = \(value)")
       }
       #expect(refused > 3)
     }

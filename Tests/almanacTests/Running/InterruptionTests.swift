@@ -31,8 +31,8 @@ import Testing
     }
   }
 
-  /// Kills after as many requests as chance has it, a few runs on one archive before it is let be
-  /// whole.
+  /// Kills each run after a random number of requests, a few of them on one archive before a run may
+  /// finish.
   @Test func `by SIGKILL at whatever moment leaves a file that the next one makes whole`()
     async throws
   {
@@ -113,7 +113,7 @@ import Testing
     }
   }
 
-  /// In steps of one block, as `ulimit -f` counts them, from nothing to enough.
+  /// The limit grows by blocks, as `ulimit -f` counts them, from too little to enough.
   @Test func `by a limit on the size of its files says so, and heals with room`() async throws {
     try await program { program, _ in
       #expect(try await program.run("collect").code == 0)
@@ -171,7 +171,7 @@ import Testing
               return reads
             }
           }
-          // A copy in the way of the sqlite3 shell's .backup.
+          // The copy is made as the sqlite3 shell's .backup makes it.
           group.addTask {
             let copy = body.path("copy.db")
             try Rehearsal.backUp(path, to: copy)
@@ -204,7 +204,7 @@ import Testing
           let process = try body.prepare(["collect"])
           try process.run()
           while server.requests.count < request { await Task.yield() }
-          // What the program was writing is soon written; the server never answers.
+          // The program soon ends its writing; the server never answers.
           try Rehearsal.execute(
             "BEGIN IMMEDIATE; ROLLBACK", path: body.path("almanac.db"), patience: 5)
           process.terminate()

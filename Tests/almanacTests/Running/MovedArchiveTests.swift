@@ -15,7 +15,7 @@ import Testing
     }
   }
 
-  /// What befalls the file while a run waits for the server.
+  /// A mishap of the file while a run waits for the server.
   enum Mishap: String, CaseIterable {
     case deleted, movedAway, replaced, deletedAndReplaced, folderMoved, linkTurned, interrupted
 
@@ -59,7 +59,7 @@ import Testing
         atPath: program.path("data"), withIntermediateDirectories: false)
       try FileManager.default.createSymbolicLink(
         atPath: program.path("almanac.db"), withDestinationPath: "data/almanac.db")
-      // In the first run, which makes the file, or in a later one.
+      // It happens in the first run, which makes the file, or in a later one.
       if mishap != .deleted, mishap != .folderMoved {
         #expect(try await program.run("collect", "--app", "客服助手").code == 0)
       }
@@ -89,7 +89,7 @@ import Testing
     }
   }
 
-  /// By the number that a run leaves in its lock.
+  /// Ends the run whose process number stands in the lock.
   private static func terminateRun(on lock: String) {
     let text = try? String(contentsOfFile: lock, encoding: .utf8)
     if let number = text.flatMap({ Int32($0.trimmingCharacters(in: .newlines)) }), number > 1 {
@@ -142,7 +142,7 @@ import Testing
         #expect(try await program.run("migrate", "--database", name).code == 65)
         #expect(!FileManager.default.fileExists(atPath: path))
       }
-      // As a run leaves it that could not make the schema.
+      // A run that could not make the schema leaves such a file.
       try program.write("", to: "almanac.db")
       #expect(try await program.run("migrate").code == 65)
       let ended = try await program.run("collect", "--app", "客服助手")

@@ -11,7 +11,7 @@ import Testing
   import Darwin
 #endif
 
-/// Questions from those who may read the archive, and no more.
+/// Asks as users who may read the archive, and no more.
 @Suite(.serialized) struct `Questions to a shared archive` {
   private static let questions = [
     ["trend", "messages", "--by", "source"], ["summary"], ["rank", "points"], ["retention"],
@@ -49,7 +49,7 @@ import Testing
     }
   }
 
-  /// A run that has read some of it anew and waits for the server's next answer.
+  /// The run has read a part anew, and waits for the server's next answer.
   @Test func `are answered during a run as before it, and a snapshot's alike`() async throws {
     try await collected { program, server in
       let before = try await Self.answers(program)
@@ -60,13 +60,13 @@ import Testing
       let run = try program.prepare(["collect", "--deep"])
       try run.run()
       while server.requests.count < 12, run.isRunning { await Task.yield() }
-      // A program of its own, for the outputs of the run go to files of this one.
+      // The questions have a folder of their own, since the run writes its output into this one.
       try await Program.inFolder { asking in
         var asking = asking
         asking.environment = program.environment
         let during = try await Self.answers(asking)
         #expect(run.isRunning)
-        // Of status and history the newest run is a part.
+        // Status and history show the newest run too.
         #expect(Array(during.prefix(5)) == Array(before.prefix(5)))
         #expect(during.last == before.last)
         let snapshot = program.path("snapshot.db")
@@ -79,9 +79,9 @@ import Testing
     }
   }
 
-  /// Somebody who may read by way of the group alone.
+  /// A user who may read by way of the group alone.
   struct Other {
-    /// `nobody` and a group that has a number only.
+    /// The number of a group without a name. The user is `nobody`.
     static let group = 54_321
 
     func run(_ process: Process) {
@@ -123,7 +123,7 @@ import Testing
           ofItemAtPath: program.path("almanac.db") + side)
       }
       #expect(try await Self.answers(program, as: Other()) == mine)
-      // A copy that has no side files, and where none can be made.
+      // This copy has no side files, and none can be made.
       let copy = program.path("copy.db")
       try Rehearsal.backUp(program.path("almanac.db"), to: copy)
       try FileManager.default.setAttributes(
@@ -142,7 +142,7 @@ import Testing
     }
   }
 
-  /// Archive, configuration and key in a folder that another group may look into, or nobody else.
+  /// Archive, configuration and key lie in a folder that only another group may look into, or nobody.
   @Test(
     .enabled(if: canBeOther, "only the superuser can become somebody else"),
     arguments: [
