@@ -1,7 +1,8 @@
 /// A name from outside: of a source, a further figure, a tag.
 ///
 /// Names are compared, hashed and ordered by their UTF-8 bytes, as the server, JSON and SQLite do
-/// it. `String` takes a composed `é` and a decomposed one for equal, and would make one name of two.
+/// it. `String` takes a composed `é` and a decomposed one for equal, and would make one name of
+/// two.
 package struct Name: Hashable, Sendable, Comparable, CustomStringConvertible {
   package let text: String
 

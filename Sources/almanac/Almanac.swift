@@ -1,6 +1,6 @@
 // almanac is the program: flags, configuration, wiring and exit codes.
-// Owns: a file for each command (Commands/), the flags of questions (Asking/), the configuration and
-// the key (Configuration/), the course of a run (Running/).
+// Owns: a file for each command (Commands/), the flags of questions (Asking/), the configuration
+// and the key (Configuration/), the course of a run (Running/).
 // Refuses: figures, requests and SQL. The other targets have them.
 // Start here, then read Commands/CollectCommand.swift and Running/CollectRun.swift.
 

@@ -6,8 +6,8 @@ import AlmanacTrends
 import FastGPTSimulator
 import Foundation
 
-/// An archive that was collected from a simulated server. It may have been harmed since, and then has
-/// gaps, unknown figures and a retired app.
+/// An archive that was collected from a simulated server. It may have been harmed since, and then
+/// has gaps, unknown figures and a retired app.
 struct CollectedArchive {
   static let now = Date("2027-01-20T02:30:00Z")
   let rehearsal: Rehearsal

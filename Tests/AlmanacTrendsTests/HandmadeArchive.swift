@@ -12,8 +12,8 @@ struct HandmadeArchive {
   /// The civil day of the newest run.
   let today: Day
 
-  /// Makes an archive with one app, `Bot`, that was first active on a day. The newest run began at noon
-  /// of another.
+  /// Makes an archive with one app, `Bot`, that was first active on a day. The newest run began at
+  /// noon of another.
   static func with(
     first: String, today: String, _ body: (HandmadeArchive) async throws -> Void
   ) async throws {

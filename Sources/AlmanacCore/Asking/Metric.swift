@@ -13,7 +13,7 @@ package struct Metric: Sendable, Hashable {
     case distinct
     /// Summed over mature cohorts, each once.
     case cohort
-    /// Not a true figure.
+    /// The result would be no true figure.
     case none
   }
 

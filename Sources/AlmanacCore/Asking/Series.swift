@@ -1,5 +1,5 @@
-/// The number of buckets that a value should hold, and of those that it holds. Of several apps
-/// each counts its own.
+/// The number of buckets that a value should hold, and the number that it holds. Each of several
+/// apps counts its own.
 package struct Coverage: Sendable, Hashable {
   package var expected: Int
   package var held: Int

@@ -1,4 +1,4 @@
-/// How final the figures of a bucket are.
+/// The degree to which the figures of a bucket are final.
 package enum BucketState: String, Sendable, CaseIterable {
   /// The bucket has not ended.
   case open

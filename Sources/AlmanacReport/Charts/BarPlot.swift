@@ -96,8 +96,8 @@ struct BarPlot {
 
   /// Whether a cell belongs to the range between the least and the greatest value.
   ///
-  /// It begins at `edge`, beyond the solid part of the bar, and the bar ends in a later cell than its
-  /// solid part.
+  /// It begins at `edge`, beyond the solid part of the bar, and the bar ends in a later cell than
+  /// its solid part.
   ///
   /// - Parameter parts: the parts of a cell that the others are counted in
   private func isRange(from edge: Int, beyond solid: Int, to whole: Int, of parts: Int) -> Bool {

@@ -15,7 +15,8 @@ struct ChartTimeline {
   private let numbers: [Day: Int]
   let grain: Grain
   private let glyphs: Glyphs
-  /// Whether the last cell belongs to the last bucket alone. An open bucket needs a cell of its own.
+  /// Whether the last cell belongs to the last bucket alone. An open bucket needs a cell of its
+  /// own.
   private let isLastApart: Bool
 
   /// Makes the axis of the buckets that hold the days; `nil` without a day.

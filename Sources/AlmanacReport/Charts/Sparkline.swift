@@ -12,7 +12,7 @@ package struct Sparkline {
     self.glyphs = glyphs
   }
 
-  /// As many columns as values, without a newline.
+  /// The line, with as many columns as values and no newline.
   package func render() -> String {
     let ramp: [Character] = Array(glyphs == .ascii ? "_.:-=+*#" : "▁▂▃▄▅▆▇█")
     let gap: Character = glyphs == .ascii ? "?" : "·"

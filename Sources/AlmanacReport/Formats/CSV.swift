@@ -4,8 +4,8 @@ import AlmanacCore
 ///
 /// Lines end with LF alone, as Unix tools want and every reader takes, where the RFC says CRLF.
 /// Unknown is nothing between the commas, an empty text is `""`, flags are `true` and `false`. A
-/// text that a spreadsheet would run as a formula is left as it is, so that a program reads back the
-/// name that the server has.
+/// text that a spreadsheet would run as a formula is left as it is, so that a program reads back
+/// the name that the server has.
 package struct CSV: TextOutputStreamable {
   private let records: Records
 

@@ -2,8 +2,8 @@ import AlmanacCore
 
 /// A table as JSON Lines: an object for each row, its keys in the order of the columns.
 ///
-/// JSONEncoder would keep no order, and would hold a whole answer in memory several times. Unknown is
-/// `null`, and so is a number that is not finite.
+/// JSONEncoder would keep no order, and would hold a whole answer in memory several times. Unknown
+/// is `null`, and so is a number that is not finite.
 package struct JSONLines: TextOutputStreamable {
   private let records: Records
 

@@ -4,8 +4,8 @@ import AlmanacCore
 ///
 /// Where it is too wide, its longest texts are cut. A text keeps 8 columns, one in the first column
 /// a quarter of the terminal. Where cutting is not enough, the columns stand in several blocks, one
-/// below the other, each led by the first column. Numbers and dates are never cut, so a line of them
-/// may still be too wide.
+/// below the other, each led by the first column. Numbers and dates are never cut, so a line of
+/// them may still be too wide.
 package struct TerminalTable {
   private static let gap = "  "
   private static let leastWidth = 8

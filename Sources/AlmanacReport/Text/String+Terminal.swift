@@ -50,7 +50,8 @@ extension String {
     return text + String(ellipsis)
   }
 
-  /// The text in lines of at most so many columns, broken at spaces. A longer word has its own line.
+  /// The text in lines of at most so many columns, broken at spaces. A longer word has its own
+  /// line.
   func wrapped(to width: Int?) -> String {
     guard let width else { return self }
     return split(separator: " ", omittingEmptySubsequences: false).reduce(into: "") { text, word in

@@ -44,7 +44,7 @@ package struct Anomalies: Sendable {
   package let span: Span?
   /// The episodes, the weightiest first.
   package private(set) var episodes: [Episode] = []
-  /// The number of buckets that were expected in the range, and of those that could be judged.
+  /// The number of buckets expected in the range, and the number that could be judged.
   package private(set) var judged = Coverage()
   package private(set) var notes: Notes
 

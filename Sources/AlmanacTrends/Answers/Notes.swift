@@ -10,7 +10,7 @@ package struct Notes: Sendable {
   /// The reason why there is no data behind the question; `nil` where there is some.
   package internal(set) var noDataReason: String?
 
-  /// How much is held of the values of a metric.
+  /// The part that is held of the values of a metric.
   struct MetricCoverage {
     let metric: Metric
     private(set) var coverage = Coverage()

@@ -20,8 +20,8 @@ package struct Retention: Sendable {
     package let isMature: Bool
     package let retained: Double?
     package let rate: Double?
-    /// The users that the rate is a share of. Where no app's cohort is held and mature, the users of
-    /// all of them.
+    /// The users that the rate is a share of. Where no app's cohort is held and mature, the users
+    /// of all of them.
     package let users: Double?
     package let coverage: Coverage
   }

@@ -84,7 +84,7 @@ struct TrendLines {
     return Line(series: Series(metric, of: group.subject, points: points), total: total)
   }
 
-  /// The days that the value of a bucket is of, those of its smoothing included.
+  /// The days that make the value of a bucket, with those that smoothing adds.
   private func days(upTo place: Int) -> Range<Day> {
     extended.starts[
       max(0, place + 1 - (query.smooth ?? 1))]..<span.grain.start(

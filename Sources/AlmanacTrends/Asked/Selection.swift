@@ -11,8 +11,8 @@ struct Selection {
     /// The first day of which something is expected; `nil` where nothing ever is.
     let first: Day?
 
-    /// How much of some days can be known at all. Nothing can from before the app is wanted, or
-    /// after it was read last.
+    /// The part of some days that can be known at all. Days before the app is wanted cannot, nor
+    /// days after it was read last.
     func availability(in days: Range<Day>) -> Availability {
       let first = max(days.lowerBound, app.since ?? days.lowerBound)
       let end = min(days.upperBound, app.end ?? days.upperBound)

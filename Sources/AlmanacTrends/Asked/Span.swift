@@ -6,7 +6,7 @@ package struct Span: Sendable, Equatable {
   /// The first day of each bucket.
   package let starts: [Day]
 
-  /// So many buckets up to a day, on which another bucket starts.
+  /// Takes so many buckets up to a day, on which another bucket starts.
   init(_ grain: Grain, count: Int, before end: Day) {
     self.grain = grain
     starts = (0..<max(0, count)).map { grain.start(of: end, advancedBy: $0 - count) }

@@ -91,8 +91,8 @@ struct RemoveCommand: AsyncParsableCommand {
     return (id, held)
   }
 
-  /// The apps of the configuration that a run would find here. Only a named configuration must exist
-  /// and be right.
+  /// The apps of the configuration that a run would find here. Only a named configuration must
+  /// exist and be right.
   private func configuredApps() throws -> Set<AppID> {
     let isNamed = archive.config != nil || Environment.variables["ALMANAC_CONFIG"] != nil
     let configuration = isNamed ? try archive.configuration() : try? archive.configuration()

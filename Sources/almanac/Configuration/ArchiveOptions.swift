@@ -50,7 +50,8 @@ struct ArchiveOptions: ParsableArguments {
     return try Self.archivePath(variable, from: "$ALMANAC_DATABASE")
   }
 
-  /// The path, if it can be an archive's. Throws an ``AlmanacError`` that names the flag or variable.
+  /// The path, if it can be an archive's. Throws an ``AlmanacError`` that names the flag or
+  /// variable.
   static func archivePath(_ path: String, from origin: String) throws -> String {
     if let fault = ArchivePath.fault(in: path) {
       throw AlmanacError(.usage, "reading \(origin)", cause: fault.cause, hint: fault.hint)

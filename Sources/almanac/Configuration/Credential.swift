@@ -121,7 +121,8 @@ struct Credential {
 }
 
 extension Credential {
-  /// The hint for a read-only mount. No container can change a Secret of Kubernetes, not even as root.
+  /// The hint for a read-only mount. No container can change a Secret of Kubernetes, not even as
+  /// root.
   private static let secret =
     "it lies on a read-only mount; if that is a Secret of Kubernetes, give its volume "
     + "`defaultMode: 0440` and the pod's `securityContext` an `fsGroup`"

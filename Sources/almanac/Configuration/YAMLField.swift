@@ -32,8 +32,8 @@ struct YAMLField {
 
   /// The text as an error may quote it.
   ///
-  /// A text that may be a misplaced key is not shown: one that looks like FastGPT's keys, is as long, or
-  /// has more than one line.
+  /// A text that may be a misplaced key is not shown: one that looks like FastGPT's keys, is as
+  /// long, or has more than one line.
   static func quotable(_ text: String) -> String {
     let isLong = text.split(whereSeparator: \.isWhitespace).contains { $0.count > 40 }
     let isKey = text.firstMatch(of: /(fastgpt|openapi|sk)-/.ignoresCase()) != nil

@@ -74,8 +74,8 @@ struct CollectRun: Sendable {
     let route: Route
   }
 
-  /// The access to each server that has an app. Throws an ``AlmanacError`` for a key or a route that
-  /// is missing or cannot be used.
+  /// The access to each server that has an app. Throws an ``AlmanacError`` for a key or a route
+  /// that is missing or cannot be used.
   func accesses() throws -> [Access] {
     let used = Set(configuration.apps.map(\.server))
     let routing = Routing(environment: credential.environment)

@@ -7,8 +7,8 @@ import NIOConcurrencyHelpers
 
 /// Shows on standard error how a run goes: one bar on a terminal, a line for each app otherwise.
 ///
-/// The bar counts apps. An app at work counts for the share of its planned requests that are made. Its
-/// plan may grow meanwhile, but the bar never runs back.
+/// The bar counts apps. An app at work counts for the share of its planned requests that are made.
+/// Its plan may grow meanwhile, but the bar never runs back.
 final class ProgressDisplay: Sendable {
   private struct State {
     var apps = 0

@@ -30,8 +30,8 @@ struct RunMessages {
     }
   }
 
-  /// The line `12 apps, 340 requests; buckets: …; 3.2 seconds`, and one that names the archive and the
-  /// newest day in it.
+  /// The line `12 apps, 340 requests; buckets: …; 3.2 seconds`, and one that names the archive and
+  /// the newest day in it.
   func summary(archive: String, newest: (any: Day?, ended: Day?)) -> String {
     let failed = report.failed.isEmpty ? "" : " (\(report.failed.count) failed)"
     return

@@ -100,7 +100,7 @@ import Testing
     }
   }
 
-  /// After a run that failed for the app, a bucket is still open that has ended since.
+  /// A run failed for the app, so that a bucket is still open that has ended since.
   @Test func `leaves out what has not ended, unless it is asked for`() async throws {
     try await HandmadeArchive.with(first: "2026-03-01", today: "2026-03-05") { handmade in
       try handmade.write("2026-03-02", messages: 10)

@@ -38,7 +38,7 @@ import Testing
     return try handmade.archive.ask(asOf: query.asOf) { [query] in try Retention(query, from: $0) }
   }
 
-  /// After an upgrade the server looks for new users only.
+  /// The server was upgraded, and looks for new users alone since then.
   @Test func `of cohorts of two kinds has no rate of all`() async throws {
     try await Self.with { handmade in
       for day in 1...6 {

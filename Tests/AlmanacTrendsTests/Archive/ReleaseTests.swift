@@ -64,8 +64,8 @@ import Testing
     }
   }
 
-  /// The answers of 0.1.0 to every kind of question. `ALMANAC_RECORD=1` writes them anew, for a change
-  /// that is meant to be seen in them.
+  /// The answers of 0.1.0 to every kind of question. `ALMANAC_RECORD=1` writes them anew, for a
+  /// change that is meant to be seen in them.
   @Test func `answers as it did`() async throws {
     let file = Fixtures.folderOfReleases.appending(path: "almanac-0.1.0.answers.txt")
     try await Self.onRelease { path in

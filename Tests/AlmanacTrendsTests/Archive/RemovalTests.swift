@@ -178,7 +178,7 @@ import Testing
       ).first?[0]
       // The sixth of April in Shanghai.
       #expect(Int(oldestOfEast ?? "") ?? 0 >= 1_775_404_800)
-      // What is left of the server has no day at all.
+      // The server is left without any day.
       try Rehearsal.execute(
         "DELETE FROM bucket WHERE app IN (SELECT id FROM app WHERE app_id = '\(Self.id(7))')",
         path: path, patience: 5)

@@ -85,8 +85,8 @@ import Testing
     }
   }
 
-  /// The files are of every kind that the program can come upon. The suite `A part of a database` has
-  /// each by itself.
+  /// The files are of every kind that the program can come upon. The suite `A part of a database`
+  /// has each by itself.
   @Test func `is never a database, and nothing of one is touched`() async throws {
     try await Program.inFolder { program in
       let files = FileManager.default

@@ -214,8 +214,8 @@ import Testing
 
   private static let secret = Program.key
 
-  /// The places where a key may stand by mistake: a line that does not parse, an unknown name or a value
-  /// below one, a path, a line that continues another value.
+  /// The places where a key may stand by mistake: a line that does not parse, an unknown name or a
+  /// value below one, a path, a line that continues another value.
   private static let slips: [(text: String, cause: String)] = [
     ("server:\n  url: x\n   api_key_file: \(secret)\n\(apps)", "a.yaml:3:16: mapping values"),
     ("server:\n  api_key_file:\n  \(secret)\n  url: x\n\(apps)", "could not find expected ':'"),

@@ -10,8 +10,8 @@ import Testing
     ("caf\u{E9}", "cafe\u{301}"), ("\u{212B}", "\u{C5}"), ("\u{AC00}", "\u{1100}\u{1161}"),
   ]
 
-  /// Collects two messages a day from the source of the left name, and five every other day from that
-  /// of the right name. Further figures of these names are 3 and 4 each day.
+  /// Collects two messages a day from the source of the left name, and five every other day from
+  /// that of the right name. Further figures of these names are 3 and 4 each day.
   private func collected(
     _ left: String, _ right: String, _ body: (Program) async throws -> Void
   ) async throws {

@@ -10,8 +10,8 @@ import Testing
     "Basic " + Data("ann:\(password)".utf8).base64EncodedString()
   }
 
-  /// Serves at `https://localhost` with a certificate of a private authority. The certificate of the
-  /// authority is `ca.pem`, alone in the folder `authorities`.
+  /// Serves at `https://localhost` with a certificate of a private authority. The certificate of
+  /// the authority is `ca.pem`, alone in the folder `authorities`.
   private func serving(
     _ manner: TunnelProxy.Manner,
     _ body: (Program, TunnelProxy, _ place: String) async throws -> Void

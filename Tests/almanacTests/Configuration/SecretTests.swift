@@ -199,7 +199,8 @@ import Testing
   }
 
   /// Each answer says the key in the next spelling, in its head and wherever its body has room for
-  /// words. Some answers are compressed. One comes byte by byte, so that its key is never in one piece.
+  /// words. Some answers are compressed. One comes byte by byte, so that its key is never in one
+  /// piece.
   @Test func `that a server repeats stands in nothing that is printed or kept`() async throws {
     try await serving { program, server in
       let gzip = try #require(Fault.named("gzip", Fault.Setting(for: server.profile)))

@@ -31,8 +31,8 @@ import Testing
     }
   }
 
-  /// Kills each run after a random number of requests, a few of them on one archive before a run may
-  /// finish.
+  /// Kills each run after a random number of requests, a few of them on one archive before a run
+  /// may finish.
   @Test func `by SIGKILL at whatever moment leaves a file that the next one makes whole`()
     async throws
   {

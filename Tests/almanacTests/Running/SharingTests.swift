@@ -142,7 +142,8 @@ import Testing
     }
   }
 
-  /// Archive, configuration and key lie in a folder that only another group may look into, or nobody.
+  /// Archive, configuration and key lie in a folder that only another group may look into, or
+  /// nobody.
   @Test(
     .enabled(if: canBeOther, "only the superuser can become somebody else"),
     arguments: [
