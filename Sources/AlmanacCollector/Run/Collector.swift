@@ -2,6 +2,11 @@ import AlmanacCore
 import AlmanacStore
 import Foundation
 
+// AlmanacCollector runs one collection.
+// It owns what to read (Run/), what to believe (Belief/) and the bucket zone (Zones/).
+// It refuses HTTP and SQL: answers come from a Feed, changes go to Archive.apply.
+// Start here, then read Belief/Belief.swift.
+
 /// Brings an archive up to date with what servers still know.
 package struct Collector: Sendable {
   package let archive: Archive

@@ -1,10 +1,6 @@
 import AlmanacCore
 import Foundation
 
-// AlmanacCollector owns one run: what to read, in which order, what of it to believe, and when
-// to give up. It refuses to know HTTP and SQL: answers come from a Feed, beliefs go to the
-// Archive.
-
 /// What a team has configured about collecting.
 package struct CollectorSettings: Sendable {
   /// Always with `day`.

@@ -44,20 +44,23 @@ import Testing
     return words + (word.isEmpty ? [] : [word])
   }
 
-  private static let readme = URL(filePath: #filePath).deletingLastPathComponent()
-    .appending(path: "../../../README.md").standardizedFileURL
+  private static let root = URL(filePath: #filePath).deletingLastPathComponent()
+    .appending(path: "../../..").standardizedFileURL
 
-  /// The code blocks of one kind in the README.
+  /// The blocks of one kind in the README and the documents.
   private static func blocks(_ kind: String) throws -> [String] {
-    try String(contentsOf: readme, encoding: .utf8).components(separatedBy: "```")
-      .filter { $0.hasPrefix(kind + "\n") }.map { String($0.dropFirst(kind.count + 1)) }
+    try ["README.md", "docs/asking.md", "docs/archive.md"].flatMap { file in
+      try String(contentsOf: root.appending(path: file), encoding: .utf8)
+        .components(separatedBy: "```")
+        .filter { $0.hasPrefix(kind + "\n") }.map { String($0.dropFirst(kind.count + 1)) }
+    }
   }
 
   private static let questions: Set<String> = [
     "trend", "summary", "rank", "retention", "anomalies", "metrics", "status", "history",
   ]
 
-  @Test func `of the README are all answered`() async throws {
+  @Test func `of the README and the documents are all answered`() async throws {
     let lines = try Self.blocks("sh").flatMap { $0.split(separator: "\n") }
       .filter { $0.hasPrefix("almanac ") }
       .map { Self.words($0.components(separatedBy: "  #")[0]).dropFirst() }
