@@ -1,7 +1,7 @@
 import AlmanacCore
 import Foundation
 
-/// Answers as servers of every generation send them.
+/// Sample answers of every server generation, and a sample read.
 enum Fixture {
   static let app = AppID("68c46a70d950e8850ae564ba")!
 
@@ -11,7 +11,7 @@ enum Fixture {
   static let totals =
     #"{"code":200,"statusText":"","message":"","data":{"totalUsers":3,"totalChats":41,"totalPoints":7.25}}"#
 
-  /// The published example.
+  /// The example of the published API page.
   static let chart = envelope(
     user: #"""
       {"timestamp":1758585600000,"summary":{
@@ -28,7 +28,7 @@ enum Fixture {
        {"goodFeedBackCount":0,"badFeedBackCount":0,"chatCount":1,"totalResponseTime":22.31}}
       """#)
 
-  /// Seconds, the map in `appData`, no `chatCount` there.
+  /// An older server's chart: seconds, the map in `appData`, no `chatCount` there.
   static let olderChart = envelope(
     user: #"""
       {"timestamp":1758585600,"summary":

@@ -4,7 +4,7 @@ import NIOHTTP1
 import NIOPosix
 import NIOSSL
 
-/// What a test server was asked.
+/// One request that a test server received.
 struct TestRequest: Sendable {
   var method: String
   var path: String
@@ -14,12 +14,12 @@ struct TestRequest: Sendable {
   var text: String { String(decoding: body, as: UTF8.self) }
 }
 
-/// What it does then. Bytes are written as they are, so that they may be wrong.
+/// The reaction to a request. Bytes are written as they are, so that they may be wrong.
 enum TestResponse: Sendable {
   case whole(status: Int = 200, headers: [String: String] = [:], body: [UInt8])
   /// A head that promises more than comes before the connection closes.
   case cutOff(promised: Int, body: String)
-  /// As many chunks of a thousand spaces as anybody takes.
+  /// Chunks of a thousand spaces, as many as the client takes.
   case endless
   /// One space of body after another, for as long as the connection stands.
   case drip
@@ -42,7 +42,7 @@ enum TestResponse: Sendable {
   }
 }
 
-/// The answer to each request, by what it is and how many came before it.
+/// The response to each request, chosen by the request and the number of earlier ones.
 struct TestAnswers: Sendable {
   let next: @Sendable (TestRequest, Int) async -> TestResponse
 
@@ -57,7 +57,7 @@ struct TestAnswers: Sendable {
   }
 }
 
-/// An HTTP server on a port of its own, with an answer for each request.
+/// An HTTP server on a port of its own that sends scripted responses.
 struct TestServer: Sendable {
   private let channel: any Channel
   private let log: NIOLockedValueBox<[TestRequest]>
@@ -66,7 +66,7 @@ struct TestServer: Sendable {
   var url: String { "http://127.0.0.1:\(channel.localAddress?.port ?? 0)" }
   /// Every request so far, in the order in which they came.
   var requests: [TestRequest] { log.withLockedValue { $0 } }
-  /// Connections that have ended.
+  /// The number of connections that have ended.
   var closedConnections: Int { lost.withLockedValue { $0 } }
 
   /// Runs a server for as long as `body` does.

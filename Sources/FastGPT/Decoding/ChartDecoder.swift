@@ -3,14 +3,14 @@ import AlmanacCore
 /// Reads the `data` of a chart answer: three series of buckets, merged into one observation for
 /// each label.
 struct ChartDecoder {
-  /// A bucket as the series that have been read tell it.
+  /// One bucket, merged from the series read so far.
   private struct Draft {
     var observation: Observation
-    /// Older servers send it with the apps; that of the users leads.
+    /// The map in `appData`, as older servers send it. A map in `userData` wins over it.
     var usersInApps: UsersBySource?
     var refusal: RefusedBucket?
 
-    /// Whether a second point of a series says what the first one said.
+    /// Whether a second point of the same series repeats the first.
     func agrees(with point: ChartPoint, _ series: Figure.Series) -> Bool {
       let users = series == .app ? usersInApps : observation.usersBySource
       return observation.figures.only(SeriesSet(series)) == point.figures
@@ -31,25 +31,26 @@ struct ChartDecoder {
     }
   }
 
-  /// More days than FastGPT will see; an answer of small hostile buckets ends here.
+  /// The most buckets of an answer: more days than FastGPT will exist, few enough to bound memory.
   static let mostBuckets = 20_000
+  /// The most buckets without a readable timestamp that are reported one by one.
   static let mostUnplaceable = 100
 
   private var drafts: [Draft] = []
-  /// Where each label's draft is.
+  /// The index of each label's draft.
   private var places: [Int: Int] = [:]
   private var unplaceable: [RefusedBucket] = []
   private var seen = ChartPoint.Seen()
   private var isInSeconds = false
-  /// Where the next label's draft is, as long as the series are parallel.
+  /// The index where the next draft is expected if the series hold the same buckets in order.
   private var next = 0
 
   private init() {}
 
   /// Decodes the value that begins at `offset`; its syntax has been checked with the envelope's.
   ///
-  /// A bad value refuses its bucket; throws a ``JSONFault`` where `data` is no object or one of
-  /// the three arrays is missing, sent twice or no array.
+  /// A bad value refuses its bucket. Throws a ``JSONFault`` if `data` is not an object, or if one of
+  /// the three arrays is missing, sent twice or not an array.
   static func decode(
     _ bytes: UnsafeBufferPointer<UInt8>, at offset: Int, delivery: Delivery
   ) throws(JSONFault) -> Answer {
@@ -97,7 +98,7 @@ struct ChartDecoder {
     guard let label = point.label else {
       let fault =
         point.fault ?? ChartPoint.Fault(field: "\(series.field).timestamp", reason: "is missing")
-      // The first says all: where one bucket cannot be placed, absence proves nothing.
+      // A hundred are enough: after the first, an absent bucket no longer means zero.
       if unplaceable.count == Self.mostUnplaceable { return }
       unplaceable.append(RefusedBucket(label: nil, field: fault.field, reason: fault.reason))
       return
@@ -125,8 +126,8 @@ struct ChartDecoder {
     return next
   }
 
-  /// One refusal stands for each bucket: the first, and of two only a conflict comes before it,
-  /// since it makes the bucket's place uncertain.
+  /// Records the first refusal of a bucket. Only a conflict between two points replaces it, since
+  /// neither of the two can then be trusted to be this bucket.
   private mutating func refuse(
     _ place: Int, _ field: String, _ reason: String, inConflict: Bool = false
   ) {
@@ -142,7 +143,7 @@ struct ChartDecoder {
     var refused = unplaceable
     var hasUserMap = false
     var hasAppMap = false
-    // A draft is too large to be moved about.
+    // Indices are sorted, since a draft is large to move.
     let order = drafts.indices.sorted {
       drafts[$0].observation.label < drafts[$1].observation.label
     }

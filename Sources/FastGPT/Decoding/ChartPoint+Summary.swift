@@ -1,36 +1,6 @@
 import AlmanacCore
 
-/// The names of fields, as bytes to compare with.
-enum Field {
-  static let timestamp = Array("timestamp".utf8)
-  static let summary = Array("summary".utf8)
-  static let sourceCountMap = Array("sourceCountMap".utf8)
-
-  /// A longer name of a further figure is passed over, lest a hostile answer grow by nesting.
-  static let longestName = 200
-
-  /// The figures of each series by the name that its summaries have for them.
-  static let figures: [[(name: [UInt8], figure: Figure)]] = Figure.Series.allCases.map { series in
-    Figure.allCases.filter { $0.series == series }.map { (Array($0.field.utf8), $0) }
-  }
-}
-
-/// Figures by one bit each: a `Set` would hash twelve times for every bucket.
-struct FigureSet {
-  private var bits: UInt32 = 0
-
-  var figures: Set<Figure> { Set(Figure.allCases.filter { bits & 1 << $0.rawValue != 0 }) }
-
-  /// Adds a figure; `false` where it was there before.
-  @discardableResult
-  mutating func insert(_ figure: Figure) -> Bool {
-    let bit: UInt32 = 1 << figure.rawValue
-    defer { bits |= bit }
-    return bits & bit == 0
-  }
-}
-
-/// The numbers of one bucket in one series.
+/// Reads the numbers of one bucket in one series.
 extension ChartPoint {
   mutating func readSummary(
     _ reader: inout JSONReader, _ series: Figure.Series, _ seenBefore: inout Seen
@@ -41,7 +11,7 @@ extension ChartPoint {
       refuse("\(series.field).summary", "is \(kind.words), not an object")
       return
     }
-    let names = Field.figures[series.rawValue]
+    let names = FieldName.figures[series.rawValue]
     var seen = FigureSet()
     var hasMap = false
     try reader.enterObject()
@@ -52,7 +22,7 @@ extension ChartPoint {
           figures[known] = value
           seenBefore.figures.insert(known)
         }
-      } else if series != .chat, key.matches(Field.sourceCountMap) {
+      } else if series != .chat, key.matches(FieldName.sourceCountMap) {
         if hasMap { refuse("\(series.field).summary.sourceCountMap", "is sent twice") }
         hasMap = true
         try readSources(&reader, series, &seenBefore.sources)
@@ -81,7 +51,7 @@ extension ChartPoint {
     return number.value.map { $0 + 0 }
   }
 
-  /// Users by source. What is no usable name of one is kept as a number under the field's name.
+  /// Reads the users by source. A count under an unusable name becomes a further figure.
   private mutating func readSources(
     _ reader: inout JSONReader, _ series: Figure.Series, _ names: inout SourceNames
   ) throws(JSONFault) {
@@ -129,18 +99,18 @@ extension ChartPoint {
     refuse("\(series.field).summary.sourceCountMap.\(name)", reason)
   }
 
-  /// Any number that almanac has no column for, and those within objects; the rest is passed
-  /// over.
+  /// Keeps a number that almanac has no column for, and the numbers within an object. Other values
+  /// are skipped.
   mutating func readFurther(
     _ reader: inout JSONReader, _ series: Figure.Series, name: String
   ) throws(JSONFault) {
     switch try reader.kind() {
-    case .number where name.utf8.count <= Field.longestName:
+    case .number where name.utf8.count <= FieldName.longestName:
       // A number beyond every Double cannot be kept, and nobody relies on it.
       if let value = try reader.number().value {
         further.append(FurtherFigure(series: series, name: Name(name), value: value + 0))
       }
-    case .object where name.utf8.count <= Field.longestName:
+    case .object where name.utf8.count <= FieldName.longestName:
       try reader.enterObject()
       while let key = try reader.nextKey() {
         try readFurther(&reader, series, name: "\(name).\(key.text)")
@@ -158,6 +128,6 @@ extension ChartPoint {
 }
 
 extension Figure {
-  /// Where the answer has it, such as `chatData.summary.errorCount`.
+  /// The figure's place in the answer, such as `chatData.summary.errorCount`.
   fileprivate var path: String { "\(series.field).summary.\(field)" }
 }

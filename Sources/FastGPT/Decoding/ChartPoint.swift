@@ -1,25 +1,25 @@
 import AlmanacCore
 
-/// What one element of one series says, before it is set beside the other two series.
+/// One element of one series, before it is merged with the other two series.
 struct ChartPoint {
-  /// In Unix milliseconds; `nil` where the timestamp cannot be read.
+  /// The timestamp in Unix milliseconds; `nil` if it cannot be read.
   var label: Int?
   /// Whether the timestamp came in seconds, as older servers send it.
   var isInSeconds = false
   var figures = Figures()
   var usersBySource: UsersBySource?
   var further: [FurtherFigure] = []
-  /// The first thing that is wrong with it.
+  /// The first fault found in the element.
   var fault: Fault?
 
-  /// What the points of one answer have in common.
+  /// The figures and source names seen so far in one answer.
   struct Seen {
-    /// The known figures that a number stood for.
+    /// The known figures that came with a number.
     var figures = FigureSet()
     var sources = SourceNames()
   }
 
-  /// A field and why its value cannot be right.
+  /// A field, and the reason why its value cannot be right.
   struct Fault: Equatable {
     var field: String
     var reason: String
@@ -29,8 +29,7 @@ struct ChartPoint {
     if fault == nil { fault = Fault(field: field, reason: reason) }
   }
 
-  /// The point that an element stands for, with what it could not be right about in its fault.
-  /// Throws only where the JSON itself is broken.
+  /// Reads one element; a wrong value is noted in `fault`. Throws only if the JSON itself is broken.
   static func read(
     _ reader: inout JSONReader, _ series: Figure.Series, _ seen: inout Seen
   ) throws(JSONFault) -> ChartPoint {
@@ -45,7 +44,7 @@ struct ChartPoint {
     }
     try reader.enterObject()
     while let key = try reader.nextKey() {
-      if key.matches(Field.timestamp) {
+      if key.matches(FieldName.timestamp) {
         if hasTimestamp {
           // Two timestamps: neither can be believed.
           try reader.skip()
@@ -55,7 +54,7 @@ struct ChartPoint {
           try point.readTimestamp(&reader, series)
         }
         hasTimestamp = true
-      } else if key.matches(Field.summary) {
+      } else if key.matches(FieldName.summary) {
         if hasSummary { point.refuse("\(series.field).summary", "is sent twice") }
         hasSummary = true
         try point.readSummary(&reader, series, &seen)
@@ -71,8 +70,8 @@ struct ChartPoint {
     return point
   }
 
-  /// Seconds and milliseconds are told apart by size: this many seconds are the year 5138, this
-  /// many milliseconds are March 1973.
+  /// The least timestamp that counts as milliseconds (docs/server.md, trap 11). As seconds it would
+  /// be the year 5138, as milliseconds it is March 1973.
   private static let leastMilliseconds = 100_000_000_000
   /// The end of the year 9999.
   private static let mostMilliseconds = 253_402_300_799_999
@@ -80,7 +79,7 @@ struct ChartPoint {
   private mutating func readTimestamp(
     _ reader: inout JSONReader, _ series: Figure.Series
   ) throws(JSONFault) {
-    // Without a timestamp there is no bucket to refuse for another reason, so this one leads.
+    // This fault replaces any other: without a timestamp there is no bucket to refuse.
     func misplace(_ reason: String) -> Fault {
       Fault(field: "\(series.field).timestamp", reason: reason)
     }

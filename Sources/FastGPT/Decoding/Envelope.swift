@@ -1,24 +1,24 @@
-/// What FastGPT wraps every answer in: `{"code", "statusText", "message", "data"}`.
+/// The object that FastGPT wraps every answer in: `{"code", "statusText", "message", "data"}`.
 struct Envelope: Equatable {
   var code: Int?
   /// Empty where the server sent none.
   var statusText = ""
   /// Empty where it is no text.
   var message = ""
-  /// Where the value of `data` begins; `nil` where there is none, or `null`.
+  /// The byte at which the value of `data` begins; `nil` if it is missing or `null`.
   var data: Int?
 
-  /// What a body turned out to be.
+  /// The kinds of body that a reply may have.
   enum Reading: Equatable {
     case envelope(Envelope)
-    /// An object that is no envelope; so fails a dead upstream, with status 200.
+    /// An object without an envelope, as a dead upstream sends it with status 200.
     case bareObject
-    /// Neither JSON nor markup, or a JSON text.
+    /// Plain words, or one JSON string.
     case bareText
     /// A page for a browser.
     case markup
     case empty
-    /// JSON that breaks off or is none, or a list, a number; the words say which.
+    /// Anything else: broken JSON, a list, a number. The text says which.
     case unreadable(String)
   }
 
@@ -47,7 +47,7 @@ struct Envelope: Equatable {
     }
   }
 
-  /// Whether a body that is no JSON object is words, as against a number, a literal or bytes.
+  /// Whether a body begins with a word, and not with a number, a JSON literal or other bytes.
   private static func isText(_ body: [UInt8]) -> Bool {
     let text = String(decoding: body.prefix(200), as: UTF8.self)
     guard let word = text.split(whereSeparator: \.isWhitespace).first, word.first?.isLetter == true
@@ -85,13 +85,13 @@ struct Envelope: Equatable {
     }
     try reader.end()
     if envelope.code != nil || !envelope.statusText.isEmpty { return .envelope(envelope) }
-    // An error of Node.js has a code too, a word; but nothing else of an envelope.
+    // An error of Node.js has a `code` too, which is a word, but no other field of an envelope.
     if let misfit, seen.contains(data) || seen.contains(statusText) { return .unreadable(misfit) }
     return .bareObject
   }
 
-  /// The fields that a server's validation finds fault with: the first part of each issue's
-  /// `path`, and empty where it has none. `nil` where the message is no list of issues.
+  /// The fields that the server's validation rejects: the first part of each issue's `path`, empty
+  /// for an issue without one. `nil` if the message is not a list of issues.
   var faultyFields: [String]? {
     var text = message
     return text.withUTF8 { bytes in

@@ -1,12 +1,12 @@
-/// What a JavaScript program's number must be to be believed.
+/// The rules that a number from a JavaScript program must meet (docs/server.md, trap 14).
 struct NumberRules {
-  /// Whole, and no greater than 2^53, up to which JavaScript counts exactly.
+  /// Whether the number must be whole and at most 2^53, the limit of exact counting in JavaScript.
   let isCount: Bool
   let mayBeNegative: Bool
 
   private static let most = 1 << 53
 
-  /// Why the number cannot be right, or `nil` where it can.
+  /// The reason why the number cannot be right; `nil` if it can.
   func objection(to number: JSONNumber) -> String? {
     guard let value = number.value else { return "is \(number.text), beyond every number" }
     if value < 0, !mayBeNegative { return "is \(number.text), below zero" }

@@ -1,35 +1,35 @@
 import AlmanacCore
 
-/// The names of the sources in the maps of one answer, each made into text once.
+/// The source names in the maps of one answer, each turned into text only once.
 ///
-/// The maps of an answer have mostly the same names in the same order, so the name that stood at
-/// the same place of the map before is tried first, byte by byte.
+/// Most maps of an answer hold the same names in the same order. Each key is therefore compared,
+/// byte by byte, with the key at the same place of the previous map first.
 struct SourceNames {
-  /// What a key of a map is.
+  /// The result of adding a key.
   enum Key {
     case known
-    /// It was there before in the same map.
+    /// The same map already holds the name.
     case repeated
-    /// No name of a source.
+    /// The text cannot be the name of a source.
     case unusable
   }
 
   private struct Entry {
     let key: JSONKey
     let name: Name
-    /// The map that it was last seen in.
+    /// The number of the map that last held it.
     var map: Int
   }
 
   private var entries: [Entry] = []
   private var places: [Name: Int] = [:]
   private var map = 0
-  /// The entries of the map that is being read, and of the one before, with its names.
+  /// The entries of the map that is being read; below, those of the previous map and their names.
   private var current: [Int] = []
   private var previous: [Int] = []
   private var names: [Name] = []
 
-  /// How many names the map before had.
+  /// The number of names in the previous map.
   var expected: Int { previous.count }
 
   mutating func begin() {
@@ -57,13 +57,13 @@ struct SourceNames {
     return .known
   }
 
-  /// Whether a source of this name could not be asked for, would be taken for all of them, or
-  /// would not come back from the archive as it went in.
+  /// Whether the name is empty, means all sources, or holds a zero byte, which the archive would
+  /// not give back.
   private func isUnusable(_ name: Name) -> Bool {
     name == "" || name == Name(Source.all.description) || name.text.utf8.contains(0)
   }
 
-  /// The names of the map, in its order.
+  /// Ends a map and returns its names in order.
   mutating func end() -> [Name] {
     if current != previous {
       names = current.map { entries[$0].name }

@@ -10,8 +10,8 @@ enum TotalsDecoder {
 
   /// Decodes the value that begins at `offset`; its syntax has been checked with the envelope's.
   ///
-  /// Throws a ``JSONFault`` where it is no object or one of the totals cannot be right: there is
-  /// no bucket to refuse alone.
+  /// Throws a ``JSONFault`` if it is not an object or one total cannot be right. Totals have no
+  /// buckets, so one bad number refuses the whole answer.
   static func decode(
     _ bytes: UnsafeBufferPointer<UInt8>, at offset: Int, delivery: Delivery
   ) throws(JSONFault) -> TotalsAnswer {
@@ -57,15 +57,15 @@ enum TotalsDecoder {
     return number.value.map { $0 + 0 }
   }
 
-  /// Of several figures with one name the first is kept, as in a chart.
+  /// Keeps the first of several figures with one name, as in a chart.
   private static func further(
     _ reader: inout JSONReader, _ name: String, into figures: inout [Name: Double]
   ) throws(JSONFault) {
     switch try reader.kind() {
-    case .number where name.utf8.count <= Field.longestName:
+    case .number where name.utf8.count <= FieldName.longestName:
       let value = try reader.number().value.map { $0 + 0 }
       figures[Name(name)] = figures[Name(name)] ?? value
-    case .object where name.utf8.count <= Field.longestName:
+    case .object where name.utf8.count <= FieldName.longestName:
       try reader.enterObject()
       while let key = try reader.nextKey() {
         try further(&reader, "\(name).\(key.text)", into: &figures)

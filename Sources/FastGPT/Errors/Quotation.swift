@@ -1,11 +1,12 @@
-/// Words of the server that may stand in a message for a person.
+/// Makes a server's words safe to quote in a message.
 enum Quotation {
-  /// One line without control, format and private characters, without the key, cut to `limit`.
+  /// The text as one line, without control, format and private characters and without the key, cut to
+  /// `limit` characters.
   ///
-  /// The key is looked for after the cleaning, which could join its halves, and before the cut,
-  /// which could leave one.
+  /// The key is redacted after the cleaning, which could join its halves, and before the cut, which
+  /// could leave half of it.
   static func line(_ text: String, key: APIKey?, limit: Int = 120) -> String {
-    // Nobody reads a megabyte to show 120 characters of it.
+    // The rest of a long text is never shown, so it is not cleaned.
     let scalars = text.unicodeScalars.lazy.filter(isVisible).prefix(8192)
     let words = String(String.UnicodeScalarView(scalars)).split(separator: " ")
     let clean = words.joined(separator: " ")

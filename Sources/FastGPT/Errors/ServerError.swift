@@ -1,14 +1,14 @@
 import AlmanacCore
 
-/// What an error of FastGPT means for the reads to come.
+/// The meaning of a FastGPT error for the reads that follow.
 ///
-/// The numbers are assigned by position in a list and have drifted between versions, so the
-/// name decides first. Source of names and numbers: FastGPT's `packages/global/common/error/code`.
+/// The name decides before the number, since the numbers are positions in a list and have drifted
+/// between versions (docs/server.md, errors). Source of names and numbers: FastGPT's `packages/global/common/error/code`.
 enum ServerError: Equatable {
-  /// For good: no other try will fare better.
+  /// A lasting error: another try would fail too.
   case lasting(ReadFailure.Kind)
   case tooManyRequests
-  /// The server's word for everything else; its message may say more.
+  /// The unspecific `error`; its message may say more.
   case general
 
   init?(statusText: String, code: Int?) {

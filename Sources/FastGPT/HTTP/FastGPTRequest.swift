@@ -4,7 +4,7 @@ import Foundation
 import NIOCore
 import NIOHTTP1
 
-/// The two questions that the app-log API answers, as it wants them put.
+/// The two requests of the app-log API.
 enum FastGPTRequest {
   case totals(AppID)
   case chart(ChartRead)
@@ -18,7 +18,7 @@ enum FastGPTRequest {
     }
   }
 
-  /// Whether the request names a source, which the server may not know.
+  /// Whether the request names a source; the server may not know it.
   var namesSource: Bool {
     switch self {
     case .totals: false
@@ -26,11 +26,11 @@ enum FastGPTRequest {
     }
   }
 
-  /// Whether an error is all that was asked for, so that no other try is made: FastGPT has looked
-  /// for the app that cannot exist.
-  func isAnswered(by setback: Setback) -> Bool { app == .nobody && setback.isFromFastGPT }
+  /// Whether the failure is the expected answer: a request for the app that cannot exist is made to
+  /// see how FastGPT refuses it. Such a request is not tried again.
+  func isAnswered(by failed: FailedAttempt) -> Bool { app == .nobody && failed.isFromFastGPT }
 
-  /// The endpoint's own name, for messages.
+  /// The name of the endpoint, for messages.
   var name: String {
     switch self {
     case .totals: "getTotalData"
@@ -63,7 +63,8 @@ private struct ChartBody: Encodable {
   let dateStart: String
   let dateEnd: String
   let offset: Int
-  /// Left out to mean every source: a list of names would miss those that nobody knows yet.
+  /// `nil` leaves the field out, which means every source. A list of names would miss the sources
+  /// that almanac does not know yet (docs/server.md, trap 9).
   let source: [String]?
   let userTimespan: String
   let chatTimespan: String

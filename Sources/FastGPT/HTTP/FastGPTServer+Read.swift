@@ -2,13 +2,13 @@ import AlmanacCore
 import Foundation
 import Logging
 
-/// Tries: one read is as many requests as its class of failure allows.
+/// Reads: one request, and further tries as long as the failures are transient.
 extension FastGPTServer {
-  /// Turns the bytes of a body, and the place of its `data` in it, into an answer.
+  /// Turns the bytes of a body, and the offset of its `data`, into an answer.
   typealias Decoder<Answer> =
     @Sendable (UnsafeBufferPointer<UInt8>, Int, Delivery) throws(JSONFault) -> Answer
 
-  /// The most that is kept of a body that is no answer.
+  /// The most bytes that are kept of a body that is not an answer.
   private static let keptOfRefused = 1 << 20
 
   func read<Answer: Sendable>(
@@ -19,73 +19,76 @@ extension FastGPTServer {
     while true {
       attempt += 1
       let number = attempt
-      let (began, outcome) = try await turnstile.pass {
-        try await pace.turn()
+      let (began, outcome) = try await concurrencyLimit.run {
+        try await rateLimit.waitForTurn()
         return (timing.now(), try await exchange(request, attempt: number, decode))
       }
-      // The time limit is one of trying: waiting for a place among the other reads is not in it.
+      // The time limit begins with the first request, not with the wait for a free place.
       let first = start ?? began
       start = first
-      let setback: Setback
+      let failed: FailedAttempt
       switch outcome {
       case .success(let answer): return answer
-      case .failure(let failure): setback = failure
+      case .failure(let failure): failed = failure
       }
       logger.debug(
-        "no answer", metadata: metadata(request, attempt, ["cause": "\(setback.cause)"]))
-      guard setback.isPassing, !request.isAnswered(by: setback), attempt < limits.retry.tries else {
-        throw failure(setback, attempt)
+        "no answer",
+        metadata: metadata(of: request, attempt: attempt, adding: ["cause": "\(failed.cause)"]))
+      guard failed.isTransient, !request.isAnswered(by: failed), attempt < limits.retry.tries else {
+        throw failure(failed, attempts: attempt)
       }
-      let delay = delay(after: attempt, setback)
+      let delay = delay(after: attempt, for: failed)
       guard timing.now() - first + delay < limits.retry.totalTime else {
-        throw failure(setback, attempt, waitingFor: delay)
+        throw failure(failed, attempts: attempt, waitingFor: delay)
       }
-      if setback.requestedDelay != nil { await pace.hold(for: delay) }
+      if failed.requestedDelay != nil { await rateLimit.pause(for: delay) }
       try await timing.sleep(delay)
     }
   }
 
-  /// Exponential with full jitter, so that reads that failed together do not come back together;
-  /// never shorter than the server asks for.
-  private func delay(after attempt: Int, _ setback: Setback) -> Duration {
+  /// The wait after a failed attempt: exponential with full jitter, so that reads that failed together
+  /// do not return together, and never shorter than the server asks for.
+  private func delay(after attempt: Int, for failed: FailedAttempt) -> Duration {
     var longest = limits.retry.baseDelay
     for _ in 1..<attempt where longest < limits.retry.longestDelay { longest *= 2 }
     let jittered = min(longest, limits.retry.longestDelay) * timing.random()
-    return max(jittered, setback.requestedDelay ?? .zero)
+    return max(jittered, failed.requestedDelay ?? .zero)
   }
 
-  /// One request and its answer. Throws nothing but `CancellationError`.
+  /// Makes one request. Throws only `CancellationError`.
   private func exchange<Answer: Sendable>(
     _ request: FastGPTRequest, attempt: Int, _ decode: Decoder<Answer>
-  ) async throws -> Result<Answer, Setback> {
+  ) async throws -> Result<Answer, FailedAttempt> {
     let wire = try request.request(to: address, key: key, agent: agent)
-    logger.debug("asking", metadata: metadata(request, attempt))
+    logger.debug("asking", metadata: metadata(of: request, attempt: attempt))
     let reply: Reply
     do {
       reply = try await transport.exchange(wire)
-    } catch let setback as Setback {
-      return .failure(setback)
+    } catch let failed as FailedAttempt {
+      return .failure(failed)
     }
     logger.debug(
       "answered",
       metadata: metadata(
-        request, attempt, ["status": "\(reply.status)", "bytes": "\(reply.body.count)"]))
-    return await judged(reply, request, attempt, decode)
+        of: request, attempt: attempt,
+        adding: ["status": "\(reply.status)", "bytes": "\(reply.body.count)"]))
+    return await classify(reply, to: request, attempt: attempt, decode)
   }
 
-  /// On the concurrent pool whoever asks, since a large answer takes a while.
+  /// Decodes an answer, or says why it is none. It runs on the concurrent pool, since a large answer
+  /// takes a while.
   @concurrent
-  private func judged<Answer: Sendable>(
-    _ received: Reply, _ request: FastGPTRequest, _ attempt: Int, _ decode: Decoder<Answer>
-  ) async -> Result<Answer, Setback> {
+  private func classify<Answer: Sendable>(
+    _ received: Reply, to request: FastGPTRequest, attempt: Int, _ decode: Decoder<Answer>
+  ) async -> Result<Answer, FailedAttempt> {
     var reply = received
     let redacted = key.redacting(received.body)
-    // Names in the answer become names in the archive, so a key among them goes too. One so short
-    // that it may be part of a number by chance is redacted only in what is kept of the body.
+    // Names in the answer become names in the archive, so the key is redacted there too. A key short
+    // enough to be part of a number by chance is redacted only in the stored body.
     if key.isUnmistakable { reply.body = redacted }
     let data: Int
-    switch Verdict.on(reply, to: request, key: key) {
-    case .setback(let setback): return .failure(setback)
+    switch ReplyClassifier(reply: reply, request: request, key: key).outcome() {
+    case .failed(let failed): return .failure(failed)
     case .answer(let place): data = place
     }
     let delivery = Delivery(body: redacted, serverDate: reply.serverDate, attempts: attempt)
@@ -95,34 +98,34 @@ extension FastGPTServer {
           try decode(bytes, data, delivery)
         })
     } catch {
-      var setback = Setback(
+      var failed = FailedAttempt(
         .badAnswer,
-        "the answer is not as it should be: \(error.reason) (HTTP \(reply.status))",
-        isPassing: true, reply: reply)
-      setback.requestedDelay = reply.requestedDelay()
-      return .failure(setback)
+        "the answer has an unexpected form: \(error.reason) (HTTP \(reply.status))",
+        isTransient: true, reply: reply)
+      failed.requestedDelay = reply.requestedDelay()
+      return .failure(failed)
     }
   }
 
   private func failure(
-    _ setback: Setback, _ attempts: Int, waitingFor delay: Duration? = nil
+    _ failed: FailedAttempt, attempts: Int, waitingFor delay: Duration? = nil
   ) -> ReadFailure {
-    var cause = setback.cause
+    var cause = failed.cause
     if attempts > 1 { cause += "; \(attempts) tries" }
-    if let delay, setback.requestedDelay == delay {
+    if let delay, failed.requestedDelay == delay {
       cause += "; the server asks to wait \(delay.words)"
     }
-    let body = key.redacting(setback.reply?.body ?? [])
+    let body = key.redacting(failed.reply?.body ?? [])
     return ReadFailure(
-      setback.kind, cause, obstacle: setback.obstacle, status: setback.reply?.status,
-      isFromFastGPT: setback.isFromFastGPT,
+      failed.kind, cause, obstacle: failed.obstacle, status: failed.reply?.status,
+      isFromFastGPT: failed.isFromFastGPT,
       delivery: Delivery(
-        body: Array(body.prefix(Self.keptOfRefused)), serverDate: setback.reply?.serverDate,
+        body: Array(body.prefix(Self.keptOfRefused)), serverDate: failed.reply?.serverDate,
         attempts: attempts))
   }
 
   private func metadata(
-    _ request: FastGPTRequest, _ attempt: Int, _ further: Logger.Metadata = [:]
+    of request: FastGPTRequest, attempt: Int, adding further: Logger.Metadata = [:]
   ) -> Logger.Metadata {
     var metadata = further
     metadata["server"] = "\(address)"

@@ -1,6 +1,8 @@
-// FastGPT owns what the server says: requests, wire shapes of every generation, validation,
-// authorization, transport and retry. It returns Answers and throws ReadFailures. It refuses to
-// decide what of an answer is believed, to keep anything, and to let the key out.
+// FastGPT talks to FastGPT servers.
+// Owns: where a server is and how it is reached (Access/), requests, limits and retries (HTTP/),
+// JSON (JSON/), the answers of every server generation (Decoding/), the meaning of errors (Errors/).
+// Refuses: to decide what is believed, to store anything, to let the key out.
+// It returns an Answer or throws a ReadFailure. Start here, then read FastGPTServer+Read.swift.
 
 import AlmanacCore
 import Foundation
@@ -8,7 +10,7 @@ import Logging
 
 /// One FastGPT server, reached over HTTP with one key.
 ///
-/// All its reads share one bound on concurrency and one pace. Shut it down when done.
+/// All its reads share one concurrency limit and one rate limit. Shut it down when done.
 package struct FastGPTServer: Sendable, CustomStringConvertible, CustomReflectable {
   let address: ServerAddress
   let key: APIKey
@@ -16,11 +18,11 @@ package struct FastGPTServer: Sendable, CustomStringConvertible, CustomReflectab
   let timing: Timing
   let agent: String
   let transport: Transport
-  let turnstile: Turnstile
-  let pace: Pace
+  let concurrencyLimit: ConcurrencyLimit
+  let rateLimit: RateLimit
   let logger: Logger
 
-  /// - Parameter version: almanac's own, for the `User-Agent`.
+  /// - Parameter version: the version of almanac, for the `User-Agent`
   package init(
     address: ServerAddress, key: APIKey, route: Route = Route(),
     limits: ServerLimits = ServerLimits(), version: String, timing: Timing = .real, logger: Logger
@@ -32,30 +34,30 @@ package struct FastGPTServer: Sendable, CustomStringConvertible, CustomReflectab
     self.logger = logger
     agent = "almanac/\(version)"
     transport = Transport(to: address.host, by: route, limits: limits)
-    turnstile = Turnstile(places: limits.concurrency)
-    pace = Pace(requestsPerSecond: limits.requestsPerSecond, timing: timing)
+    concurrencyLimit = ConcurrencyLimit(limits.concurrency)
+    rateLimit = RateLimit(requestsPerSecond: limits.requestsPerSecond, timing: timing)
   }
 
-  /// The way to this server for a collector.
+  /// The feed through which a collector reads this server.
   package var feed: Feed {
     Feed(totals: { try await totals($0) }, chart: { try await chart($0) })
   }
 
-  /// The cumulative numbers of an app. Throws a `ReadFailure`, or `CancellationError`.
+  /// Reads the cumulative numbers of an app. Throws a `ReadFailure`, or `CancellationError`.
   package func totals(_ app: AppID) async throws -> TotalsAnswer {
     try await read(.totals(app)) { bytes, data, delivery throws(JSONFault) in
       try TotalsDecoder.decode(bytes, at: data, delivery: delivery)
     }
   }
 
-  /// The chart data that a read asks for. Throws a `ReadFailure`, or `CancellationError`.
+  /// Reads chart data. Throws a `ReadFailure`, or `CancellationError`.
   package func chart(_ read: ChartRead) async throws -> Answer {
     try await self.read(.chart(read)) { bytes, data, delivery throws(JSONFault) in
       try ChartDecoder.decode(bytes, at: data, delivery: delivery)
     }
   }
 
-  /// Closes the connections; reads that are under way fail. May be called again.
+  /// Closes the connections; reads under way fail. A second call does nothing.
   package func shutdown() async {
     await transport.shutdown()
   }

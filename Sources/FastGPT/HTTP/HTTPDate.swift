@@ -1,13 +1,13 @@
 import AlmanacCore
 import Foundation
 
-/// Dates of HTTP headers, in the three forms of RFC 9110, section 5.6.7.
+/// Reads the dates of HTTP headers, in the three forms of RFC 9110, section 5.6.7.
 enum HTTPDate {
   private static let months = [
     "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
   ]
 
-  /// `Sun, 06 Nov 1994 08:49:37 GMT`, `Sunday, 06-Nov-94 08:49:37 GMT` or
+  /// Reads `Sun, 06 Nov 1994 08:49:37 GMT`, `Sunday, 06-Nov-94 08:49:37 GMT` or
   /// `Sun Nov  6 08:49:37 1994`.
   static func parse(_ text: String) -> Date? {
     var parts = text.split { $0 == " " || $0 == "," || $0 == "-" }.map(String.init)
@@ -18,7 +18,7 @@ enum HTTPDate {
       let number = Int(parts[1]), let month = months.firstIndex(of: parts[2]),
       var year = Int(parts[3])
     else { return nil }
-    // Two digits lie in this century: a server has no date of the one before.
+    // Two digits mean this century, since no server sends a date of the last one.
     if parts[3].count == 2 { year += 2000 }
     let clock = parts[4].split(separator: ":").map { Int($0) ?? -1 }
     guard let day = Day(year: year, month: month + 1, day: number), clock.count == 3,

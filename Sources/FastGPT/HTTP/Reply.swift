@@ -1,21 +1,21 @@
 import AlmanacCore
 import Foundation
 
-/// One HTTP response, whole, and nothing believed yet.
+/// One whole HTTP response, not yet classified.
 struct Reply: Sendable {
   var status: Int
-  /// The header fields that matter here.
+  /// The header fields that matter here, as they were sent.
   var retryAfter: String?
   var date: String?
   var location: String?
-  /// Decompressed.
+  /// The decompressed body.
   var body: [UInt8] = []
 
-  /// The `Date` header.
+  /// The date in the `Date` header.
   var serverDate: Date? { date.flatMap(HTTPDate.parse) }
 
-  /// How long the server asks to wait, from its own clock's view where it shows one. More seconds
-  /// than an `Int` counts are as many as it does: a wait of any length is one.
+  /// The wait that `Retry-After` asks for. A date there counts from the server's own clock, if the
+  /// reply shows it. A number too large for `Int` counts as the largest `Int`.
   func requestedDelay(now: Date = Date()) -> Duration? {
     guard let retryAfter else { return nil }
     let digits = retryAfter.utf8

@@ -1,26 +1,26 @@
-/// How much almanac asks of a server, and how long it waits for it.
+/// The load that almanac puts on a server, and the time that it waits for answers.
 package struct ServerLimits: Sendable {
-  /// When a failed request is made again.
+  /// The rules by which a failed request is made again.
   package struct Retry: Sendable {
-    /// Requests in all, the first included.
+    /// The most requests of one read, the first included.
     package var tries = 5
     /// The longest wait before the second try; it doubles with each one after it.
     package var baseDelay: Duration = .seconds(1)
-    /// No wait is longer, but for one that the server asks for.
+    /// The longest wait, unless the server asks for a longer one.
     package var longestDelay: Duration = .seconds(60)
-    /// From the first request on; a try that would begin later is not made.
+    /// The time from the first request within which a further try may begin.
     package var totalTime: Duration = .seconds(300)
 
     package init() {}
   }
 
-  /// For one request, from the first byte sent to the last one received.
+  /// The time limit of one request, from the first byte sent to the last one received.
   package var timeout: Duration = .seconds(30)
-  /// Over all requests of the server, retries included.
+  /// The rate of all requests to the server, retries included.
   package var requestsPerSecond: Double = 10
-  /// Requests under way at the same time.
+  /// The most requests under way at the same time.
   package var concurrency = 8
-  /// An answer with more bytes, decompressed, is not read to its end.
+  /// The largest answer that is read to its end, in decompressed bytes.
   package var maximumBodyBytes = 64 << 20
   package var retry = Retry()
 

@@ -1,10 +1,10 @@
-/// Waiting and chance, handed in so that a test neither waits nor gambles.
+/// The clock, the sleep and the chance that retries depend on, so that a test can replace them.
 package struct Timing: Sendable {
-  /// What a clock that never jumps shows, since some moment of its own.
+  /// The time since an arbitrary moment, on a clock that never jumps.
   package var now: @Sendable () -> Duration
-  /// Throws `CancellationError` as soon as the task is cancelled.
+  /// Waits; throws `CancellationError` as soon as the task is cancelled.
   package var sleep: @Sendable (Duration) async throws -> Void
-  /// Evenly spread from 0 to 1.
+  /// A number from 0 to 1, evenly distributed.
   package var random: @Sendable () -> Double
 
   package init(
@@ -17,7 +17,7 @@ package struct Timing: Sendable {
     self.random = random
   }
 
-  /// The machine's own clock and dice.
+  /// The clock and the random numbers of the machine.
   package static var real: Timing {
     let start = ContinuousClock.now
     return Timing(

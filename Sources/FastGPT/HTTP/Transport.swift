@@ -5,7 +5,7 @@ import NIOCore
 import NIOHTTP1
 import NIOHTTPCompression
 
-/// One HTTP exchange, bounded in time and size.
+/// Exchanges HTTP requests for responses, bounded in time and size.
 struct Transport: Sendable {
   private let client: HTTPClient
   private let host: String
@@ -23,11 +23,11 @@ struct Transport: Sendable {
     settings.redirectConfiguration = .disallow
     settings.decompression = .enabled(limit: .size(limits.maximumBodyBytes))
     settings.timeout.connect = .seconds(10)
-    // Node.js closes a connection that was idle for five seconds; one of ours must not be
-    // written to at that moment.
+    // Node.js closes a connection after five idle seconds. Ours closes earlier, so that no request
+    // is written at that moment.
     settings.connectionPool.idleTimeout = .seconds(4)
     settings.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = max(1, limits.concurrency)
-    // Retries are counted, spaced and reported here.
+    // FastGPTServer counts, spaces and reports retries itself.
     settings.connectionPool.retryConnectionEstablishment = false
     client = HTTPClient(eventLoopGroup: HTTPClient.defaultEventLoopGroup, configuration: settings)
     timeout = limits.timeout
@@ -37,7 +37,7 @@ struct Transport: Sendable {
   /// Sends a request and receives the whole of its response.
   ///
   /// The time limit holds from the first byte sent to the last one received, however slowly they
-  /// come. Throws a ``Setback``, or `CancellationError` as soon as the task is cancelled.
+  /// come. Throws a ``FailedAttempt``, or `CancellationError` as soon as the task is cancelled.
   func exchange(_ request: HTTPClientRequest) async throws -> Reply {
     do {
       return try await withThrowingTaskGroup(of: Reply?.self) { group in
@@ -48,28 +48,28 @@ struct Transport: Sendable {
           return nil
         }
         guard let reply = try await group.next() ?? nil else {
-          throw Setback(
+          throw FailedAttempt(
             .unreachable,
-            "no whole answer from \(Setback.place(host, proxy)) within \(timeout.words)",
-            isPassing: true)
+            "no whole answer from \(FailedAttempt.place(host, through: proxy)) within \(timeout.words)",
+            isTransient: true)
         }
         return reply
       }
     } catch {
-      // Whatever a cancelled request failed with, it failed because it was cancelled.
+      // A cancelled request may fail with any error, but the cause is the cancellation.
       try Task.checkCancellation()
-      throw error as? Setback ?? Setback.connecting(error, to: host, through: proxy)
+      throw error as? FailedAttempt ?? FailedAttempt.connecting(error, to: host, through: proxy)
     }
   }
 
   /// Closes the connections. Requests that are under way fail.
   func shutdown() async {
-    // The only failure is a client that has been shut down before.
+    // It fails only if the client has been shut down before.
     try? await client.shutdown()
   }
 
   private func receive(_ request: HTTPClientRequest) async throws -> Reply {
-    // The group's other task keeps the time; this one is for its being lost.
+    // The other task of the group keeps the time; this longer limit is only a safeguard.
     let response = try await client.execute(request, timeout: TimeAmount(timeout * 2))
     var reply = Reply(status: Int(response.status.code))
     reply.retryAfter = response.headers.first(name: "Retry-After")
@@ -86,27 +86,27 @@ struct Transport: Sendable {
         }
         part.withUnsafeReadableBytes { reply.body.append(contentsOf: $0) }
       }
-    } catch let setback as Setback {
-      throw setback
+    } catch let failed as FailedAttempt {
+      throw failed
     } catch NIOHTTPDecompression.DecompressionError.limit {
       throw tooLarge(reply)
     } catch {
-      throw Setback.receiving(error, reply)
+      throw FailedAttempt.receiving(error, of: reply)
     }
-    // A cancelled body may end as if it were whole.
+    // The body of a cancelled request may end as if it were whole.
     try Task.checkCancellation()
     return reply
   }
 
-  private func tooLarge(_ reply: Reply) -> Setback {
-    Setback(
+  private func tooLarge(_ reply: Reply) -> FailedAttempt {
+    FailedAttempt(
       .badAnswer,
       "the answer is larger than \(maximumBodyBytes) bytes (HTTP \(reply.status))", reply: reply)
   }
 }
 
 extension Duration {
-  /// `30 s`, `0.25 s`.
+  /// The duration in seconds, such as `30 s` or `0.25 s`.
   var words: String {
     let (seconds, attoseconds) = components
     return attoseconds == 0

@@ -1,13 +1,13 @@
 import Foundation
 
-/// The text of a JSON string as it stands between its quotes, known to be well-formed.
+/// The text of a well-formed JSON string, as it is written between its quotes.
 ///
-/// Points into the reader's bytes, so that most keys are compared without making a `String`.
+/// It points into the reader's bytes, so that most keys are compared without making a `String`.
 struct JSONKey {
   let raw: UnsafeBufferPointer<UInt8>
   let isEscaped: Bool
 
-  /// Whether this is `name`, however it was escaped.
+  /// Whether the text is `name`, escaped or not.
   func matches(_ name: [UInt8]) -> Bool {
     guard !isEscaped else { return text.utf8.elementsEqual(name) }
     guard raw.count == name.count else { return false }
@@ -17,7 +17,7 @@ struct JSONKey {
     }
   }
 
-  /// Whether both are written with the same bytes.
+  /// Whether both are written with the same bytes, escapes included.
   func isSpelled(like other: JSONKey) -> Bool {
     guard raw.count == other.raw.count else { return false }
     guard let left = raw.baseAddress, let right = other.raw.baseAddress else { return true }

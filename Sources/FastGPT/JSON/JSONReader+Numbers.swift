@@ -1,12 +1,12 @@
 /// A number as it was written.
 struct JSONNumber {
-  /// The nearest `Double`; `nil` for a number beyond all of them, such as `1e400`.
+  /// The nearest `Double`; `nil` for a number beyond them all, such as `1e400`.
   let value: Double?
-  /// The number itself where it was written without fraction and exponent, in 18 digits at most.
+  /// The exact number, if it was written without fraction and exponent in at most 18 digits.
   let integer: Int?
-  /// Written without fraction and exponent.
+  /// Whether it was written without fraction and exponent.
   let isIntegerLiteral: Bool
-  /// The literal, at most 40 characters of it.
+  /// The literal, cut to 40 characters.
   let slice: UnsafeBufferPointer<UInt8>
 
   var text: String { String(decoding: slice, as: UTF8.self) }
@@ -23,7 +23,7 @@ extension JSONReader {
     let start = position
     let isNegative = take(UInt8(ascii: "-"))
     var digits = Digits()
-    // A zero ends the whole part; a digit after it is what no reader of a number expects.
+    // A zero ends the whole part: a digit after it is left for the caller to refuse.
     if !take(UInt8(ascii: "0")) { try readDigits(into: &digits) }
     var isIntegerLiteral = true
     if take(UInt8(ascii: ".")) {
@@ -46,10 +46,10 @@ extension JSONReader {
       slice: UnsafeBufferPointer(rebasing: literal.prefix(40)))
   }
 
-  /// What has been read of a number: `mantissa` × 10^`exponent`, exact up to 19 digits.
+  /// The part of a number read so far: `mantissa` × 10^`exponent`, exact up to 19 digits.
   private struct Digits {
     var mantissa: UInt64 = 0
-    /// Digits from the first that is not zero.
+    /// The number of digits from the first that is not zero.
     var count = 0
     var exponent = 0
   }
@@ -57,7 +57,7 @@ extension JSONReader {
   private func isDigit(_ byte: UInt8) -> Bool { byte >= 48 && byte <= 57 }
 
   private mutating func readDigits(into digits: inout Digits) throws(JSONFault) {
-    guard isDigit(current) else { throw fault("a digit is due") }
+    guard isDigit(current) else { throw fault("a digit was expected") }
     while isDigit(current) {
       let digit = current - 48
       if digits.count > 0 || digit > 0 {
@@ -72,18 +72,19 @@ extension JSONReader {
   private mutating func readExponent() throws(JSONFault) -> Int {
     let isNegative = take(UInt8(ascii: "-"))
     if !isNegative { _ = take(UInt8(ascii: "+")) }
-    guard isDigit(current) else { throw fault("a digit is due") }
+    guard isDigit(current) else { throw fault("a digit was expected") }
     var exponent = 0
     while isDigit(current) {
-      // Any exponent of six digits is beyond every number; no need to overflow on more.
+      // Six digits already lie beyond every number; more would only overflow.
       exponent = min(exponent * 10 + Int(current - 48), 999_999)
       position += 1
     }
     return isNegative ? -exponent : exponent
   }
 
-  /// Both operands of the one operation are exact up to 2^53 and 10^22, so its result is the
-  /// nearest `Double`. Everything else is left to the standard library.
+  /// Multiplies or divides once if the mantissa is at most 2^53 and the power at most 10^22: both
+  /// operands are then exact, so the result is the nearest `Double`. Other numbers are left to the
+  /// standard library.
   private func value(
     of digits: Digits, _ isNegative: Bool, _ literal: Slice<UnsafeBufferPointer<UInt8>>
   ) -> Double? {

@@ -1,8 +1,8 @@
-/// Strings: scanned and checked in one pass, decoded only when somebody wants the text.
+/// Scans and checks strings in one pass. They are decoded only if a caller wants the text.
 extension JSONReader {
-  /// Reads a string and leaves it where it is.
+  /// Reads a string without copying it.
   mutating func stringSlice() throws(JSONFault) -> JSONKey {
-    guard take(UInt8(ascii: "\"")) else { throw fault("a text is due") }
+    guard take(UInt8(ascii: "\"")) else { throw fault("a string was expected") }
     let start = position
     var isEscaped = false
     while position < bytes.count {
@@ -14,7 +14,7 @@ extension JSONReader {
       case UInt8(ascii: "\\"):
         isEscaped = true
         try escape()
-      case 0..<0x20: throw fault("a control character stands in a text")
+      case 0..<0x20: throw fault("a string holds a raw control character")
       case 0x20..<0x80: position += 1
       default: try multibyte()
       }
@@ -31,14 +31,14 @@ extension JSONReader {
     case UInt8(ascii: "u"):
       position += 1
       for _ in 0..<4 {
-        guard hexadecimal(current) != nil else { throw fault("\\u wants four digits") }
+        guard hexadecimal(current) != nil else { throw fault("\\u needs four hexadecimal digits") }
         position += 1
       }
-    default: throw fault("no such escape")
+    default: throw fault("a string holds an unknown escape")
     }
   }
 
-  /// One character beyond ASCII, by the table of well-formed sequences (Unicode, table 3-7).
+  /// Checks one character beyond ASCII by the table of well-formed sequences (Unicode, table 3-7).
   private mutating func multibyte() throws(JSONFault) {
     let second: ClosedRange<UInt8>
     let length: Int

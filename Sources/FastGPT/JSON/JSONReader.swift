@@ -1,26 +1,26 @@
-/// Where and why bytes are not the JSON that was expected.
+/// The place at which bytes are not the expected JSON, and the reason.
 struct JSONFault: Error, Equatable {
-  /// Bytes from the start.
+  /// The number of bytes before the fault.
   let offset: Int
   let reason: String
 }
 
-/// A strict pull reader over the bytes of one JSON text (RFC 8259): the caller asks for what it
-/// expects, and nothing is built that it does not ask for.
+/// A strict pull reader over the bytes of one JSON text (RFC 8259). The caller asks for each value
+/// that it expects, and no other value is built.
 ///
 /// After ``enterObject()`` call ``nextKey()`` until it is `nil`, and read or skip exactly one
-/// value after each key; after ``enterArray()`` likewise with ``nextElement()``. Refused are a
-/// byte order mark, invalid UTF-8, raw control characters, nesting beyond ``depthLimit`` and
+/// value after each key; after ``enterArray()`` likewise with ``nextElement()``. The reader refuses
+/// a byte order mark, invalid UTF-8, raw control characters, nesting beyond ``depthLimit`` and
 /// anything after the value. A lone surrogate escape is read as U+FFFD, since JavaScript writes
 /// one wherever it cuts a text in the middle of an emoji.
 ///
-/// The reader does not outlive its bytes. They are bounded by whoever received them.
+/// The reader must not outlive its bytes. Their number is bounded by the transport.
 struct JSONReader {
-  /// What a value begins as.
+  /// The kinds of value, told by the first byte.
   enum Kind {
     case object, array, string, number, bool, null
 
-    /// With its article, for a sentence.
+    /// The kind with its article, for a sentence.
     var words: String {
       switch self {
       case .object: "an object"
@@ -47,10 +47,10 @@ struct JSONReader {
     self.position = position
   }
 
-  /// The kind of the next value; only its first byte has been looked at.
+  /// The kind of the next value, judged by its first byte.
   mutating func kind() throws(JSONFault) -> Kind {
     skipSpace()
-    guard position < bytes.count else { throw fault("the text ends where a value is due") }
+    guard position < bytes.count else { throw fault("the text ends where a value was expected") }
     switch bytes[position] {
     case UInt8(ascii: "{"): return .object
     case UInt8(ascii: "["): return .array
@@ -58,28 +58,28 @@ struct JSONReader {
     case UInt8(ascii: "-"), 48...57: return .number
     case UInt8(ascii: "t"), UInt8(ascii: "f"): return .bool
     case UInt8(ascii: "n"): return .null
-    default: throw fault("no value begins like this")
+    default: throw fault("a value was expected")
     }
   }
 
   mutating func enterObject() throws(JSONFault) {
-    try enter(UInt8(ascii: "{"), "an object is due")
+    try enter(UInt8(ascii: "{"), "an object was expected")
   }
 
   mutating func enterArray() throws(JSONFault) {
-    try enter(UInt8(ascii: "["), "a list is due")
+    try enter(UInt8(ascii: "["), "a list was expected")
   }
 
-  /// The next key of the innermost object, its colon read; `nil` where the object has ended.
+  /// Reads the next key of the innermost object and its colon; `nil` at the end of the object.
   mutating func nextKey() throws(JSONFault) -> JSONKey? {
     guard try hasNext(before: UInt8(ascii: "}")) else { return nil }
     let key = try stringSlice()
     skipSpace()
-    guard take(UInt8(ascii: ":")) else { throw fault("a colon is due") }
+    guard take(UInt8(ascii: ":")) else { throw fault("a colon was expected") }
     return key
   }
 
-  /// Whether the innermost list goes on.
+  /// Whether the innermost list has another element, which comes next.
   mutating func nextElement() throws(JSONFault) -> Bool {
     try hasNext(before: UInt8(ascii: "]"))
   }
@@ -108,7 +108,7 @@ struct JSONReader {
   /// Refuses anything but white space in what is left.
   mutating func end() throws(JSONFault) {
     skipSpace()
-    guard position == bytes.count else { throw fault("something follows the value") }
+    guard position == bytes.count else { throw fault("the end was expected after the value") }
   }
 
   func fault(_ reason: String) -> JSONFault { JSONFault(offset: position, reason: reason) }
@@ -135,7 +135,9 @@ struct JSONReader {
   private mutating func enter(_ bracket: UInt8, _ reason: String) throws(JSONFault) {
     skipSpace()
     guard take(bracket) else { throw fault(reason) }
-    guard depth < Self.depthLimit else { throw fault("the nesting is too deep") }
+    guard depth < Self.depthLimit else {
+      throw fault("more than \(Self.depthLimit) levels are nested")
+    }
     depth += 1
     isFirst = true
   }
@@ -148,7 +150,7 @@ struct JSONReader {
       return false
     }
     if !isFirst {
-      guard take(UInt8(ascii: ",")) else { throw fault("a comma or the end is due") }
+      guard take(UInt8(ascii: ",")) else { throw fault("a comma or the end was expected") }
       skipSpace()
     }
     isFirst = false
@@ -157,7 +159,7 @@ struct JSONReader {
 
   private mutating func word(_ text: StaticString) throws(JSONFault) {
     for offset in 0..<text.utf8CodeUnitCount {
-      guard take(text.utf8Start[offset]) else { throw fault("no value begins like this") }
+      guard take(text.utf8Start[offset]) else { throw fault("a value was expected") }
     }
   }
 }

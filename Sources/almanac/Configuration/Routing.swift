@@ -19,7 +19,7 @@ struct Routing {
     var route = Route(proxy: try proxy(of: server, to: address))
     if address.usesTLS { try replaceSystem(&route.authorities) }
     if let file = server.authorities {
-      do throws(Authorities.Fault) {
+      do throws(CertificateAuthorities.Fault) {
         try route.authorities.add(file: file.path)
       } catch {
         throw file.error(error.cause, hint: error.hint)
@@ -54,11 +54,11 @@ struct Routing {
     return nil
   }
 
-  private func replaceSystem(_ authorities: inout Authorities) throws {
+  private func replaceSystem(_ authorities: inout CertificateAuthorities) throws {
     let file = variable("SSL_CERT_FILE")
     let folders = variable("SSL_CERT_DIR")
     guard let named = file ?? folders else { return }
-    do throws(Authorities.Fault) {
+    do throws(CertificateAuthorities.Fault) {
       try authorities.replaceSystem(
         file: file?.value,
         folders: (folders?.value ?? "").split(separator: ":").map(String.init))

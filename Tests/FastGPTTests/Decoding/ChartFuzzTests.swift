@@ -5,9 +5,9 @@ import Testing
 
 @testable import FastGPT
 
-/// Answers that nearly are one, judged and decoded, and read by the rules once more.
+/// Compares the decoders with a second reading by the rules, on answers with small damage.
 @Suite struct `An answer of odd shapes` {
-  /// What comes out of a body, by the program and by the rules.
+  /// The result of reading one body, by the decoders or by the rules.
   private struct Outcome: Equatable {
     var isAnswer = false
     var chart: ChartReference?
@@ -19,7 +19,7 @@ import Testing
     var refused = 0
     var unplaceable = 0
     var unread = 0
-    let seeds = Fuzz(1500)
+    let seeds = FuzzSeeds(1500)
     for seed in seeds {
       var random = SplitMix64(seed: seed)
       var data = random.once(in: 3) ? random.pick(Self.charts) : Self.chart(&random)
@@ -30,7 +30,7 @@ import Testing
       unplaceable += outcome.chart?.unplaceable.count ?? 0
       unread += outcome.chart == nil ? 1 : 0
     }
-    // Enough of each, or the test has proved nothing.
+    // The test proves something only if it met enough of each.
     guard seeds.isMany else { return }
     #expect(believed > seeds.count)
     #expect(refused > seeds.count / 10)
@@ -38,7 +38,7 @@ import Testing
     #expect((seeds.count / 200...seeds.count / 2).contains(unread))
   }
 
-  /// What the millions have found, and what was thought of when they did.
+  /// Cases that runs of millions have found, and cases like them.
   @Test(
     arguments: [
       // One bucket twice, first with a source that comes twice.
@@ -56,7 +56,7 @@ import Testing
 
   @Test func `is a total where the rules have one`() throws {
     var read = 0
-    let seeds = Fuzz(1000)
+    let seeds = FuzzSeeds(1000)
     for seed in seeds {
       var random = SplitMix64(seed: seed)
       var data = random.pick(Self.totals)
@@ -70,7 +70,7 @@ import Testing
 
   @Test func `is an answer only in an envelope that says so`() throws {
     var answers = 0
-    let seeds = Fuzz(1000)
+    let seeds = FuzzSeeds(1000)
     for seed in seeds {
       var random = SplitMix64(seed: seed)
       var tree = random.pick(Self.failures + [Self.envelope(random.pick(Self.totals))])
@@ -82,16 +82,15 @@ import Testing
     #expect((seeds.count / 50..<seeds.count / 2).contains(answers))
   }
 
-  /// Bytes that are no JSON any more are no answer, whatever else they are; those that still are
-  /// mean what the tree in them does.
+  /// Damaged bytes that are still JSON mean what their tree means; other bytes are not an answer.
   @Test func `is what is left of it when its bytes are spoilt`() throws {
     var answers = 0
-    let seeds = Fuzz(2000)
+    let seeds = FuzzSeeds(2000)
     for seed in seeds {
       var random = SplitMix64(seed: seed)
-      var bytes = random.pick(Genuine.all)
+      var bytes = random.pick(SimulatedAnswers.all)
       for _ in 0..<Int.random(in: 0...3, using: &random) {
-        ByteMutation.mutate(&bytes, with: random.pick(Genuine.all), &random)
+        ByteMutation.mutate(&bytes, with: random.pick(SimulatedAnswers.all), &random)
       }
       guard let outcome = Self.outcome(seed, bytes) else { return }
       answers += outcome.isAnswer ? 1 : 0
@@ -102,7 +101,7 @@ import Testing
 
   // MARK: both readings
 
-  /// What the body comes to, and `nil`, with an issue, where the rules have it otherwise.
+  /// Reads the body both ways; records an issue and returns `nil` if the two differ.
   private static func outcome(_ seed: UInt64, _ body: String) -> Outcome? {
     outcome(seed, Array(body.utf8))
   }
@@ -121,9 +120,9 @@ import Testing
   }
 
   private static func reading(_ body: [UInt8]) -> Outcome {
-    let verdict = Verdict.on(
-      Reply(status: 200, body: body), to: .chart(Fixture.read()), key: nil)
-    switch verdict {
+    let classifier = ReplyClassifier(
+      reply: Reply(status: 200, body: body), request: .chart(Fixture.read()), key: nil)
+    switch classifier.outcome() {
     case .answer(let data):
       return body.withUnsafeBufferPointer { bytes in
         let chart = try? ChartDecoder.decode(bytes, at: data, delivery: Delivery())
@@ -133,14 +132,14 @@ import Testing
           isAnswer: true, chart: chart.map { ChartReference($0) },
           totals: totals.map { TotalsReference($0) })
       }
-    case .setback(let setback):
-      #expect(setback.cause.count < 400 && !setback.cause.contains(where: \.isNewline))
+    case .failed(let failed):
+      #expect(failed.cause.count < 400 && !failed.cause.contains(where: \.isNewline))
       return Outcome()
     }
   }
 
-  /// A success is an object whose `code` is 200 and that has `data`; a member that decides and
-  /// comes twice decides nothing.
+  /// Reads the body by the rules: a success is an object with `data` whose `code` is 200, and that
+  /// repeats none of the four members.
   private static func rules(_ body: [UInt8]) -> Outcome {
     guard let envelope = try? JSONNode(reading: body), envelope["code"]?.number == 200,
       let data = envelope["data"], !data.isNull,
@@ -155,9 +154,9 @@ import Testing
 // MARK: trees to begin with
 
 extension `An answer of odd shapes` {
-  private static let charts = trees(Genuine.charts).compactMap { $0["data"] }
-  private static let totals = trees(Genuine.totals).compactMap { $0["data"] }
-  private static let failures = trees(Genuine.failures)
+  private static let charts = trees(SimulatedAnswers.charts).compactMap { $0["data"] }
+  private static let totals = trees(SimulatedAnswers.totals).compactMap { $0["data"] }
+  private static let failures = trees(SimulatedAnswers.failures)
 
   private static func trees(_ bodies: [[UInt8]]) -> [JSONNode] {
     bodies.compactMap { try? JSONNode(reading: $0) }

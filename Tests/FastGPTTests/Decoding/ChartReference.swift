@@ -2,8 +2,8 @@ import AlmanacCore
 
 @testable import FastGPT
 
-/// What a chart answer says, by the rules once more: slowly, over a tree, and without a look at how
-/// the decoder does it.
+/// A second reading of a chart answer, made slowly from a JSON tree and the rules alone. It shares
+/// no code with the decoder.
 struct ChartReference: Equatable {
   struct Bucket: Equatable {
     var series: Set<Figure.Series> = []
@@ -13,9 +13,9 @@ struct ChartReference: Equatable {
   }
 
   struct Refusal: Equatable {
-    /// As far as it is the server's own.
+    /// The first three parts of the path; the rest is the server's own text.
     var field: String
-    /// Whether absence proves nothing beside it.
+    /// Whether an absent bucket no longer means zero.
     var isUnplaceable: Bool
   }
 
@@ -24,7 +24,7 @@ struct ChartReference: Equatable {
   var refused: [Int: Refusal] = [:]
   /// The fields of buckets without a label.
   var unplaceable: [String] = []
-  /// Labels in their order, those that may be believed and those that are refused.
+  /// The labels of believed buckets and of refused ones, each in order.
   var order: [[Int]] = []
   var sent: Set<Figure> = []
   var base = RetentionBase.activeUsers
@@ -67,7 +67,7 @@ struct ChartReference: Equatable {
     base = answer.retentionBase
   }
 
-  /// `nil` for data that is no chart.
+  /// Reads the `data` of an answer; `nil` if it is not a chart.
   init?(_ data: JSONNode) {
     guard let members = data.members else { return nil }
     var points: [Figure.Series: [Point]] = [:]
@@ -95,7 +95,7 @@ struct ChartReference: Equatable {
     if isInSeconds || (maps[.app] == true && maps[.user] != true) { base = .newUsers }
   }
 
-  /// Sets a point beside the first of its series that has the same label.
+  /// Compares a point with the first of its series that has the same label, and merges it.
   private mutating func take(_ point: Point, _ series: Figure.Series, first: Point?) {
     guard let label = point.label, let first else {
       unplaceable.append(point.fault ?? "")
@@ -176,7 +176,7 @@ struct ChartReference: Equatable {
     }
   }
 
-  /// The first count of a source stands for it beside other points, but its bucket is refused.
+  /// Reads users by source. A repeated source keeps its first count, but its bucket is refused.
   private func users(
     _ map: JSONNode, _ path: String, _ series: Figure.Series, _ point: inout Point
   ) {
@@ -203,7 +203,7 @@ struct ChartReference: Equatable {
     point.users = users
   }
 
-  /// Whether a JavaScript program can have counted or summed that.
+  /// Whether a JavaScript program can have produced the number.
   static func isCredible(_ node: JSONNode, _ isCount: Bool, _ mayBeNegative: Bool) -> Bool {
     guard let number = node.number, mayBeNegative || number >= 0 else { return false }
     guard isCount else { return true }
@@ -211,7 +211,7 @@ struct ChartReference: Equatable {
     return abs(number) <= 0x1p53 && number == number.rounded()
   }
 
-  /// Numbers without a column, and those within objects, by their path.
+  /// The numbers without a column, also those within objects, by their path.
   private static func further(
     _ node: JSONNode, _ series: Figure.Series, _ name: String
   ) -> [FurtherFigure] {

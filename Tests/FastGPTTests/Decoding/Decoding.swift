@@ -2,7 +2,7 @@ import AlmanacCore
 
 @testable import FastGPT
 
-/// Reads a body as the server would have sent it.
+/// Decodes whole bodies, as a server sends them.
 enum Decoding {
   struct NoEnvelope: Error {}
 

@@ -52,8 +52,8 @@ struct TotalsDecoderTests {
   func `a total that cannot be right fails the read`(_ data: String) async throws {
     #expect(throws: JSONFault.self) { try totals(data) }
     let body = #"{"code":200,"data":\#(data)}"#
-    try await Rig.run(answer: .always(.json(body))) { client, _ in
-      let failure = try await Rig.failure { try await client.totals(Fixture.app) }
+    try await TestClient.run(answer: .always(.json(body))) { client, _ in
+      let failure = try await TestClient.failure { try await client.totals(Fixture.app) }
       #expect(failure.kind == .badAnswer)
       #expect(failure.cause.contains("HTTP 200"))
     }
@@ -61,7 +61,7 @@ struct TotalsDecoderTests {
 
   @Test
   func `totals come with their circumstances`() async throws {
-    try await Rig.run(
+    try await TestClient.run(
       answer: .always(.json(Fixture.totals, headers: ["Date": "Sun, 22 Nov 2026 02:30:00 GMT"]))
     ) { client, _ in
       let answer = try await client.totals(Fixture.app)

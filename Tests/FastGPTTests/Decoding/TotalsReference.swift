@@ -2,7 +2,7 @@ import AlmanacCore
 
 @testable import FastGPT
 
-/// What a totals answer says, by the rules once more, over a tree.
+/// A second reading of a totals answer, made from a JSON tree and the rules alone.
 struct TotalsReference: Equatable {
   var users: Double?
   var chats: Double?
@@ -16,7 +16,7 @@ struct TotalsReference: Equatable {
     further = answer.further
   }
 
-  /// `nil` for data that is no totals: one wrong number makes all of them doubtful.
+  /// Reads the `data` of an answer; `nil` if one number is wrong, which makes all of them doubtful.
   init?(_ data: JSONNode) {
     guard let members = data.members else { return nil }
     var known: [String: Double] = [:]
@@ -37,7 +37,7 @@ struct TotalsReference: Equatable {
     if known["totalChats"] != nil { further["totalChat"] = known["totalChat"] }
   }
 
-  /// Numbers that almanac has no column for, by their path; of several with one the first.
+  /// The numbers that almanac has no column for, by their path; the first of several with one path.
   private static func further(_ node: JSONNode, _ name: String) -> [Name: Double] {
     guard name.utf8.count <= 200 else { return [:] }
     if let number = node.number { return [Name(name): number] }

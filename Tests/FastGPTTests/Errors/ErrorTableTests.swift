@@ -3,7 +3,7 @@ import Testing
 
 @testable import FastGPT
 
-/// Every row of the Errors table, over HTTP with the status 500 that the servers send.
+/// Reads every row of the table of errors (docs/server.md) over HTTP, with the servers' status 500.
 @Suite(.timeLimit(.minutes(5)))
 struct ErrorTableTests {
   struct Row: Sendable, CustomTestStringConvertible {
@@ -41,7 +41,7 @@ struct ErrorTableTests {
     Row(code: 500, statusText: "error", message: issues, kind: .source, source: .named("wechat")),
     Row(
       code: 500, statusText: "error", message: plainPath, kind: .source, source: .named("wechat")),
-    // The source cannot be at fault where none was named, or where something else is too.
+    // The source is not the cause if none was named, or if another field is wrong too.
     Row(code: 500, statusText: "error", message: issues, kind: .request),
     Row(
       code: 500, statusText: "error", message: otherIssues, kind: .request,
@@ -58,12 +58,12 @@ struct ErrorTableTests {
       code: 500, statusText: "error", message: "No link to the Commercial version is configured",
       kind: .unsupported),
 
-    // The name decides first: these numbers belong to others, or to nobody.
+    // The name decides first: these numbers belong to other errors, or to none.
     Row(code: 514, statusText: "unAuthApp", kind: .app),
     Row(code: 500, statusText: "unAuthApiKey", kind: .key),
     Row(code: 403, statusText: "tooManyRequest", kind: .unreachable, tries: 5),
     Row(code: 502_003, statusText: "appUnExist", kind: .app),
-    // Without a name that says anything the number does.
+    // The number decides if the name says nothing.
     Row(code: 514, statusText: "", kind: .key),
     Row(code: 514, statusText: "error", kind: .key),
     Row(code: 429, statusText: "", kind: .unreachable, tries: 5),
@@ -74,8 +74,8 @@ struct ErrorTableTests {
   @Test(arguments: rows)
   func `what a server's error means, and whether it is asked again`(_ row: Row) async throws {
     let body = Fixture.error(row.code, row.statusText, row.message)
-    try await Rig.run(answer: .always(.json(body, status: 500))) { client, server in
-      let failure = try await Rig.failure {
+    try await TestClient.run(answer: .always(.json(body, status: 500))) { client, server in
+      let failure = try await TestClient.failure {
         try await client.chart(Fixture.read(source: row.source))
       }
       #expect(failure.kind == row.kind)
@@ -90,7 +90,7 @@ struct ErrorTableTests {
 
   @Test(arguments: [200, 400, 403, 502])
   func `the envelope is the truth whatever the status`(_ status: Int) async throws {
-    let failure = try await Rig.failure(
+    let failure = try await TestClient.failure(
       .json(Fixture.error(502_001, "unAuthApp", "no"), status: status))
     #expect(failure.kind == .app)
     #expect(failure.delivery.attempts == 1)
@@ -107,7 +107,8 @@ struct ErrorTableTests {
   func `a proxy's page counts by its status`(
     _ status: Int, _ kind: ReadFailure.Kind, _ tries: Int
   ) async throws {
-    let failure = try await Rig.failure(status == 204 ? .json("", status: 204) : .html(status))
+    let failure = try await TestClient.failure(
+      status == 204 ? .json("", status: 204) : .html(status))
     #expect(failure.kind == kind)
     #expect(failure.delivery.attempts == tries)
     #expect(failure.cause.contains("HTTP \(status)"))
@@ -120,14 +121,14 @@ struct ErrorTableTests {
     (.json(Fixture.error(429, "tooManyRequest"), status: 500), .limit),
     (.json(Fixture.error(429, ""), status: 500), .limit),
     (.json(Fixture.error(514, "unAuthApiKey"), status: 500), nil),
-    // It is FastGPT that says so, and no gateway.
+    // FastGPT itself says so here, not a gateway.
     (.json(Fixture.error(401, "somethingNewer"), status: 401), nil),
     (.json(Fixture.error(403, "unAuthorization"), status: 403), nil), (.html(503), nil),
   ])
   func `what was in the way is told where another remedy helps`(
     _ response: TestResponse, _ obstacle: ReadFailure.Obstacle?
   ) async throws {
-    #expect(try await Rig.failure(response).obstacle == obstacle)
+    #expect(try await TestClient.failure(response).obstacle == obstacle)
   }
 
   @Test(arguments: [
@@ -135,7 +136,7 @@ struct ErrorTableTests {
     "{}", "upstream connect error", "上游没有回应", #""socket hang up""#,
   ])
   func `a bare object or text with status 200 is a dead upstream`(_ body: String) async throws {
-    let failure = try await Rig.failure(.json(body))
+    let failure = try await TestClient.failure(.json(body))
     #expect(failure.kind == .unreachable)
     #expect(failure.delivery.attempts == 5)
     #expect(!failure.cause.contains("ECONNREFUSED"))
@@ -156,7 +157,7 @@ struct ErrorTableTests {
     #"{"code":200,"data":{"userData":[],"chatData":[],"appData":[]}"#,
   ])
   func `a body that is no answer is a failed read and no empty one`(_ body: String) async throws {
-    let failure = try await Rig.failure(.json(body))
+    let failure = try await TestClient.failure(.json(body))
     #expect(failure.kind == .badAnswer)
     #expect(failure.delivery.attempts == 5)
     #expect(failure.status == 200)
@@ -165,14 +166,14 @@ struct ErrorTableTests {
 
   @Test
   func `an answer with another status is none`() async throws {
-    let failure = try await Rig.failure(.json(Fixture.chart, status: 500))
+    let failure = try await TestClient.failure(.json(Fixture.chart, status: 500))
     #expect(failure.kind == .unreachable)
   }
 
   @Test
   func `a message is quoted clean, short and on one line`() async throws {
     let message = "bad\u{1b}[31m\r\n\u{202E}thing " + String(repeating: "x", count: 500)
-    let failure = try await Rig.failure(
+    let failure = try await TestClient.failure(
       .json(Fixture.error(502_001, "unAuthApp", message), status: 500))
     #expect(failure.cause.contains("bad[31mthing xxx"))
     #expect(failure.cause.hasSuffix("x…”"))

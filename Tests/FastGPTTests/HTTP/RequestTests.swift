@@ -11,7 +11,7 @@ struct RequestTests {
     base: String = "", _ read: @escaping (FastGPTServer) async throws -> some Sendable
   ) async throws -> TestRequest {
     try await TestServer.run(.always(.json(Fixture.chart))) { server in
-      try await Rig.client(of: server.url + base) { client in
+      try await TestClient.client(of: server.url + base) { client in
         _ = try? await read(client)
         return try #require(server.requests.first)
       }
@@ -30,7 +30,7 @@ struct RequestTests {
     #expect(request.method == "GET")
     #expect(
       request.path == "/api/proApi/core/app/logs/getTotalData?appId=68c46a70d950e8850ae564ba")
-    #expect(request.headers["Authorization"] == ["Bearer \(Rig.secret)"])
+    #expect(request.headers["Authorization"] == ["Bearer \(TestClient.secret)"])
     #expect(request.headers["User-Agent"] == ["almanac/1.2.3"])
     #expect(request.headers["Accept"] == ["application/json"])
   }
@@ -41,7 +41,7 @@ struct RequestTests {
     #expect(request.method == "POST")
     #expect(request.path == "/api/proApi/core/app/logs/getChartData")
     #expect(request.headers["Content-Type"] == ["application/json"])
-    #expect(request.headers["Authorization"] == ["Bearer \(Rig.secret)"])
+    #expect(request.headers["Authorization"] == ["Bearer \(TestClient.secret)"])
 
     let body = try await body(Fixture.read(grain: .week))
     #expect(body["appId"] as? String == "68c46a70d950e8850ae564ba")
@@ -81,7 +81,7 @@ struct RequestTests {
 
   @Test
   func `the feed is the server`() async throws {
-    try await Rig.run(
+    try await TestClient.run(
       answer: .by { request, _ in
         .json(request.method == "GET" ? Fixture.totals : Fixture.chart)
       }

@@ -10,7 +10,7 @@ struct RetryTests {
   @Test
   func `what passes is asked again until it has passed`() async throws {
     let time = VirtualTime()
-    try await Rig.run(
+    try await TestClient.run(
       time: time,
       answer: .by { _, count in
         switch count {
@@ -34,10 +34,10 @@ struct RetryTests {
   @Test
   func `waits double up to a cap, times chance`() async throws {
     let time = VirtualTime(chance: 0.5)
-    var limits = Rig.limits
+    var limits = TestClient.limits
     limits.retry.tries = 6
     limits.retry.longestDelay = .seconds(5)
-    let failure = try await Rig.failure(limits: limits, time: time, .html(502))
+    let failure = try await TestClient.failure(limits: limits, time: time, .html(502))
     #expect(failure.delivery.attempts == 6)
     #expect(time.sleeps == [500, 1000, 2000, 2500, 2500].map { .milliseconds($0) })
     #expect(failure.cause.contains("6 tries"))
@@ -46,10 +46,10 @@ struct RetryTests {
   @Test
   func `no try begins after the limit on time`() async throws {
     let time = VirtualTime()
-    var limits = Rig.limits
+    var limits = TestClient.limits
     limits.retry.tries = 100
     limits.retry.totalTime = .seconds(20)
-    let failure = try await Rig.failure(limits: limits, time: time, .html(502))
+    let failure = try await TestClient.failure(limits: limits, time: time, .html(502))
     #expect(time.sleeps == [1, 2, 4, 8].map { .seconds($0) })
     #expect(failure.delivery.attempts == 5)
   }
@@ -57,12 +57,12 @@ struct RetryTests {
   @Test
   func `a server that asks to wait is not asked earlier`() async throws {
     let time = VirtualTime()
-    try await Rig.run(
+    try await TestClient.run(
       time: time,
       answer: .by { _, count in
         switch count {
         case 0: .html(429, headers: ["Retry-After": "17"])
-        // A date counts from the server's own clock, which need not be ours.
+        // A date counts from the server's own clock, which may differ from ours.
         case 1:
           .html(
             503,
@@ -89,7 +89,8 @@ struct RetryTests {
     _ wait: String, _ words: String
   ) async throws {
     let time = VirtualTime()
-    let failure = try await Rig.failure(time: time, .html(429, headers: ["Retry-After": wait]))
+    let failure = try await TestClient.failure(
+      time: time, .html(429, headers: ["Retry-After": wait]))
     #expect(failure.kind == .unreachable)
     #expect(failure.delivery.attempts == 1)
     #expect(failure.cause.contains("the server asks to wait"))
@@ -100,20 +101,22 @@ struct RetryTests {
   @Test(arguments: ["soon", "-5", "+5", "5 s", "1e3", "٥", ""])
   func `a wait that cannot be read is none`(_ wait: String) async throws {
     let time = VirtualTime()
-    let failure = try await Rig.failure(time: time, .html(429, headers: ["Retry-After": wait]))
+    let failure = try await TestClient.failure(
+      time: time, .html(429, headers: ["Retry-After": wait]))
     #expect(failure.delivery.attempts == 5)
     #expect(time.sleeps == [1, 2, 4, 8].map { .seconds($0) })
   }
 
   @Test(arguments: ["9223372036854775807", "18446744073709551616", "-1"])
   func `a length that no body has is no answer`(_ length: String) async throws {
-    let failure = try await Rig.failure(.whole(headers: ["Content-Length": length], body: []))
+    let failure = try await TestClient.failure(
+      .whole(headers: ["Content-Length": length], body: []))
     #expect([.unreachable, .badAnswer].contains(failure.kind))
   }
 
   @Test(arguments: ["Fri, 31 Dec 9999 23:59:59 GMT", "Mon, 01 Jan 0001 00:00:00 GMT", "0"])
   func `a server's date may be any`(_ date: String) async throws {
-    try await Rig.run(
+    try await TestClient.run(
       answer: .always(.json(Fixture.chart, headers: ["Date": date]))
     ) { client, _ in
       let answer = try await client.chart(Fixture.read())
@@ -124,10 +127,10 @@ struct RetryTests {
   @Test
   func `a server that asks one read to wait is left alone by all`() async throws {
     let time = VirtualTime(chance: 0)
-    let pace = Pace(requestsPerSecond: 10, timing: time.timing)
-    try await pace.turn()
-    await pace.hold(for: .seconds(30))
-    try await pace.turn()
+    let limit = RateLimit(requestsPerSecond: 10, timing: time.timing)
+    try await limit.waitForTurn()
+    await limit.pause(for: .seconds(30))
+    try await limit.waitForTurn()
     #expect(time.now == .seconds(30))
 
     // With a clock that stands still, every wait for a turn shows in full.
@@ -139,7 +142,7 @@ struct RetryTests {
       count == 0 ? .html(429, headers: ["Retry-After": "30"]) : .json(Fixture.chart)
     }
     try await TestServer.run(answers) { server in
-      try await Rig.client(of: server.url, limits: ServerLimits(), timing: still) { client in
+      try await TestClient.client(of: server.url, limits: ServerLimits(), timing: still) { client in
         _ = try await client.chart(Fixture.read())
         _ = try await client.chart(Fixture.read())
       }
@@ -149,7 +152,8 @@ struct RetryTests {
 
   @Test
   func `a refused key is not tried again`() async throws {
-    let failure = try await Rig.failure(.json(Fixture.error(514, "unAuthApiKey"), status: 500))
+    let failure = try await TestClient.failure(
+      .json(Fixture.error(514, "unAuthApiKey"), status: 500))
     #expect(failure.kind == .key)
     #expect(failure.kind.stopsServer)
     #expect(failure.delivery.attempts == 1)
@@ -158,8 +162,8 @@ struct RetryTests {
   @Test
   func `a port that nobody listens on is unreachable`() async throws {
     let url = try await TestServer.run(.always(.close)) { $0.url }
-    try await Rig.client(of: url) { client in
-      let failure = try await Rig.failure { try await client.chart(Fixture.read()) }
+    try await TestClient.client(of: url) { client in
+      let failure = try await TestClient.failure { try await client.chart(Fixture.read()) }
       #expect(failure.kind == .unreachable)
       #expect(failure.status == nil)
       #expect(failure.delivery.attempts == 5)
@@ -169,8 +173,8 @@ struct RetryTests {
 
   @Test
   func `a name that does not resolve is unreachable`() async throws {
-    try await Rig.client(of: "https://nowhere.invalid") { client in
-      let failure = try await Rig.failure { try await client.chart(Fixture.read()) }
+    try await TestClient.client(of: "https://nowhere.invalid") { client in
+      let failure = try await TestClient.failure { try await client.chart(Fixture.read()) }
       #expect(failure.kind == .unreachable)
       #expect(failure.cause.hasPrefix("no answer from nowhere.invalid: the name does not resolve"))
     }

@@ -9,7 +9,7 @@ import Testing
 
 @Suite(.timeLimit(.minutes(5)))
 struct TransportTests {
-  /// ``Fixture/emptyChart`` by gzip.
+  /// ``Fixture/emptyChart``, compressed with gzip.
   static let gzipped = Array(
     Data(
       base64Encoded: """
@@ -17,7 +17,7 @@ struct TransportTests {
         6FgdpeSMxBIEL7GgAMaprQUATwe/qFsAAAA=
         """)!)
 
-  /// 200,000 spaces by gzip.
+  /// 200,000 spaces, compressed with gzip.
   static let bomb = Array(
     Data(
       base64Encoded: "H4sIAAAAAAACA+3BMQEAAADCoCrrn9IM/kABA"
@@ -27,7 +27,7 @@ struct TransportTests {
 
   @Test
   func `a compressed answer is read`() async throws {
-    try await Rig.run(
+    try await TestClient.run(
       answer: .always(.whole(headers: Self.gzip, body: Self.gzipped))
     ) { client, server in
       let answer = try await client.chart(Fixture.read())
@@ -39,7 +39,7 @@ struct TransportTests {
   @Test
   func `an answer that is not compressed as it says is none`() async throws {
     let bytes = Array(Fixture.emptyChart.utf8)
-    let failure = try await Rig.failure(.whole(headers: Self.gzip, body: bytes))
+    let failure = try await TestClient.failure(.whole(headers: Self.gzip, body: bytes))
     #expect(failure.kind == .badAnswer)
     #expect(failure.delivery.attempts == 5)
   }
@@ -47,35 +47,36 @@ struct TransportTests {
   @Test
   func `half a compressed answer is none`() async throws {
     let half = Array(Self.gzipped.dropLast(30))
-    let failure = try await Rig.failure(.whole(headers: Self.gzip, body: half))
+    let failure = try await TestClient.failure(.whole(headers: Self.gzip, body: half))
     #expect(failure.kind == .badAnswer)
   }
 
   @Test
   func `a body beyond the limit is not read`() async throws {
-    var limits = Rig.limits
+    var limits = TestClient.limits
     limits.maximumBodyBytes = Fixture.chart.utf8.count
-    try await Rig.run(limits: limits, answer: .always(.json(Fixture.chart))) { client, _ in
+    try await TestClient.run(limits: limits, answer: .always(.json(Fixture.chart))) { client, _ in
       let answer = try await client.chart(Fixture.read())
       #expect(answer.observations.count == 1)
     }
-    let failure = try await Rig.failure(limits: limits, .json(Fixture.chart + " "))
+    let failure = try await TestClient.failure(limits: limits, .json(Fixture.chart + " "))
     #expect(failure.kind == .badAnswer)
     #expect(failure.delivery.attempts == 1)
     #expect(failure.cause.contains("larger than"))
-    let stream = try await Rig.failure(limits: limits, .endless)
+    let stream = try await TestClient.failure(limits: limits, .endless)
     #expect(stream.cause.contains("larger than"))
     #expect(stream.delivery.attempts == 1)
-    // Room is made only for what may come.
-    let promise = try await Rig.failure(limits: limits, .cutOff(promised: 1 << 62, body: "{"))
+    // No room is reserved for a length beyond the limit.
+    let promise = try await TestClient.failure(
+      limits: limits, .cutOff(promised: 1 << 62, body: "{"))
     #expect(promise.cause.contains("larger than"))
   }
 
   @Test
   func `a small body that grows beyond the limit is not read`() async throws {
-    var limits = Rig.limits
+    var limits = TestClient.limits
     limits.maximumBodyBytes = 100_000
-    let failure = try await Rig.failure(
+    let failure = try await TestClient.failure(
       limits: limits, .whole(headers: Self.gzip, body: Self.bomb))
     #expect(failure.kind == .badAnswer)
     #expect(failure.delivery.attempts == 1)
@@ -84,7 +85,7 @@ struct TransportTests {
 
   @Test
   func `an answer that breaks off is none, whatever it said before`() async throws {
-    let failure = try await Rig.failure(
+    let failure = try await TestClient.failure(
       .cutOff(promised: Fixture.chart.utf8.count + 1, body: Fixture.chart))
     #expect(failure.kind == .badAnswer)
     #expect(failure.delivery.attempts == 5)
@@ -94,31 +95,31 @@ struct TransportTests {
 
   @Test(arguments: ["drip", "silence"])
   func `a server that never comes to an end is left`(_ way: String) async throws {
-    var limits = Rig.limits
+    var limits = TestClient.limits
     limits.timeout = .milliseconds(200)
     limits.retry.tries = 2
-    try await Rig.run(
+    try await TestClient.run(
       limits: limits, answer: .always(way == "drip" ? .drip : .silence)
     ) { client, server in
-      let failure = try await Rig.failure { try await client.chart(Fixture.read()) }
+      let failure = try await TestClient.failure { try await client.chart(Fixture.read()) }
       #expect(failure.kind == .unreachable)
       #expect(failure.delivery.attempts == 2)
       #expect(failure.cause.contains("no whole answer from 127.0.0.1 within 0.2 s"))
-      // Under load a try may not have come as far as the server.
-      try await Rig.wait { server.closedConnections >= server.requests.count }
+      // Under load a try may not have reached the server.
+      try await TestClient.wait { server.closedConnections >= server.requests.count }
     }
   }
 
   @Test(arguments: ["drip", "silence"])
   func `a cancelled read ends at once and is no failure`(_ way: String) async throws {
-    try await Rig.run(
+    try await TestClient.run(
       answer: .always(way == "drip" ? .drip : .silence)
     ) { client, server in
       let reading = Task { try await client.chart(Fixture.read()) }
-      try await Rig.wait { server.requests.count == 1 }
+      try await TestClient.wait { server.requests.count == 1 }
       reading.cancel()
       await #expect(throws: CancellationError.self) { try await reading.value }
-      try await Rig.wait { server.closedConnections == 1 }
+      try await TestClient.wait { server.closedConnections == 1 }
       #expect(server.requests.count == 1)
     }
   }
@@ -134,10 +135,11 @@ struct TransportTests {
     let timing = time
     try await TestServer.run(.always(.html(503))) { server in
       let client = FastGPTServer(
-        address: try ServerAddress(server.url), key: try APIKey(Rig.secret), limits: Rig.limits,
+        address: try ServerAddress(server.url), key: try APIKey(TestClient.secret),
+        limits: TestClient.limits,
         version: "1", timing: timing, logger: .init(label: "test"))
       let reading = Task { try await client.chart(Fixture.read()) }
-      try await Rig.wait { isWaiting.withLockedValue { $0 } }
+      try await TestClient.wait { isWaiting.withLockedValue { $0 } }
       reading.cancel()
       await #expect(throws: CancellationError.self) { try await reading.value }
       await client.shutdown()
@@ -148,7 +150,7 @@ struct TransportTests {
   func `a redirect is not followed, and its target learns nothing`(_ status: Int) async throws {
     try await TestServer.run(.always(.json(Fixture.chart))) { other in
       let location = other.url + "/login?next=%2Fapi#top"
-      let failure = try await Rig.failure(
+      let failure = try await TestClient.failure(
         .json("", status: status, headers: ["Location": location]))
       #expect(failure.kind == .badAnswer)
       #expect(failure.delivery.attempts == 1)
@@ -160,12 +162,12 @@ struct TransportTests {
 
   @Test
   func `a connection serves one read after another`() async throws {
-    try await Rig.run(answer: .always(.json(Fixture.chart))) { client, server in
+    try await TestClient.run(answer: .always(.json(Fixture.chart))) { client, server in
       var pauses = 0
       var last = ContinuousClock.now
       for _ in 0..<5 {
         _ = try await client.chart(Fixture.read())
-        // A connection that a busy machine leaves idle for so long is let go.
+        // The client closes a connection that a busy machine leaves idle for so long.
         if last.duration(to: .now) > .seconds(3) { pauses += 1 }
         last = .now
       }
@@ -176,10 +178,10 @@ struct TransportTests {
 
   @Test
   func `a client may be shut down twice, and then reads nothing`() async throws {
-    try await Rig.run(answer: .always(.json(Fixture.chart))) { client, _ in
+    try await TestClient.run(answer: .always(.json(Fixture.chart))) { client, _ in
       await client.shutdown()
       await client.shutdown()
-      let failure = try await Rig.failure { try await client.chart(Fixture.read()) }
+      let failure = try await TestClient.failure { try await client.chart(Fixture.read()) }
       #expect(failure.kind == .unreachable)
     }
   }

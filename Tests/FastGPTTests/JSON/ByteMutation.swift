@@ -1,9 +1,8 @@
 import FastGPTSimulator
 
-/// Changes to the bytes of a document, the sort that happens to one on its way and the sort that
-/// somebody thinks up.
+/// Damages the bytes of a document, as a network or an attacker might.
 enum ByteMutation {
-  /// Changes one thing somewhere; `other` is a second document to take a part of.
+  /// Changes one place; `other` is a second document from which a part may come.
   static func mutate(_ bytes: inout [UInt8], with other: [UInt8], _ random: inout SplitMix64) {
     guard !bytes.isEmpty else {
       bytes = other
@@ -32,7 +31,7 @@ enum ByteMutation {
 
   private static let characters = Array(#"{}[]:,"\0123456789.eE+-tfnu/ "#.utf8)
 
-  /// What belongs into no document, or only into a string.
+  /// Byte sequences that are wrong everywhere, or everywhere but in a string.
   private static let fragments: [[UInt8]] =
     [
       [0xEF, 0xBB, 0xBF], [0xFE, 0xFF], [0xFF, 0xFE, 0, 0], [0], [0x1F], [0x7F], [0x0B], [0x0A],
@@ -49,7 +48,7 @@ enum ByteMutation {
       "\u{301}", "\u{2028}", "//", "/**/", ",,", "],", "},", ",]", ",}", "\"\"",
     ].map { Array($0.utf8) }
 
-  /// What may stand where a value does, or nearly.
+  /// Values, and texts that are nearly values.
   private static let values: [[UInt8]] =
     ([
       "null", "true", "false", "nul", "True", "NaN", "Infinity", "-Infinity", "01", "-01", "+1",
@@ -72,7 +71,7 @@ enum ByteMutation {
 
   private static let borders = Set(Array("{}[]:, \n".utf8))
 
-  /// What lies between two borders.
+  /// The range between two borders around `place`.
   private static func token(in bytes: [UInt8], at place: Int) -> Range<Int> {
     var start = place
     while start > 0, !borders.contains(bytes[start - 1]) { start -= 1 }

@@ -3,8 +3,8 @@ import Testing
 
 @testable import FastGPT
 
-/// Where Foundation reads JSON otherwise than RFC 8259 or than almanac needs: the fuzz of the reader
-/// leaves these out, so each is proved here.
+/// Proves each case in which Foundation reads JSON differently from RFC 8259 or from almanac's needs.
+/// The fuzz tests of the reader leave these cases out.
 @Suite struct `Foundation reads otherwise` {
   private func reader(_ text: [UInt8]) -> JSONNode? { try? JSONNode(reading: text) }
 
@@ -22,10 +22,10 @@ import Testing
         .depth,
         Array((String(repeating: "[", count: 129) + String(repeating: "]", count: 129)).utf8)
       ),
-    ] as [(PlainText.Difference, [UInt8])])
-  func `what the reader refuses`(_ difference: PlainText.Difference, _ text: [UInt8]) {
-    #expect(PlainText(text).differences == [difference])
-    #expect(PlainText(text).isRefused)
+    ] as [(FoundationSafeJSON.Difference, [UInt8])])
+  func `what the reader refuses`(_ difference: FoundationSafeJSON.Difference, _ text: [UInt8]) {
+    #expect(FoundationSafeJSON(text).differences == [difference])
+    #expect(FoundationSafeJSON(text).isRefused)
     #expect(reader(text) == nil)
     #expect(foundation(text) != nil)
   }
@@ -36,25 +36,26 @@ import Testing
       (.halfPair, #""\ude00\ud83d""#, #""\uFFFD\uFFFD""#),
       (.halfPair, #""\ud83d\ud83d\ude00""#, #""\uFFFD\ud83d\ude00""#),
       (.hugeNumber, "[1e400]", "[0    ]"), (.hugeNumber, "-1e400", "0     "),
-    ] as [(PlainText.Difference, String, String)])
-  func `what the reader reads`(_ difference: PlainText.Difference, _ text: String, _ plain: String)
-  {
+    ] as [(FoundationSafeJSON.Difference, String, String)])
+  func `what the reader reads`(
+    _ difference: FoundationSafeJSON.Difference, _ text: String, _ plain: String
+  ) {
     let bytes = Array(text.utf8)
-    #expect(PlainText(bytes).differences == [difference])
-    #expect(PlainText(bytes).bytes == Array(plain.utf8))
+    #expect(FoundationSafeJSON(bytes).differences == [difference])
+    #expect(FoundationSafeJSON(bytes).bytes == Array(plain.utf8))
     #expect(reader(bytes) != nil)
     #expect(foundation(bytes) == nil)
   }
 
   @Test func `a mark at the start of a string`() throws {
     let bytes = Array("\"\u{FEFF}a\"".utf8)
-    #expect(PlainText(bytes).differences == [.markInText])
-    #expect(PlainText(bytes).bytes == Array(#""\uFEFFa""#.utf8))
+    #expect(FoundationSafeJSON(bytes).differences == [.markInText])
+    #expect(FoundationSafeJSON(bytes).bytes == Array(#""\uFEFFa""#.utf8))
     #expect(foundation(bytes) as? String == "a")
     #expect(try #require(reader(bytes)) == .string("\u{FEFF}a"))
   }
 
-  /// Two spellings of one character are one key to a dictionary too.
+  /// A dictionary also takes two spellings of one character for one key.
   @Test(arguments: [#"{"a":1,"a":2}"#, #"{"\u00e9":1,"e\u0301":2}"#])
   func `a repeated member`(_ text: String) throws {
     let bytes = Array(text.utf8)
@@ -64,7 +65,7 @@ import Testing
     #expect(node.means(try #require(foundation(bytes))))
   }
 
-  /// It goes by way of `Decimal`.
+  /// Foundation reads fractions through `Decimal`.
   @Test func `the last digit of a fraction`() throws {
     let bytes = Array("0.00000000000000000000000000000000000000000000000000001".utf8)
     #expect((foundation(bytes) as? NSNumber)?.doubleValue != 1e-53)
@@ -77,7 +78,7 @@ import Testing
       "-1e400\0", "\u{FEFF}1\0", "[1,]\0", "[1],\0",
     ])
   func `nothing else`(_ text: String) {
-    let plain = PlainText(Array(text.utf8)).bytes
+    let plain = FoundationSafeJSON(Array(text.utf8)).bytes
     #expect(reader(plain) == nil)
     #expect(foundation(plain) == nil)
   }

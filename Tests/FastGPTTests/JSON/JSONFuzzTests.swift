@@ -4,19 +4,19 @@ import Testing
 
 @testable import FastGPT
 
-/// The reader against Foundation's, which knows nothing of it.
+/// Compares the reader with Foundation's.
 @Suite struct `The reader of JSON` {
   @Test func `takes a number for the nearest there is`() throws {
-    for seed in Fuzz(4000) {
+    for seed in FuzzSeeds(4000) {
       var random = SplitMix64(seed: seed)
       let text = JSONNode.number(&random)
       _ = try JSONNode(reading: Array(text.utf8))
     }
   }
 
-  /// With the order of its members, and those that come twice.
+  /// The order of members and repeated members count too.
   @Test func `finds a tree as it was written`() throws {
-    for seed in Fuzz(2000) {
+    for seed in FuzzSeeds(2000) {
       var random = SplitMix64(seed: seed)
       let tree = JSONNode.random(&random)
       let text = tree.text(&random)
@@ -28,16 +28,16 @@ import Testing
     }
   }
 
-  /// Bytes that are an answer, that were one, and that are any JSON or nearly.
+  /// The bytes are answers, damaged answers, and JSON or nearly JSON of any shape.
   @Test func `takes for valid what Foundation does, and finds the same in it`() {
     var read = 0
     var refused = 0
-    var differences: Set<PlainText.Difference> = []
-    let seeds = Fuzz(5000)
+    var differences: Set<FoundationSafeJSON.Difference> = []
+    let seeds = FuzzSeeds(5000)
     for seed in seeds {
       var random = SplitMix64(seed: seed)
       let bytes = ByteMutation.document(&random)
-      let plain = PlainText(bytes)
+      let plain = FoundationSafeJSON(bytes)
       differences.formUnion(plain.differences)
       if let complaint = Self.complaint(bytes, plain, &read, &refused) {
         let text = String(decoding: bytes, as: UTF8.self).debugDescription
@@ -45,15 +45,15 @@ import Testing
         return
       }
     }
-    // Enough of each, or the test has proved nothing.
+    // The test proves something only if it met enough of each.
     guard seeds.isMany else { return }
     #expect(min(read, refused) > seeds.count / 5, "\(read) read, \(refused) refused")
-    #expect(differences == Set(PlainText.Difference.allCases))
+    #expect(differences == Set(FoundationSafeJSON.Difference.allCases))
   }
 
-  /// What is wrong with the reading of a text, if anything is.
+  /// The difference between both readings of a text, if there is one.
   private static func complaint(
-    _ bytes: [UInt8], _ plain: PlainText, _ read: inout Int, _ refused: inout Int
+    _ bytes: [UInt8], _ plain: FoundationSafeJSON, _ read: inout Int, _ refused: inout Int
   ) -> String? {
     let node: JSONNode?
     do {
@@ -77,7 +77,7 @@ import Testing
       if !node.means(value) { return "read as \(node), by Foundation as \(value)" }
     }
     if plain.isRefused { return nil }
-    // What was replaced does not change what the rest means.
+    // The replaced parts must not change the meaning of the rest.
     switch (node?.withoutHugeNumbers, plainNode) {
     case (nil, nil): return nil
     case (let node?, let plainNode?) where node == plainNode: return nil
@@ -87,7 +87,7 @@ import Testing
 }
 
 extension ByteMutation {
-  /// An answer or any JSON, spoilt in up to four places.
+  /// An answer or any JSON, damaged in up to four places.
   static func document(_ random: inout SplitMix64) -> [UInt8] {
     var bytes = original(&random)
     for _ in 0..<Int.random(in: 0...4, using: &random) {
@@ -98,7 +98,7 @@ extension ByteMutation {
 
   private static func original(_ random: inout SplitMix64) -> [UInt8] {
     random.once(in: 3)
-      ? Array(JSONNode.random(&random).text(&random).utf8) : random.pick(Genuine.all)
+      ? Array(JSONNode.random(&random).text(&random).utf8) : random.pick(SimulatedAnswers.all)
   }
 }
 

@@ -3,12 +3,12 @@ import Foundation
 @testable import FastGPT
 
 extension JSONNode {
-  /// A number that the reader takes for another one than the standard library.
+  /// A number that the reader and the standard library read differently.
   struct WrongNumber: Error {
     let literal: String
   }
 
-  /// A whole text as the reader has it; throws a `JSONFault` where it refuses the text.
+  /// Reads a whole text with the reader; throws a `JSONFault` if it refuses the text.
   init(reading bytes: [UInt8]) throws {
     self = try bytes.withUnsafeBufferPointer { bytes in
       var reader = JSONReader(bytes)
@@ -18,7 +18,7 @@ extension JSONNode {
     }
   }
 
-  /// The value that comes next.
+  /// Reads the next value.
   static func read(_ reader: inout JSONReader) throws -> JSONNode {
     let kind = try reader.kind()
     let start = reader.position
@@ -45,7 +45,7 @@ extension JSONNode {
     }
   }
 
-  /// To the last bit, and the sign of zero too.
+  /// Compares a number with the standard library's reading to the last bit, the sign of zero included.
   private static func check(_ number: JSONNumber, _ text: String) throws(WrongNumber) {
     let value = Double(text).flatMap { $0.isFinite ? $0 : nil }
     let digits = text.drop { $0 == "-" || $0 == "0" }
@@ -58,14 +58,14 @@ extension JSONNode {
 }
 
 extension JSONNode {
-  /// What Foundation reads, with the differences that it makes taken out before (`PlainText`): the
-  /// last of repeated members, and a fraction by way of `Decimal`, which costs the last digits.
+  /// Whether Foundation read the same from a `FoundationSafeJSON`. Foundation keeps the last of
+  /// repeated members, and reads fractions through `Decimal`, which loses the last digits.
   func means(_ value: Any) -> Bool {
     switch (self, value) {
     case (.literal("null"), is NSNull): true
     case (.literal("null"), _): false
     case (.literal(let text), let number as NSNumber):
-      // A boolean tells itself from 1 only by the type it is stored as.
+      // Only the stored type tells a boolean from the number 1.
       String(cString: number.objCType) == "c"
         ? text == (number.boolValue ? "true" : "false")
         : self.number.map { abs($0 - number.doubleValue) <= abs($0) * 1e-14 } ?? false
@@ -83,8 +83,8 @@ extension JSONNode {
     }
   }
 
-  /// Whether both are one tree: the same members in the same order, literals as they are written,
-  /// texts scalar by scalar.
+  /// Whether both trees hold the same members in the same order, the same literals as written, and
+  /// the same strings scalar by scalar.
   static func == (left: JSONNode, right: JSONNode) -> Bool {
     switch (left, right) {
     case (.literal(let left), .literal(let right)): left == right

@@ -3,16 +3,16 @@ import Foundation
 
 @testable import FastGPT
 
-/// A JSON text as a tree that keeps what a dictionary would lose: order, repeated members, and how
-/// a number is written.
+/// A JSON text as a tree that keeps the order of members, repeated members and the spelling of
+/// numbers, all of which a dictionary would lose.
 indirect enum JSONNode: Sendable {
-  /// A number, `true`, `false` or `null`, as it stands.
+  /// A number, `true`, `false` or `null`, as it is written.
   case literal(String)
   case string(String)
   case list([JSONNode])
   case object([(key: String, value: JSONNode)])
 
-  /// The finite number that this is.
+  /// The value, if the node is a finite number.
   var number: Double? {
     guard case .literal(let text) = self, let first = text.utf8.first, first != UInt8(ascii: "t"),
       first != UInt8(ascii: "f"), first != UInt8(ascii: "n")
@@ -31,7 +31,7 @@ indirect enum JSONNode: Sendable {
     if case .object(let members) = self { members } else { nil }
   }
 
-  /// The value of the only member of a name.
+  /// The value of a member; `nil` if the name is missing or repeated.
   subscript(name: String) -> JSONNode? {
     let values = (members ?? []).filter { $0.key == name }
     return values.count == 1 ? values[0].value : nil
@@ -39,7 +39,7 @@ indirect enum JSONNode: Sendable {
 
   // MARK: as bytes
 
-  /// The text, with some characters of its strings escaped and some space about.
+  /// The text, with random escapes in its strings and random white space.
   func text(_ random: inout SplitMix64) -> String {
     let space = random.once(in: 40) ? random.pick([" ", "\t", "\n", "\r\n "]) : ""
     switch self {
@@ -140,7 +140,7 @@ indirect enum JSONNode: Sendable {
     String(repeating: "n", count: 201),
   ]
 
-  /// This tree with one thing changed somewhere.
+  /// The tree with one random change.
   func mutant(_ random: inout SplitMix64) -> JSONNode {
     let digs = !random.once(in: 8)
     switch self {

@@ -108,9 +108,9 @@ import Testing
 
   /// The texts that cannot be meant, or that mean two things.
   private static let ambiguities: [(text: String, cause: String)] = [
-    (url("ftp://example.org"), "a.yaml:2: server.url: ftp is not spoken here"),
-    (url("example.org"), "a.yaml:2: server.url: it is no address"),
-    (url("//example.org/x"), "a.yaml:2: server.url: it is no address"),
+    (url("ftp://example.org"), "a.yaml:2: server.url: the scheme ftp is not supported"),
+    (url("example.org"), "a.yaml:2: server.url: it is not an address"),
+    (url("//example.org/x"), "a.yaml:2: server.url: it is not an address"),
     (url("http://example.org"), "a.yaml:2: server.url: plain http would show the key"),
     (url("https://me:secret@example.org"), "a.yaml:2: server.url: it holds a user name"),
     ("servers:\n  cn:\n    url: ''\n\(apps)", "a.yaml:3: servers.cn.url: it must be a text"),

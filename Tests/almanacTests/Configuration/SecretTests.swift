@@ -67,13 +67,14 @@ import Testing
     ("nothing", [], 0o600, "is empty"),
     ("white space", Array(" \n\t\r\n".utf8), 0o600, "is empty"),
     (
-      "two lines", Array("\(key)\n\(key)\n".utf8), 0o600, "byte \(key.utf8.count + 1) is no visible"
+      "two lines", Array("\(key)\n\(key)\n".utf8), 0o600,
+      "byte \(key.utf8.count + 1) is not a visible"
     ),
     (
       "a control character", Array("\(key.prefix(9))\u{7}\(key)".utf8), 0o600,
-      "byte 10 is no visible"
+      "byte 10 is not a visible"
     ),
-    ("a zero byte", Array("\(key)\0".utf8), 0o600, "is no visible ASCII character"),
+    ("a zero byte", Array("\(key)\0".utf8), 0o600, "is not a visible ASCII character"),
     ("a header", Array("Bearer \(key)".utf8), 0o600, "begins with “Bearer”"),
     ("UTF-16", [0xFF, 0xFE] + key.utf8.flatMap { [$0, 0] }, 0o600, "holds no text"),
     ("Latin 1", Array(key.utf8) + [0xE9], 0o600, "holds no text"),
@@ -151,7 +152,7 @@ import Testing
       try FileManager.default.removeItem(atPath: program.path("fastgpt-api-key"))
       program.environment["FASTGPT_API_KEY"] = "two \(Self.key)"
       let two = try await program.run("collect")
-      #expect(two.code == 78 && two.errors.contains("byte 4 is no visible"), "\(two.errors)")
+      #expect(two.code == 78 && two.errors.contains("byte 4 is not a visible"), "\(two.errors)")
       #expect(two.errors.contains("using the key from $FASTGPT_API_KEY: "), "\(two.errors)")
       try expectNoTrace(program)
     }

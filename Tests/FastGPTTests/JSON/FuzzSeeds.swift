@@ -1,11 +1,11 @@
 import FastGPTSimulator
 import Foundation
 
-/// How many documents a fuzz test makes, each from a seed of its own.
+/// The seeds of a fuzz test, one for each document.
 ///
-/// Every check makes the same ones. `ALMANAC_FUZZ=1000000` makes so many others, and
-/// `ALMANAC_FUZZ=1@SEED` the one again whose seed a failure has told.
-struct Fuzz: Sequence {
+/// Every run uses the same seeds. `ALMANAC_FUZZ=1000000` uses that many random ones, and
+/// `ALMANAC_FUZZ=1@SEED` repeats the document of a failure.
+struct FuzzSeeds: Sequence {
   private let first: UInt64
   let count: Int
 
@@ -16,7 +16,7 @@ struct Fuzz: Sequence {
       wish.isEmpty ? 0 : wish.dropFirst().first.flatMap { UInt64($0) } ?? .random(in: 0 ... .max)
   }
 
-  /// Whether there are enough of them to expect some of every kind.
+  /// Whether there are enough documents to expect some of every kind.
   var isMany: Bool { count >= 500 }
 
   func makeIterator() -> some IteratorProtocol<UInt64> {
@@ -25,7 +25,7 @@ struct Fuzz: Sequence {
 }
 
 extension SplitMix64 {
-  /// Whether something happens that happens once in so many times.
+  /// True once in `times` draws on average.
   mutating func once(in times: Int) -> Bool { Int.random(in: 0..<times, using: &self) == 0 }
 
   mutating func pick<Element>(_ elements: [Element]) -> Element {

@@ -8,9 +8,9 @@ import Testing
 
 @Suite(.timeLimit(.minutes(5)))
 struct KeyTests {
-  static let key = Rig.secret
+  static let key = TestClient.secret
 
-  /// The key as encoders may write it.
+  /// The key in the spellings that encoders use.
   static var spellings: [String] {
     [
       key,
@@ -30,7 +30,7 @@ struct KeyTests {
     #expect(key.redacting(String(spelling.dropLast())) == spelling.dropLast())
   }
 
-  /// As it stands in `Authorization: Basic`, in a token, in an address.
+  /// Base64 of the key occurs in `Authorization: Basic`, in tokens and in addresses.
   @Test(arguments: ["", "a", "ab", "Bearer ", "team:"])
   func `the key is redacted in Base64 too, whatever stands before it`(_ before: String) throws {
     let key = try APIKey(Self.key)
@@ -43,7 +43,7 @@ struct KeyTests {
       ] {
         let redacted = key.redacting("<\(spelling)>")
         #expect(redacted.contains("[key]"))
-        // What is left belongs to the neighbours.
+        // The rest belongs to the text around the key.
         #expect(redacted.count <= 40, "\(redacted)")
       }
     }
@@ -62,7 +62,7 @@ struct KeyTests {
     for spelling in Self.spellings {
       for status in [200, 500, 502, 302] {
         let body = #"{"code":500,"statusText":"\#(spelling)","message":"Bearer \#(spelling)"}"#
-        let failure = try await Rig.failure(
+        let failure = try await TestClient.failure(
           .json(body, status: status, headers: ["Location": "https://\(Self.key)/\(Self.key)"]))
         expectNoKey(in: String(describing: failure))
         expectNoKey(in: failure.cause)
@@ -78,9 +78,9 @@ struct KeyTests {
     let body = Fixture.envelope(
       user: #"{"timestamp":1758585600000,"summary":{"sourceCountMap":{"\#(Self.key)":1}}}"#,
       chat: #"{"timestamp":1758585600000,"summary":{"\#(Self.key)":1}}"#)
-    // A message before the data moves the data when the key in it shrinks.
+    // Redacting a message before the data moves the data.
     let moved = body.replacing(#""message":"""#, with: #""message":"\#(Self.key)""#)
-    try await Rig.run(answer: .always(.json(moved))) { client, _ in
+    try await TestClient.run(answer: .always(.json(moved))) { client, _ in
       let answer = try await client.chart(Fixture.read())
       #expect(answer.observations[0].usersBySource == ["[key]": 1])
       #expect(answer.observations[0].further.map(\.name) == ["[key]"])
@@ -90,19 +90,19 @@ struct KeyTests {
 
   @Test
   func `a key as short as a number leaves the numbers alone`() async throws {
-    try await Rig.run(secret: "1", answer: .always(.json(Fixture.chart))) { client, _ in
+    try await TestClient.run(secret: "1", answer: .always(.json(Fixture.chart))) { client, _ in
       let answer = try await client.chart(Fixture.read())
       #expect(answer.observations[0].figures[.userCount] == 1)
       #expect(!answer.delivery.body.contains(UInt8(ascii: "1")))
     }
-    let failure = try await Rig.failure(secret: "1", .json("1st of all: no"))
+    let failure = try await TestClient.failure(secret: "1", .json("1st of all: no"))
     #expect(String(decoding: failure.delivery.body, as: UTF8.self) == "[key]st of all: no")
   }
 
   @Test
   func `what is kept of a body that is no answer is a megabyte at most`() async throws {
     let body = String(repeating: "x", count: (1 << 20) - 5) + Self.key + "tail"
-    let failure = try await Rig.failure(.json(body))
+    let failure = try await TestClient.failure(.json(body))
     #expect(failure.delivery.body.count == 1 << 20)
     #expect(String(decoding: failure.delivery.body.suffix(6), as: UTF8.self) == "x[key]")
   }
@@ -113,7 +113,7 @@ struct KeyTests {
     #expect("\(key)" == "[key]")
     #expect(String(reflecting: key) == "[key]")
     expectNoKey(in: dumped(key))
-    try await Rig.run(answer: .always(.silence)) { client, _ in
+    try await TestClient.run(answer: .always(.silence)) { client, _ in
       expectNoKey(in: "\(client)")
       expectNoKey(in: String(reflecting: client))
       expectNoKey(in: dumped(client))
@@ -127,10 +127,11 @@ struct KeyTests {
       count == 0 ? .json(#"{"code":500,"message":"\#(Self.key)"}"#) : .json(Fixture.chart)
     }
     try await TestServer.run(answers) { server in
-      var logger = Logger(label: "test") { _ in Listener(lines: lines) }
+      var logger = Logger(label: "test") { _ in LogRecorder(lines: lines) }
       logger.logLevel = .trace
       let client = FastGPTServer(
-        address: try ServerAddress(server.url), key: try APIKey(Self.key), limits: Rig.limits,
+        address: try ServerAddress(server.url), key: try APIKey(Self.key),
+        limits: TestClient.limits,
         version: "1", timing: VirtualTime().timing, logger: logger)
       _ = try await client.chart(Fixture.read())
       await client.shutdown()
@@ -167,7 +168,7 @@ struct KeyTests {
   }
 }
 
-private struct Listener: LogHandler {
+private struct LogRecorder: LogHandler {
   let lines: NIOLockedValueBox<[String]>
   var metadata: Logger.Metadata = [:]
   var logLevel: Logger.Level = .trace

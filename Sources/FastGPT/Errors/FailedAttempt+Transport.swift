@@ -4,47 +4,48 @@ import Foundation
 import NIOCore
 import NIOPosix
 
-/// Errors of the libraries below, in words. Theirs are written for programmers, and may repeat a
-/// header.
-extension Setback {
-  /// No response has begun.
+/// Puts errors of the HTTP libraries into words. Their own texts are written for programmers and may
+/// repeat a header.
+extension FailedAttempt {
+  /// Describes an error before any response arrived.
   static func connecting(
     _ error: any Error, to host: String, through proxy: ProxyAddress?
-  ) -> Setback {
+  ) -> FailedAttempt {
     let text = String(describing: error)
     if text.contains("CERTIFICATE_VERIFY_FAILED") || text.contains("unableToValidateCertificate") {
-      // The certificate will not be another one in a minute.
-      return Setback(
+      // No other try: the certificate will be the same in a minute.
+      return FailedAttempt(
         .unreachable, "the TLS certificate of \(host) is not trusted", obstacle: .certificate)
     }
-    if let proxy, let setback = refusal(error, of: proxy, to: host) { return setback }
-    return Setback(
-      .unreachable, "no answer from \(place(host, proxy)): \(words(for: error))", isPassing: true)
+    if let proxy, let failed = refusal(error, of: proxy, to: host) { return failed }
+    return FailedAttempt(
+      .unreachable, "no answer from \(place(host, through: proxy)): \(words(for: error))",
+      isTransient: true)
   }
 
-  /// `host`, or `host through the proxy proxy:3128`.
-  static func place(_ host: String, _ proxy: ProxyAddress?) -> String {
+  /// The host, or `host through the proxy proxy:3128`.
+  static func place(_ host: String, through proxy: ProxyAddress?) -> String {
     host + (proxy.map { " through the proxy \($0)" } ?? "")
   }
 
-  /// What the proxy itself does not do; `nil` for an error from behind it.
+  /// Describes an error of the proxy itself; `nil` if the error came from behind the proxy.
   private static func refusal(
     _ error: any Error, of proxy: ProxyAddress, to host: String
-  ) -> Setback? {
-    let passing = { (cause: String) in
-      Setback(.unreachable, cause, isPassing: true, obstacle: .proxy)
+  ) -> FailedAttempt? {
+    let transient = { (cause: String) in
+      FailedAttempt(.unreachable, cause, isTransient: true, obstacle: .proxy)
     }
     switch error {
     case let error as HTTPClientError:
       switch error {
       case .proxyAuthenticationRequired:
-        return Setback(
+        return FailedAttempt(
           .unreachable,
           "the proxy \(proxy) \(proxy.hasCredentials ? "refuses the" : "wants a") user and password",
           obstacle: .proxyLogin)
-      case .invalidProxyResponse: return passing("the proxy \(proxy) opens no way to \(host)")
+      case .invalidProxyResponse: return transient("the proxy \(proxy) opens no way to \(host)")
       case .httpProxyHandshakeTimeout, .socksHandshakeTimeout:
-        return passing("the proxy \(proxy) does not answer in time")
+        return transient("the proxy \(proxy) does not answer in time")
       case .connectTimeout: break
       default: return nil
       }
@@ -52,20 +53,20 @@ extension Setback {
     case let error as IOError where [ECONNREFUSED, EHOSTUNREACH].contains(error.errnoCode): break
     default:
       return String(reflecting: type(of: error)).hasPrefix("NIOSOCKS")
-        ? passing("the proxy \(proxy) opens no way to \(host)") : nil
+        ? transient("the proxy \(proxy) opens no way to \(host)") : nil
     }
-    return passing("the proxy \(proxy) cannot be reached: \(words(for: error))")
+    return transient("the proxy \(proxy) cannot be reached: \(words(for: error))")
   }
 
-  /// A response has begun, and broken off.
-  static func receiving(_ error: any Error, _ reply: Reply) -> Setback {
+  /// Describes an error after a response had begun.
+  static func receiving(_ error: any Error, of reply: Reply) -> FailedAttempt {
     let isCompression = String(reflecting: type(of: error)).hasPrefix("NIOHTTPCompression")
     let words =
       isCompression
       ? "the answer is not compressed as it says"
       : "the answer was cut off after \(reply.body.count) bytes"
-    return Setback(
-      .badAnswer, "\(words) (HTTP \(reply.status))", isPassing: true, reply: reply)
+    return FailedAttempt(
+      .badAnswer, "\(words) (HTTP \(reply.status))", isTransient: true, reply: reply)
   }
 
   private static func words(for error: any Error) -> String {

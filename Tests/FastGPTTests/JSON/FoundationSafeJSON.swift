@@ -1,9 +1,9 @@
-/// A text in which the reader and Foundation must find the same, made from any text.
+/// A text that the reader and Foundation must read alike, made from any text.
 ///
-/// What one of them by choice reads otherwise is replaced and named, so that nothing else can hide
-/// behind it. Nothing moves forward, or a zero could come among the first four bytes and make the
-/// text a wide one. `FoundationDifferenceTests` has a proof for each difference.
-struct PlainText {
+/// The parts that the two read differently on purpose are replaced and named, so that no other
+/// difference can hide behind them. Nothing moves towards the start, since a zero byte among the
+/// first four would make Foundation read UTF-16. `FoundationDifferenceTests` proves each difference.
+struct FoundationSafeJSON {
   enum Difference: CaseIterable {
     /// The reader refuses a byte order mark, Foundation drops one at the start.
     case byteOrderMark
@@ -102,7 +102,7 @@ struct PlainText {
     }
   }
 
-  /// Copies one escape, another in place of half a pair; returns its length.
+  /// Copies one escape, or U+FFFD in place of half a surrogate pair; returns its length.
   private mutating func escape(_ text: ArraySlice<UInt8>) -> Int {
     guard let unit = Self.unit(text) else {
       bytes += text.prefix(2)
@@ -123,7 +123,7 @@ struct PlainText {
     return 6
   }
 
-  /// The code unit of a whole `\u` escape at the start.
+  /// The code unit of the `\u` escape at the start; `nil` if there is none.
   private static func unit(_ text: ArraySlice<UInt8>) -> UInt32? {
     let digits = text.dropFirst(2).prefix(4)
     guard text.starts(with: Array(#"\u"#.utf8)), digits.count == 4,

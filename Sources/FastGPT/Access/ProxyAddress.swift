@@ -1,12 +1,12 @@
 import AsyncHTTPClient
 import Foundation
 
-/// Where a proxy is, and by which user and password it lets requests through. It shows its host and
-/// port alone.
+/// The address of a proxy, with the user and password that it asks for. Its descriptions show only
+/// host and port.
 package struct ProxyAddress: Sendable, CustomStringConvertible, CustomDebugStringConvertible,
   CustomReflectable
 {
-  /// Why a text is no usable address of a proxy, in words that do not repeat it.
+  /// The reason why a text is not a usable proxy address. It never repeats the text.
   package struct Fault: Error {
     package let cause: String
     package let hint: String
@@ -17,9 +17,10 @@ package struct ProxyAddress: Sendable, CustomStringConvertible, CustomDebugStrin
   private let isSOCKS: Bool
   private let credentials: HTTPClient.Authorization?
 
-  /// Reads `http://user:password@host:port` or `socks5://host:port`; `http` where no scheme is named.
+  /// Reads `http://user:password@host:port` or `socks5://host:port`. A missing scheme means `http`.
   ///
-  /// User and password are percent-decoded, and may hold any character but, in the user, a colon.
+  /// User and password are percent-decoded. They may hold any character, except that the user may not
+  /// hold a colon.
   package init(_ text: String) throws(Fault) {
     var rest = text[...]
     var scheme = "http"

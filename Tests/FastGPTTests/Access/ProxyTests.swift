@@ -8,7 +8,7 @@ import Testing
 
 @Suite(.timeLimit(.minutes(5)))
 struct ProxyTests {
-  /// A file with the certificate of the private authority, for as long as `body` runs.
+  /// Runs `body` with the path of a file that holds the private authority's certificate.
   static func authority<Result>(
     _ body: (String) async throws -> Result
   ) async throws -> Result {
@@ -27,8 +27,8 @@ struct ProxyTests {
     try await TestServer.run(.always(.json(Fixture.chart))) { server in
       try await TunnelProxy.serving(manner) { proxy in
         let route = Route(proxy: try ProxyAddress("http://\(login)127.0.0.1:\(proxy.port)"))
-        let failure = try await Rig.client(of: server.url, route: route) { client in
-          try await Rig.failure { try await client.chart(Fixture.read()) }
+        let failure = try await TestClient.client(of: server.url, route: route) { client in
+          try await TestClient.failure { try await client.chart(Fixture.read()) }
         }
         #expect(server.requests.isEmpty)
         return (failure, proxy.port, proxy.requests.count)
@@ -46,13 +46,13 @@ struct ProxyTests {
             proxy: try ProxyAddress("http://ann:ge%3Aheim@localhost:\(proxy.port)"))
           try route.authorities.add(file: file)
           let url = server.url.replacing("http://127.0.0.1", with: "https://localhost")
-          try await Rig.client(of: url, route: route) { client in
+          try await TestClient.client(of: url, route: route) { client in
             let answer = try await client.chart(Fixture.read())
             #expect(answer.observations.count == 1)
           }
           let place = url.replacing("https://", with: "")
           #expect(proxy.requests.map(\.target) == [place])
-          #expect(proxy.requests.allSatisfy { !$0.headers.contains(Rig.secret) })
+          #expect(proxy.requests.allSatisfy { !$0.headers.contains(TestClient.secret) })
           #expect(server.requests.allSatisfy { !$0.headers.contains(name: "Proxy-Authorization") })
           #expect(server.requests.count == 1)
         }
@@ -93,8 +93,8 @@ struct ProxyTests {
   func `a proxy that is not there is named`(_ scheme: String) async throws {
     let port = try await TunnelProxy.serving { $0.port }
     let route = Route(proxy: try ProxyAddress("\(scheme)://127.0.0.1:\(port)"))
-    try await Rig.client(of: "https://fastgpt.invalid", route: route) { client in
-      let failure = try await Rig.failure { try await client.chart(Fixture.read()) }
+    try await TestClient.client(of: "https://fastgpt.invalid", route: route) { client in
+      let failure = try await TestClient.failure { try await client.chart(Fixture.read()) }
       #expect(failure.obstacle == .proxy)
       #expect(
         failure.cause
@@ -105,8 +105,8 @@ struct ProxyTests {
   @Test
   func `a proxy whose name does not resolve is named`() async throws {
     let route = Route(proxy: try ProxyAddress("http://ann:geheim@proxy.invalid:3128"))
-    try await Rig.client(of: "https://fastgpt.invalid", route: route) { client in
-      let failure = try await Rig.failure { try await client.chart(Fixture.read()) }
+    try await TestClient.client(of: "https://fastgpt.invalid", route: route) { client in
+      let failure = try await TestClient.failure { try await client.chart(Fixture.read()) }
       #expect(
         failure.cause.hasPrefix("the proxy proxy.invalid:3128 cannot be reached: the name does not")
       )
@@ -129,13 +129,13 @@ struct ProxyTests {
         try byFolder.authorities.replaceSystem(
           file: nil, folders: ["/nowhere", folder.path(percentEncoded: false)])
         for route in [beside, byFile, byFolder] {
-          try await Rig.client(of: url, route: route) { client in
+          try await TestClient.client(of: url, route: route) { client in
             let answer = try await client.chart(Fixture.read())
             #expect(answer.observations.count == 1)
           }
         }
-        try await Rig.client(of: url) { client in
-          let failure = try await Rig.failure { try await client.chart(Fixture.read()) }
+        try await TestClient.client(of: url) { client in
+          let failure = try await TestClient.failure { try await client.chart(Fixture.read()) }
           #expect(failure.obstacle == .certificate)
           #expect(failure.cause == "the TLS certificate of 127.0.0.1 is not trusted")
         }
@@ -147,13 +147,15 @@ struct ProxyTests {
   func `a file without certificates is refused`(_ text: String) async throws {
     try await Self.authority { file in
       try Data(text.utf8).write(to: URL(filePath: file))
-      var authorities = Authorities.system
-      let fault = try #require(throws: Authorities.Fault.self) { try authorities.add(file: file) }
+      var authorities = CertificateAuthorities.system
+      let fault = try #require(throws: CertificateAuthorities.Fault.self) {
+        try authorities.add(file: file)
+      }
       #expect(fault.cause == "it holds no certificates, or a broken one")
       let folder = URL(filePath: file).deletingLastPathComponent().path(percentEncoded: false)
-      #expect(throws: Authorities.Fault.self) { try authorities.add(file: folder) }
-      #expect(throws: Authorities.Fault.self) { try authorities.add(file: file + "x") }
-      #expect(throws: Authorities.Fault.self) {
+      #expect(throws: CertificateAuthorities.Fault.self) { try authorities.add(file: folder) }
+      #expect(throws: CertificateAuthorities.Fault.self) { try authorities.add(file: file + "x") }
+      #expect(throws: CertificateAuthorities.Fault.self) {
         try authorities.replaceSystem(file: nil, folders: [folder])
       }
       #expect(authorities.setting == nil)

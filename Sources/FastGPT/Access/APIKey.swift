@@ -1,20 +1,20 @@
 import AlmanacCore
 import Foundation
 
-/// The secret that a server knows its team by. It shows itself nowhere but in ``authorization``.
+/// The secret that identifies a team to its server. Only ``authorization`` reveals it.
 package struct APIKey: Sendable, CustomStringConvertible, CustomDebugStringConvertible,
   CustomReflectable
 {
-  private static let stand: [UInt8] = Array("[key]".utf8)
+  private static let replacement: [UInt8] = Array("[key]".utf8)
 
   private let bytes: [UInt8]
-  /// What is looked for: the key, and its Base64 unless that is too short to be told from chance.
+  /// The byte strings to redact: the key, and its Base64 if that is too long to match by chance.
   private let forms: [[UInt8]]
-  /// By byte, which of the forms may begin with it, as bits.
+  /// The forms that may begin with each byte value, as one bit a form.
   private let begins: [UInt8]
 
-  /// Throws an ``AlmanacError`` that does not show the key where it is empty or could not stand in
-  /// a header: visible ASCII characters only.
+  /// Throws an ``AlmanacError``, which does not show the key, if it is empty or holds anything but
+  /// visible ASCII characters.
   package init(_ text: String) throws {
     bytes = Array(text.utf8)
     forms = [bytes] + (bytes.count >= Self.unmistakable ? Self.base64(of: bytes) : [])
@@ -30,7 +30,7 @@ package struct APIKey: Sendable, CustomStringConvertible, CustomDebugStringConve
       } else if text.hasPrefix("Bearer ") {
         "it begins with “Bearer”, which almanac writes itself"
       } else if let place = bytes.firstIndex(where: { $0 <= 0x20 || $0 >= 0x7F }) {
-        "its byte \(place + 1) is no visible ASCII character"
+        "its byte \(place + 1) is not a visible ASCII character"
       } else {
         nil
       }
@@ -41,28 +41,29 @@ package struct APIKey: Sendable, CustomStringConvertible, CustomDebugStringConve
     }
   }
 
-  /// `[key]`.
+  /// The text `[key]`.
   package var description: String { "[key]" }
 
-  /// `[key]`.
+  /// The text `[key]`.
   package var debugDescription: String { "[key]" }
 
-  /// Nothing inside, so that `dump` has nothing to show.
+  /// An empty mirror, so that `dump` shows nothing.
   package var customMirror: Mirror { Mirror(self, children: []) }
 
   /// The value of the `Authorization` header.
   var authorization: String { "Bearer " + String(decoding: bytes, as: UTF8.self) }
 
-  /// Whether the key is too long to stand in an answer by chance.
+  /// Whether the key is too long to occur in an answer by chance.
   var isUnmistakable: Bool { bytes.count >= Self.unmistakable }
   private static let unmistakable = 16
 
-  /// What of the Base64 of a text is the same whatever stands before and behind the text, as `Bearer`
-  /// or a name and a colon do: for each place where it can begin among three bytes, in both alphabets.
+  /// The parts of a text's Base64 that do not depend on the text around it, such as `Bearer` or a
+  /// user name. Base64 encodes three bytes at a time, so there is one part for each of the three
+  /// places where the text can begin, in both alphabets.
   private static func base64(of text: [UInt8]) -> [[UInt8]] {
     (0..<3).flatMap { shift -> [[UInt8]] in
       let letters = Data([UInt8](repeating: 0, count: shift) + text).base64EncodedString().utf8
-      // Six bits each; those that hold others' bits too are left out.
+      // A letter holds six bits; letters that also hold bits of the neighbours are left out.
       let own = Array(letters)[(shift * 8 + 5) / 6..<(shift + text.count) * 8 / 6]
       let inNames = own.map { $0 == UInt8(ascii: "+") ? UInt8(ascii: "-") : $0 }
         .map { $0 == UInt8(ascii: "/") ? UInt8(ascii: "_") : $0 }
@@ -87,7 +88,7 @@ package struct APIKey: Sendable, CustomStringConvertible, CustomDebugStringConve
         if candidates != 0, let end = end(ofAny: candidates, at: position, in: text) {
           redacted = redacted ?? []
           redacted?.append(contentsOf: text[kept..<position])
-          redacted?.append(contentsOf: Self.stand)
+          redacted?.append(contentsOf: Self.replacement)
           position = end
           kept = end
         } else {
@@ -100,7 +101,7 @@ package struct APIKey: Sendable, CustomStringConvertible, CustomDebugStringConve
     return redacted
   }
 
-  /// The end of one of some forms, in any spelling, if it begins at `start`.
+  /// The end of a candidate form that begins at `start`, in any spelling; `nil` if none does.
   private func end(
     ofAny candidates: UInt8, at start: Int, in text: UnsafeBufferPointer<UInt8>
   ) -> Int? {
@@ -131,7 +132,7 @@ package struct APIKey: Sendable, CustomStringConvertible, CustomDebugStringConve
     return position
   }
 
-  /// The length of `%2D` or `\u002d` at `position`, if it stands for `byte`.
+  /// The length of an escape such as `%2D` or `\u002d` at `position`, if it encodes `byte`.
   private func escape(
     of byte: UInt8, at position: Int, in text: UnsafeBufferPointer<UInt8>
   ) -> Int? {

@@ -6,7 +6,7 @@ import Testing
 
 @Suite(.timeLimit(.minutes(5)))
 struct TLSTests {
-  /// For `localhost` and 127.0.0.1, signed by itself, good until 2126.
+  /// A self-signed certificate for `localhost` and 127.0.0.1, valid until 2126.
   private static let certificate = """
     -----BEGIN CERTIFICATE-----
     MIIBmzCCAUGgAwIBAgIUCsgdN812o4U/jbuQAoCfOZ4M49MwCgYIKoZIzj0EAwIw
@@ -41,8 +41,8 @@ struct TLSTests {
   func `a server that nobody vouches for does not get the key`() async throws {
     let context = try Self.context()
     try await TestServer.run(.always(.json(Fixture.chart)), tls: context) { server in
-      try await Rig.client(of: server.url.replacing("http:", with: "https:")) { client in
-        let failure = try await Rig.failure { try await client.chart(Fixture.read()) }
+      try await TestClient.client(of: server.url.replacing("http:", with: "https:")) { client in
+        let failure = try await TestClient.failure { try await client.chart(Fixture.read()) }
         #expect(failure.kind == .unreachable)
         #expect(failure.cause == "the TLS certificate of 127.0.0.1 is not trusted")
         #expect(failure.delivery.attempts == 1)
@@ -54,8 +54,8 @@ struct TLSTests {
   @Test
   func `a server that speaks no TLS does not get the key`() async throws {
     try await TestServer.run(.always(.json(Fixture.chart))) { server in
-      try await Rig.client(of: server.url.replacing("http:", with: "https:")) { client in
-        let failure = try await Rig.failure { try await client.chart(Fixture.read()) }
+      try await TestClient.client(of: server.url.replacing("http:", with: "https:")) { client in
+        let failure = try await TestClient.failure { try await client.chart(Fixture.read()) }
         #expect(failure.kind == .unreachable)
         #expect(server.requests.isEmpty)
       }

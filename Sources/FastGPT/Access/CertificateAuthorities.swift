@@ -1,35 +1,35 @@
 import Foundation
 import NIOSSL
 
-/// The authorities whose word is taken that a server is the one it says.
-package struct Authorities: Sendable {
-  /// Why a file of certificates cannot be used.
+/// The certificate authorities that are trusted to vouch for a server.
+package struct CertificateAuthorities: Sendable {
+  /// The reason why a file of certificates cannot be used.
   package struct Fault: Error {
     package let cause: String
     package let hint: String
   }
 
-  /// Those of the system.
-  package static let system = Authorities()
+  /// The authorities that the system trusts.
+  package static let system = CertificateAuthorities()
 
-  /// In the place of the system's; `nil` for the system's own.
+  /// The roots that replace the system's; `nil` keeps the system's.
   private var instead: [NIOSSLCertificate]?
   private var further: [NIOSSLCertificate] = []
 
   private init() {}
 
-  /// Takes the certificates of a PEM file too.
+  /// Adds the certificates of a PEM file.
   package mutating func add(file: String) throws(Fault) {
     further += try Self.certificates(of: file)
   }
 
-  /// Takes the certificates of a PEM file, and of all such files in some folders, in the place of the
-  /// system's, as `$SSL_CERT_FILE` and `$SSL_CERT_DIR` mean it.
+  /// Replaces the system's authorities by those of a PEM file and of the PEM files in some folders,
+  /// which is the meaning of `$SSL_CERT_FILE` and `$SSL_CERT_DIR`.
   package mutating func replaceSystem(file: String?, folders: [String]) throws(Fault) {
     var found = try file.map { file throws(Fault) in try Self.certificates(of: file) } ?? []
     for folder in folders {
       for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [] {
-        // Such a folder has other files too, and each certificate under two names.
+        // Such a folder also holds other files, and each certificate under two names.
         found += (try? Self.certificates(of: "\(folder)/\(name)")) ?? []
       }
     }
@@ -40,7 +40,7 @@ package struct Authorities: Sendable {
     instead = Array(Set(found))
   }
 
-  /// What a client's connections are made with; `nil` for what they are made with anyway.
+  /// The TLS configuration for a client; `nil` if the default will do.
   var setting: TLSConfiguration? {
     guard instead != nil || !further.isEmpty else { return nil }
     var setting = TLSConfiguration.makeClientConfiguration()
@@ -52,7 +52,7 @@ package struct Authorities: Sendable {
   private static func certificates(of file: String) throws(Fault) -> [NIOSSLCertificate] {
     let url = URL(filePath: file).resolvingSymlinksInPath()
     let kept = try? FileManager.default.attributesOfItem(atPath: url.path(percentEncoded: false))
-    // A pipe would keep the run waiting.
+    // Only a regular file is read, since a pipe would keep the run waiting.
     guard let kind = kept?[.type] as? FileAttributeType else {
       throw Fault(cause: "there is no such file", hint: "name a PEM file with certificates")
     }

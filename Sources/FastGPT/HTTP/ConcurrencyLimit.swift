@@ -1,43 +1,44 @@
-/// Lets so many requests through at the same time, in the order in which they came.
-actor Turnstile {
+/// Bounds how many requests are under way at the same time; the others wait in order of arrival.
+actor ConcurrencyLimit {
   private var free: Int
   private var waiting: [(ticket: Int, continuation: CheckedContinuation<Void, any Error>)] = []
-  private var tickets = 0
+  private var nextTicket = 0
 
-  init(places: Int) {
-    free = max(1, places)
+  /// A limit below 1 counts as 1.
+  init(_ limit: Int) {
+    free = max(1, limit)
   }
 
-  /// Runs `body` as soon as there is a place; throws `CancellationError` if cancelled before.
-  nonisolated func pass<Result: Sendable>(
+  /// Runs `body` as soon as the limit allows; throws `CancellationError` if cancelled before.
+  nonisolated func run<Result: Sendable>(
     _ body: @Sendable () async throws -> Result
   ) async throws -> Result {
-    try await enter()
+    try await acquire()
     do {
       let result = try await body()
-      await leave()
+      await release()
       return result
     } catch {
-      await leave()
+      await release()
       throw error
     }
   }
 
-  /// How many wait for a place.
-  var queue: Int { waiting.count }
+  /// The number of callers that wait.
+  var waitingCount: Int { waiting.count }
 
-  private func enter() async throws {
+  private func acquire() async throws {
     try Task.checkCancellation()
     if free > 0 {
       free -= 1
       return
     }
-    let ticket = tickets
-    tickets += 1
+    let ticket = nextTicket
+    nextTicket += 1
     try await withTaskCancellationHandler {
       try await withCheckedThrowingContinuation {
         (continuation: CheckedContinuation<Void, any Error>) in
-        // Cancelled before it was in the queue: the handler below has come too early.
+        // The handler below finds no ticket if it runs before this line.
         if Task.isCancelled {
           continuation.resume(throwing: CancellationError())
         } else {
@@ -45,11 +46,11 @@ actor Turnstile {
         }
       }
     } onCancel: {
-      Task { await giveUp(ticket) }
+      Task { await cancel(ticket) }
     }
   }
 
-  private func leave() {
+  private func release() {
     if waiting.isEmpty {
       free += 1
     } else {
@@ -57,7 +58,7 @@ actor Turnstile {
     }
   }
 
-  private func giveUp(_ ticket: Int) {
+  private func cancel(_ ticket: Int) {
     guard let place = waiting.firstIndex(where: { $0.ticket == ticket }) else { return }
     waiting.remove(at: place).continuation.resume(throwing: CancellationError())
   }

@@ -5,31 +5,31 @@ import Testing
 @testable import FastGPT
 
 @Suite(.timeLimit(.minutes(5)))
-struct PacingTests {
+struct LimitTests {
   @Test
-  func `reads keep the pace, retries among them`() async throws {
+  func `reads keep the rate, retries among them`() async throws {
     let time = VirtualTime(chance: 0)
-    var limits = Rig.limits
+    var limits = TestClient.limits
     limits.requestsPerSecond = 4
-    try await Rig.run(
+    try await TestClient.run(
       limits: limits, time: time,
       answer: .by { _, count in count % 2 == 0 ? .html(503) : .json(Fixture.chart) }
     ) { client, server in
       for _ in 0..<5 { _ = try await client.chart(Fixture.read()) }
       #expect(server.requests.count == 10)
-      // The first comes at once; the waits between tries are nil.
+      // The first request comes at once, and chance 0 makes the waits between tries zero.
       #expect(time.now == .milliseconds(9 * 250))
     }
   }
 
   @Test
-  func `reads at the same time share one pace`() async throws {
+  func `reads at the same time share one rate limit`() async throws {
     let time = VirtualTime()
-    let pace = Pace(requestsPerSecond: 10, timing: time.timing)
+    let limit = RateLimit(requestsPerSecond: 10, timing: time.timing)
     await withTaskGroup { group in
-      for _ in 0..<50 { group.addTask { try? await pace.turn() } }
+      for _ in 0..<50 { group.addTask { try? await limit.waitForTurn() } }
     }
-    // However they came to meet, no second holds more than ten.
+    // No second holds more than ten, in whatever order they arrive.
     #expect(time.now >= .milliseconds(49 * 100))
   }
 
@@ -37,9 +37,9 @@ struct PacingTests {
   func `so many requests are under way and no more`() async throws {
     let gauge = NIOLockedValueBox((now: 0, most: 0))
     let gate = Gate()
-    var limits = Rig.limits
+    var limits = TestClient.limits
     limits.concurrency = 3
-    try await Rig.run(
+    try await TestClient.run(
       limits: limits,
       answer: .by { _, _ in
         gauge.withLockedValue { gauge in
@@ -56,7 +56,7 @@ struct PacingTests {
           group.addTask { try await client.chart(Fixture.read()).observations.count }
         }
         for released in 0..<12 {
-          try await Rig.wait { server.requests.count >= min(12, released + 3) }
+          try await TestClient.wait { server.requests.count >= min(12, released + 3) }
           await gate.open()
         }
         try await group.waitForAll()
@@ -67,18 +67,18 @@ struct PacingTests {
   }
 
   @Test
-  func `a turnstile has so many places, and gives them back after failures`() async throws {
-    let turnstile = Turnstile(places: 2)
+  func `a concurrency limit holds, and frees a place after a failure`() async throws {
+    let limit = ConcurrencyLimit(2)
     let gauge = NIOLockedValueBox((now: 0, most: 0))
     await withTaskGroup { group in
       for number in 0..<20 {
         group.addTask {
-          try? await turnstile.pass {
+          try? await limit.run {
             gauge.withLockedValue { gauge in
               gauge.now += 1
               gauge.most = max(gauge.most, gauge.now)
             }
-            // Long enough inside for all the others to come as far, if they could.
+            // The task stays inside long enough for all the others to enter, if they could.
             for _ in 0..<200 { await Task.yield() }
             gauge.withLockedValue { $0.now -= 1 }
             if number % 2 == 0 { throw CancellationError() }
@@ -88,25 +88,25 @@ struct PacingTests {
     }
     #expect(gauge.withLockedValue { $0.most } == 2)
     #expect(gauge.withLockedValue { $0.now } == 0)
-    #expect(try await turnstile.pass { 7 } == 7)
+    #expect(try await limit.run { 7 } == 7)
   }
 
   @Test
   func `who is cancelled in the queue leaves it, and the others go on`() async throws {
-    let turnstile = Turnstile(places: 1)
+    let limit = ConcurrencyLimit(1)
     let gate = Gate()
     let isInside = NIOLockedValueBox(false)
     let first = Task {
-      try await turnstile.pass {
+      try await limit.run {
         isInside.withLockedValue { $0 = true }
         await gate.pass()
       }
     }
-    try await Rig.wait { isInside.withLockedValue { $0 } }
-    let second = Task { try await turnstile.pass { 2 } }
-    try await Rig.wait { await turnstile.queue == 1 }
-    let third = Task { try await turnstile.pass { 3 } }
-    try await Rig.wait { await turnstile.queue == 2 }
+    try await TestClient.wait { isInside.withLockedValue { $0 } }
+    let second = Task { try await limit.run { 2 } }
+    try await TestClient.wait { await limit.waitingCount == 1 }
+    let third = Task { try await limit.run { 3 } }
+    try await TestClient.wait { await limit.waitingCount == 2 }
     second.cancel()
     await #expect(throws: CancellationError.self) { try await second.value }
     await gate.open()
@@ -115,7 +115,7 @@ struct PacingTests {
   }
 }
 
-/// Lets one through for each time it is opened, before or after.
+/// Lets one caller pass for each time it is opened, earlier or later.
 private actor Gate {
   private var credit = 0
   private var waiting: [CheckedContinuation<Void, Never>] = []

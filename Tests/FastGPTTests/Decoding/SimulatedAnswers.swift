@@ -1,9 +1,9 @@
 import FastGPTSimulator
 import Foundation
 
-/// What servers of every generation answer, from the simulator, small enough to spoil many of them.
-enum Genuine {
-  /// Charts by day and by month, as they should be and with what some servers get wrong.
+/// Answers of every server generation, from the simulator, small enough to damage many of them.
+enum SimulatedAnswers {
+  /// Charts by day and by month, right ones and ones with the mistakes of some servers.
   static let charts: [[UInt8]] = ServerProfile.Generation.allCases.flatMap { generation in
     let others: [(inout ServerProfile) -> Void] = [
       { _ in }, { $0.mapsEverySource = true }, { $0.quirks = .nullTimestamp },
@@ -26,7 +26,7 @@ enum Genuine {
     ).body
   }
 
-  /// Envelopes of errors, and what comes from somebody who is not FastGPT.
+  /// Errors of FastGPT, and replies that do not come from FastGPT.
   static let failures: [[UInt8]] = {
     let well = server(.current)
     let whole = well.respond(

@@ -1,41 +1,13 @@
 import AlmanacCore
 import FastGPT
 import Logging
-import NIOConcurrencyHelpers
 import Testing
 
-/// Time that passes only when somebody sleeps, and chance that is always the same.
-final class VirtualTime: Sendable {
-  private let state = NIOLockedValueBox<(now: Duration, sleeps: [Duration])>((.zero, []))
-  private let chance: Double
-
-  init(chance: Double = 1) {
-    self.chance = chance
-  }
-
-  /// Every sleep so far.
-  var sleeps: [Duration] { state.withLockedValue { $0.sleeps } }
-  var now: Duration { state.withLockedValue { $0.now } }
-
-  var timing: Timing {
-    Timing(
-      now: { [state] in state.withLockedValue { $0.now } },
-      sleep: { [state] duration in
-        try Task.checkCancellation()
-        state.withLockedValue { state in
-          state.now += duration
-          state.sleeps.append(duration)
-        }
-      },
-      random: { [chance] in chance })
-  }
-}
-
 /// A client and the server it talks to.
-enum Rig {
+enum TestClient {
   static let secret = "fastgpt-k3y/with+odd~bytes-0123456789"
 
-  /// Without a pace, so that the only sleeps are those between tries.
+  /// Limits without a request rate, so that the only sleeps are those between tries.
   static var limits: ServerLimits {
     var limits = ServerLimits()
     limits.requestsPerSecond = 0
@@ -75,7 +47,7 @@ enum Rig {
     }
   }
 
-  /// How a chart read of a server that always answers the same fails.
+  /// The failure of a chart read on a server that always sends the same response.
   static func failure(
     read: ChartRead = Fixture.read(), secret: String = secret, limits: ServerLimits = limits,
     time: VirtualTime = VirtualTime(), _ response: TestResponse
@@ -87,6 +59,7 @@ enum Rig {
     }
   }
 
+  /// The failure of a read; records an issue if it succeeds.
   static func failure(
     _ read: () async throws -> some Sendable
   ) async throws -> ReadFailure {
@@ -101,7 +74,7 @@ enum Rig {
 
   struct Unexpected: Error {}
 
-  /// Comes back when `condition` holds; the test's own time limit ends it otherwise.
+  /// Returns when `condition` holds. The time limit of the test ends the wait otherwise.
   static func wait(until condition: () async -> Bool) async throws {
     while await !condition() { try await Task.sleep(for: .milliseconds(2)) }
   }

@@ -8,11 +8,12 @@ import Foundation
   import Darwin
 #endif
 
-/// `$NO_PROXY`: the servers that are reached without a proxy.
+/// The servers that `$NO_PROXY` names, which are reached without a proxy.
 ///
-/// A list with commas of names, each with all names below it; `.name` and `*.name` for those below it
-/// alone; addresses and ranges of them such as `10.0.0.0/8`; each with a port, to mean that alone;
-/// `*` for all servers. Nothing is in it of itself: not `localhost` either, as with curl.
+/// The list is separated by commas. `name` covers itself and the names below it, `.name` and
+/// `*.name` only the names below it, an address or range such as `10.0.0.0/8` the addresses in it,
+/// `*` everything. A port after an entry restricts it to that port. As with curl, the list must name
+/// `localhost` to cover it.
 package struct NoProxy: Sendable {
   private enum Place {
     case everywhere
@@ -22,7 +23,7 @@ package struct NoProxy: Sendable {
 
   private let entries: [(place: Place, port: Int?)]
 
-  /// Passes over what cannot be read, as other programs do.
+  /// Skips entries that cannot be read, as other programs do.
   package init(_ text: String) {
     entries = text.split { $0 == "," || $0.isWhitespace }.compactMap(Self.entry)
   }
@@ -67,12 +68,13 @@ package struct NoProxy: Sendable {
       ? nil : .name(name, isParentAlone: isParentAlone)
   }
 
-  /// Small letters, and no dot at the end.
+  /// The name in lower case, without a dot at the end.
   private static func canonical(_ name: Substring) -> String {
     (name.hasSuffix(".") ? name.dropLast() : name).lowercased()
   }
 
-  /// Four bytes or sixteen; `nil` for what is no address. An IPv4 address in IPv6 is that itself.
+  /// The four or sixteen bytes of an address; `nil` if the text is not one. An IPv4 address mapped
+  /// into IPv6 gives its four bytes.
   private static func bytes(of address: String) -> [UInt8]? {
     var four = [UInt8](repeating: 0, count: 4)
     if inet_pton(AF_INET, address, &four) == 1 { return four }
@@ -82,7 +84,7 @@ package struct NoProxy: Sendable {
     return isMapped ? Array(sixteen.suffix(4)) : sixteen
   }
 
-  /// Whether two addresses begin with the same bits.
+  /// Whether two addresses begin with the same `bits` bits.
   private static func agree(_ left: [UInt8], _ right: [UInt8], bits: Int) -> Bool {
     guard left.count == right.count else { return false }
     return (0..<bits).allSatisfy { bit in
