@@ -96,7 +96,7 @@ extension Fixture {
     try post(Self.body(from: "2025-09-01T00:00:00.000Z", through: "2025-09-03T23:59:59.999Z"))
   }
 
-  /// What a fault makes of the chart; retries are due after seven seconds.
+  /// The chart after a fault, with seven seconds in `Retry-After`.
   func spoilt(by name: String) throws -> RawResponse {
     let setting = Fault.Setting(
       for: server.profile, redirect: "https://elsewhere.example/in", retryAfter: 7)

@@ -1,7 +1,7 @@
 import Foundation
 import NIOConcurrencyHelpers
 
-/// Bucket boundaries of one time zone, by Foundation's calendar: ISO weeks, months, and quarters of
+/// Finds the bucket boundaries of one time zone with Foundation's calendar: ISO weeks, months, and quarters of
 /// three months.
 ///
 /// Asking the calendar costs microseconds, so the boundaries that were found are kept.
@@ -84,7 +84,7 @@ final class BucketCutter: Sendable {
     var boundaries = [first]
     var last = first
     while last <= upper {
-      // Counted from the first one: a step from a boundary that daylight saving moved would drift.
+      // Steps count from the first boundary: from one that daylight saving moved they would drift.
       last = start(of: timespan, after: first, by: boundaries.count)
       boundaries.append(last)
     }

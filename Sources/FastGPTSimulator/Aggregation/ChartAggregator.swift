@@ -9,7 +9,7 @@ struct ChartAggregator {
   var retainsNewUsers = false
   /// Whether sources are counted with the apps, by `appTimespan`.
   var mapsSourcesOfApps = false
-  /// What buckets are called.
+  /// The timestamps that label buckets.
   var labels = ServerProfile.LabelStyle.ownMidnight
 
   private struct Segment {
@@ -44,7 +44,7 @@ struct ChartAggregator {
     return indices.filter { asked[Int(log.sources[$0])] }
   }
 
-  /// Walks the boundaries along the sorted records; buckets without a record do not come up.
+  /// Cuts the sorted records at the boundaries. Buckets without a record are left out.
   private func cut(_ records: [Int], by timespan: Timespan) -> [Segment] {
     guard let first = records.first, let last = records.last else { return [] }
     let boundaries = cutter.boundaries(of: timespan, around: log.times[first]...log.times[last])
@@ -77,7 +77,7 @@ struct ChartAggregator {
   ) -> [ChartAnswer.UserBucket] {
     let later = laterSegments(question)
     let maps = mapsSourcesOfApps ? [] : sourceMaps(segments)
-    // A user was counted in the bucket whose number stands at their place: no sets to build.
+    // Each user's entry is the number of the bucket that last counted them, which saves a set.
     var counted = [Int](repeating: -1, count: log.userCount)
     var returned = [Int](repeating: -1, count: log.userCount)
     return segments.enumerated().map { number, segment in
@@ -93,7 +93,7 @@ struct ChartAggregator {
         if counted[user] != number {
           counted[user] = number
           bucket.userCount += 1
-          // A new user's first record is the first that comes up.
+          // Records are in order, so a new user's first record is met first.
           if returned[user] == number, isNew || !retainsNewUsers { bucket.retentionUserCount += 1 }
         }
       }
@@ -102,7 +102,7 @@ struct ChartAggregator {
     }
   }
 
-  /// Of each bucket, its distinct users by source.
+  /// The distinct users by source of each bucket.
   private func sourceMaps(_ segments: [Segment]) -> [[ExactText: Int]] {
     let names = log.sourceNames
     var counted = [Int](repeating: -1, count: log.userCount * names.count)

@@ -1,5 +1,4 @@
-/// The three series of one chart, each with the buckets that had activity, ascending. It says
-/// nothing about how a server writes them down.
+/// The three series of one chart, each with its active buckets, ascending, in no server's spelling.
 struct ChartAnswer: Sendable, Hashable {
   var users: [UserBucket] = []
   var chats: [ChatBucket] = []

@@ -1,19 +1,19 @@
-/// What one valid `getChartData` request asks for.
+/// The content of one valid `getChartData` request.
 struct ChartQuestion: Sendable, Hashable {
   var appID: String
   /// Epoch milliseconds, inclusive.
   var start: Int
   /// Epoch milliseconds, inclusive.
   var end: Int
-  /// Keep only these; empty keeps every one.
+  /// The sources to count; an empty set counts all.
   var sources: Set<ExactText>
-  /// Of retention, in units of `userTimespan`.
+  /// The retention offset, in units of `userTimespan`.
   var offset: Int
   var userTimespan: Timespan
   var chatTimespan: Timespan
   var appTimespan: Timespan
 
-  /// All three series at one timespan, where the others are not named.
+  /// Uses `userTimespan` for the series whose timespan is not given.
   init(
     appID: String,
     start: Int,

@@ -1,7 +1,7 @@
 import Foundation
 
-/// How JavaScript's Date moves an instant: in UTC, and a day of the month that the target month
-/// lacks spills into the next one. 31 January plus a month is 3 March, or 2 March in a leap year.
+/// Moves instants as JavaScript's Date does: in UTC, and a day that the target month lacks spills into
+/// the next month. 31 January plus a month is 3 March, or 2 March in a leap year.
 struct JavaScriptCalendar {
   private let calendar: Calendar
 
@@ -11,7 +11,7 @@ struct JavaScriptCalendar {
     self.calendar = calendar
   }
 
-  /// As `setUTCDate` for days and weeks and `setUTCMonth` for months and quarters do it.
+  /// Moves days and weeks like `setUTCDate`, months and quarters like `setUTCMonth`.
   func moving(
     _ instant: EpochMilliseconds, by count: Int, _ timespan: Timespan
   ) -> EpochMilliseconds {

@@ -1,11 +1,11 @@
-/// What `getTotalData` answers: everything that the server knows of one app at that moment.
+/// The answer of `getTotalData`: the sums over all visible records of one app.
 struct Totals: Sendable, Hashable {
   /// Distinct users.
   var totalUsers = 0
   /// Upstream sums `chatItemCount`, which is messages; some servers count conversations.
   var totalChats = 0
   var totalPoints = 0.0
-  /// Whatever `totalChats` counts.
+  /// The number of messages, even if `totalChats` counts conversations.
   var totalMessages = 0
 
   init(of log: AppLog, visible: Range<Int>, countsConversations: Bool = false) {

@@ -1,12 +1,12 @@
-/// What kind of app a demo app is: whom it serves, how well, and what becomes of it. Days are
-/// counted from the first day of the demo, so that nothing of it depends on the last.
+/// The kind of a demo app: its users, its quality and its fate. Days are counted from the first day of
+/// the demo, so that nothing depends on the last.
 struct DemoCharacter: Sendable {
-  /// How a demo app's story goes.
+  /// The course of a demo app.
   enum Fate: Sendable {
     case lasting
     /// Answers slowly and badly for two days.
     case incident(day: Int)
-    /// Nobody has come since.
+    /// Nobody comes after the day.
     case silent(after: Int)
     /// Somebody tried it once.
     case single(day: Int)
@@ -17,20 +17,20 @@ struct DemoCharacter: Sendable {
   var rhythm: DemoRhythm
   var sources: [(name: String, weight: Double)]
   var launchDay = 0
-  /// On a usual day after the launch.
+  /// The mean number of new users on a usual day after the launch.
   var newUsers: Double
-  /// What a year makes of a usual day.
+  /// The factor by which a usual day grows in a year.
   var growth: Double
-  /// The share of new users that come back, and how often the keenest of them do.
+  /// The share of new users who come back.
   var loyalty: Double
-  /// On a usual day.
+  /// The chance that the keenest regular comes on a usual day.
   var keenness: Double
-  /// Per thousand tokens.
+  /// The points for a thousand tokens.
   var price: Double
-  /// Of one answer.
+  /// The seconds that one answer takes.
   var seconds: ClosedRange<Double>
   var errorRate = 0.008
-  /// Of conversations that get a thumb, either way.
+  /// The share of conversations that get a thumb, up or down.
   var feedback = 0.06
   /// The share of thumbs that point up.
   var praise = 0.8
@@ -86,8 +86,8 @@ struct DemoCharacter: Sendable {
       newUsers: 0, growth: 1, loyalty: 0, keenness: 0, price: 0.5, seconds: 2...6, fate: .unused),
   ]
 
-  /// The app at a place in a fleet of any size: the default ones first, then variations on those
-  /// that people use.
+  /// The app at a place in a fleet of any size: the default ones first, then variations of the used
+  /// ones.
   static func character(at place: Int, seed: UInt64) -> DemoCharacter {
     if all.indices.contains(place) { return all[place] }
     let used = all.filter { $0.newUsers > 0 }

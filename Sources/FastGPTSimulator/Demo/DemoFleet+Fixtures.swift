@@ -19,8 +19,8 @@ extension DemoFleet {
       ])
   }
 
-  /// An app used from Monday to Friday, between 9 and 18 o'clock of a zone's clocks, and never
-  /// else: nothing of it tells where a server cuts its days.
+  /// An app used only from Monday to Friday, between 9 and 18 o'clock in a zone. Its records cannot
+  /// show where a server cuts its days.
   ///
   /// Every working day has three to eight conversations; a day draws from a stream of its own, so a
   /// later end keeps the past.

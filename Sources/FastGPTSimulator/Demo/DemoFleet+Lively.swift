@@ -58,7 +58,7 @@ extension DemoFleet {
     return changes.filter { $0.at <= until }
   }
 
-  /// On every third day a talk that begins in the last twenty minutes and goes on.
+  /// Talks on about every third day that begin in the last twenty minutes and go on over midnight.
   private static func midnightTalks(
     late: Date, until: Date, _ zone: TimeZone, _ random: inout SplitMix64
   ) -> (records: [ChatRecord], changes: [RecordChange]) {

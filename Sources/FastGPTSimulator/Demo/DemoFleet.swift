@@ -1,6 +1,6 @@
 import Foundation
 
-/// Believable apps to look at and to measure with, from nothing but a seed and a range of time.
+/// Makes believable apps for the demo and for benchmarks, from a seed and a range of time.
 package enum DemoFleet {
   /// Apps whose records lie between two instants, both inclusive.
   ///

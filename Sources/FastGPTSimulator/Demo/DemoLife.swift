@@ -6,9 +6,9 @@ struct DemoLife {
   private struct Regular {
     let number: Int
     let source: Int
-    /// On a usual day.
+    /// The chance of a visit on a usual day.
     let visits: Double
-    /// On any day.
+    /// The chance of leaving for good on any day.
     let leaves: Double
   }
 
@@ -33,7 +33,7 @@ struct DemoLife {
   /// The people of the demo live at UTC+8.
   private static let midnight = -8 * 3_600_000
 
-  /// Everything from the first day to an instant, inclusive.
+  /// The records from the first day to an instant, inclusive.
   mutating func records(through until: EpochMilliseconds) -> [ChatRecord] {
     let first = (from - Self.midnight) / Self.dayLength
     let last = (until - Self.midnight) / Self.dayLength

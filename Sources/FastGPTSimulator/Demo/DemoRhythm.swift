@@ -1,8 +1,8 @@
-/// When people come: how much of a usual day each weekday brings, and how each hour shares in it.
+/// The times at which people come: a factor for each weekday, and a share for each hour.
 struct DemoRhythm: Sendable {
   /// Monday first; 1 is a usual day.
   let weekdays: [Double]
-  /// Of the hours of the local day, ascending to 1.
+  /// The cumulative shares of the hours of the local day, ascending to 1.
   private let sharesUpToHour: [Double]
 
   private init(weekdays: [Double], hours: [Double]) {

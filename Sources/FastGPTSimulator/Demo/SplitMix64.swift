@@ -24,16 +24,16 @@ package struct SplitMix64: RandomNumberGenerator {
     return word ^ (word >> 31)
   }
 
-  /// At least 0, below 1.
+  /// A number of at least 0 and below 1.
   mutating func unit() -> Double { Double(next() >> 11) * 0x1p-53 }
 
-  /// Evenly distributed.
+  /// A number between two others, evenly distributed.
   mutating func between(_ low: Double, _ high: Double) -> Double { low + (high - low) * unit() }
 
   /// True in `probability` of all draws.
   mutating func chance(_ probability: Double) -> Bool { unit() < probability }
 
-  /// An index, in proportion to the weights.
+  /// An index, chosen in proportion to the weights.
   mutating func pick(_ weights: [Double]) -> Int {
     var rest = unit() * weights.reduce(0, +)
     for (index, weight) in weights.enumerated() {
@@ -43,7 +43,7 @@ package struct SplitMix64: RandomNumberGenerator {
     return weights.count - 1
   }
 
-  /// How many of something rare come, when `mean` come on average (Knuth's method).
+  /// A Poisson-distributed count with the given mean (Knuth's method).
   mutating func count(mean: Double) -> Int {
     let floor = exp(-mean)
     var product = unit()

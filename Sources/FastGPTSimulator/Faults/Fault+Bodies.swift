@@ -1,5 +1,5 @@
 extension Fault {
-  /// The genuine body, spoilt as a text, or another in its place; its length is always right.
+  /// Faults of the body, which is damaged or replaced. Its length is always right.
   static let bodies: [Fault] = [
     .ofBody("truncated", "The first half of the genuine body, with its length.") {
       Array($0.prefix($0.count / 2))
@@ -25,13 +25,13 @@ extension Fault {
     .ofContent("null-content", "A success with null for its content.") { _ in .null },
   ]
 
-  /// The genuine body through gzip.
+  /// Faults of compression, and a genuine body that is compressed.
   static let compressions = [
     compressed("gzip", "The genuine body, compressed with gzip.") { $0 },
     compressed("gzip-corrupted", "A gzip stream that is corrupted where the data begin.") {
       stream in
       var stream = stream
-      // After a head of ten bytes: 7 is a kind of block that does not exist.
+      // Byte 10 follows the head; 7 is a block type that does not exist.
       stream[10] = 7
       return stream
     },

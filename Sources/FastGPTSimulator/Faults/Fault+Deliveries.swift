@@ -1,5 +1,5 @@
 extension Fault {
-  /// The genuine response, delivered badly.
+  /// Faults of delivery, with a genuine response.
   static func deliveries(_ setting: Setting) -> [Fault] {
     [
       Fault("hang-before-head", "Silence, until one side leaves.") {

@@ -1,5 +1,5 @@
 extension Fault {
-  /// What the server itself says when something went wrong: every row that is known of its table.
+  /// Errors of the server itself, one for each known row of its table.
   static func envelopes(_ setting: Setting) -> [Fault] {
     rows.map { row in
       Fault(
@@ -48,7 +48,7 @@ extension Fault {
     }
   }
 
-  /// Codes, names and the mixture of languages are upstream's.
+  /// The table of errors. Codes, names and the mixture of languages are FastGPT's.
   private static let rows = [
     Row(403, "unAuthorization", "凭证错误"),
     Row(514, "unAuthApiKey", "Api Key 不合法"),

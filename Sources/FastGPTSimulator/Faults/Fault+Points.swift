@@ -1,6 +1,5 @@
-/// What is wrong in the data points of a genuine chart. Where one of them is concerned it is the
-/// middle one, since those at the ends may be partial and so looked at by nobody. A response without
-/// data points passes as it is.
+/// Faults in the data points of a genuine chart. A fault of a single point is in the middle one, since
+/// a client may ignore the partial ones at the ends. A response without data points stays as it is.
 extension Fault {
   static let points = figures + timestamps + shapes
 
@@ -27,7 +26,7 @@ extension Fault {
     ofSeries("bucket-misaligned", "The middle bucket of each series begins 67 minutes late.") {
       $0.changingMiddle { $0.shifted(bySeconds: 67 * 60) }
     },
-    // Calendars repeat after 28 years (until 2100) and after 400: dates, weekdays and all.
+    // Dates and weekdays repeat after 28 years (until 2100) and after 400 years.
     ofSeries("bucket-years-away", "The middle bucket of each series lies 28 years early.") {
       $0.changingMiddle { $0.shifted(bySeconds: -10_227 * 86_400) }
     },
@@ -92,8 +91,7 @@ extension Fault {
 }
 
 extension JSONValue {
-  /// A data point under another timestamp, whether it is in milliseconds or, on older servers, in
-  /// seconds.
+  /// Moves the timestamp of a data point, in milliseconds or, on older servers, in seconds.
   fileprivate func shifted(bySeconds seconds: Double) -> JSONValue {
     changing("timestamp") {
       $0.changingNumber { $0 + (abs($0) < 1e11 ? seconds : seconds * 1000) }

@@ -1,7 +1,7 @@
 import Foundation
 
 extension Fault {
-  /// What stands between server and client says, instead of the server.
+  /// Responses of a proxy or a dead upstream, instead of the server's.
   static func proxies(_ setting: Setting) -> [Fault] {
     [
       Fault("limit-seconds", "A proxy's 429 page with Retry-After in seconds.") { _ in

@@ -1,20 +1,20 @@
 import Foundation
 
 extension Fault {
-  /// What some faults need to know.
+  /// The values that some faults depend on.
   package struct Setting: Sendable {
-    /// The key that two of them let out.
+    /// The key that two faults reveal.
     package var key: String
-    /// What `Retry-After` counts from where it is a date.
+    /// The time from which a `Retry-After` date counts.
     package var clock: @Sendable () -> Date
-    /// Where the redirect leads.
+    /// The target of the redirect.
     package var redirect: String
-    /// Seconds.
+    /// The wait in `Retry-After`, in seconds.
     package var retryAfter: Int
-    /// Between two bytes of a slow drip.
+    /// The pause between two bytes of a slow body.
     package var dripInterval: Duration
 
-    /// Takes key and clock from the server whose responses are to go wrong.
+    /// Takes key and clock from the server that the faults are for.
     package init(
       for profile: ServerProfile, redirect: String = "https://login.example.com/",
       retryAfter: Int = 1, dripInterval: Duration = .milliseconds(50)

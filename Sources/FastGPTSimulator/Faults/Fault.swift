@@ -1,15 +1,15 @@
-/// One way in which a response is other than what the server meant to say: sent by something else,
-/// altered, or delivered badly. `Fault.all` has every one, `Interceptor.faults` lets requests meet
-/// them.
+/// One way in which a response differs from the server's: replaced, altered or delivered badly.
+/// `Fault.all` lists every fault, `Interceptor.faults` lets requests meet them.
 package struct Fault: Sendable {
-  /// In kebab-case, unique in the catalogue, the same in every version.
+  /// The name in kebab-case, unique in the catalogue and never changed.
   package let name: String
-  /// One sentence on what the client gets.
+  /// One sentence that describes the response.
   package let sentence: String
   private let replacement: @Sendable (_ genuine: RawResponse) -> RawResponse
 
-  /// For a fault that the catalogue lacks.
-  /// - Parameter replacement: makes what is sent from what the server would say
+  /// Makes a fault that the catalogue lacks.
+  ///
+  /// - Parameter replacement: makes the response that is sent from the genuine one
   package init(
     _ name: String, _ sentence: String,
     replacement: @escaping @Sendable (_ genuine: RawResponse) -> RawResponse
@@ -19,17 +19,17 @@ package struct Fault: Sendable {
     self.replacement = replacement
   }
 
-  /// What is sent in place of a genuine response.
+  /// The response that is sent instead of a genuine one.
   package func response(insteadOf genuine: RawResponse) -> RawResponse { replacement(genuine) }
 }
 
 extension Fault {
-  /// Always the same response.
+  /// Sends the same response always.
   init(_ name: String, _ sentence: String, sends response: RawResponse) {
     self.init(name, sentence) { _ in response }
   }
 
-  /// The genuine response with another body.
+  /// Sends the genuine response with another body.
   static func ofBody(
     _ name: String, _ sentence: String, _ spoil: @escaping @Sendable ([UInt8]) -> [UInt8]
   ) -> Fault {
@@ -40,7 +40,8 @@ extension Fault {
     }
   }
 
-  /// The genuine answer with other content in its envelope. What has no content passes as it is.
+  /// Sends the genuine answer with other content in its envelope. A response without content stays as
+  /// it is.
   static func ofContent(
     _ name: String, _ sentence: String, _ spoil: @escaping @Sendable (JSONValue) -> JSONValue
   ) -> Fault {

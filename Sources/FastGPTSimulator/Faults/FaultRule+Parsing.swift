@@ -1,14 +1,14 @@
 extension FaultRule {
-  /// Why a text is no rule.
+  /// The reasons why a text is not a rule.
   package enum ParsingError: Error, CustomStringConvertible {
-    /// It names no fault; with all the names there are.
+    /// The name is unknown; `names` lists the known ones.
     case unknownFault(String, names: [String])
-    /// What stands behind `#` is neither a number from 1 on nor two in order.
+    /// The text after `#` is neither a number from 1 on nor two such numbers in order.
     case invalidRequests(String)
-    /// Nothing stands behind `@`.
+    /// Nothing follows `@`.
     case missingApp
 
-    /// For whoever wrote the text.
+    /// A sentence for the person who wrote the text.
     package var description: String {
       switch self {
       case .unknownFault(let name, let names):
@@ -20,8 +20,8 @@ extension FaultRule {
     }
   }
 
-  /// Reads `NAME[@APP-ID][#N[-M]]`: the N-th to M-th request of that app, or of the server where no
-  /// app is named; without numbers, every request.
+  /// Reads `NAME[@APP-ID][#N[-M]]`: the N-th to M-th request of the app, or of the server if no app is
+  /// named. Without numbers the rule names every request.
   package init(_ text: String, among faults: [Fault]) throws(ParsingError) {
     let parts = text.split(separator: "#", maxSplits: 1, omittingEmptySubsequences: false)
     let target = parts[0].split(separator: "@", maxSplits: 1, omittingEmptySubsequences: false)

@@ -1,21 +1,9 @@
-/// Which requests meet a fault.
+/// The requests that meet a fault.
 package struct FaultRule: Sendable {
-  /// What they meet.
   let fault: Fault
-  let scope: Scope
-  /// Of the requests in the scope, counted from 1.
+  let target: FaultTarget
+  /// The numbers of the requests, counted from 1 among those of the target.
   let requests: ClosedRange<Int>
-
-  /// The requests among which a rule counts.
-  struct Scope: Sendable, Hashable {
-    let appID: String?
-    let endpoint: ReceivedRequest.Endpoint?
-
-    func contains(_ request: ReceivedRequest) -> Bool {
-      (appID == nil || appID == request.appID)
-        && (endpoint == nil || endpoint == request.endpoint)
-    }
-  }
 
   /// - Parameters:
   ///   - requests: counted from 1 among those of the app and the endpoint, since the interceptor
@@ -28,17 +16,17 @@ package struct FaultRule: Sendable {
   ) {
     self.fault = fault
     self.requests = requests
-    scope = Scope(appID: appID, endpoint: endpoint)
+    target = FaultTarget(appID: appID, endpoint: endpoint)
   }
 
-  /// Every request meets it.
+  /// Lets every request meet the fault.
   package static func always(
     _ fault: Fault, appID: String? = nil, endpoint: ReceivedRequest.Endpoint? = nil
   ) -> FaultRule {
     FaultRule(fault, requests: 1...Int.max, appID: appID, endpoint: endpoint)
   }
 
-  /// One request meets it, the first if nothing else is said.
+  /// Lets one request meet the fault, the first unless another is named.
   package static func once(
     _ fault: Fault, at number: Int = 1, appID: String? = nil,
     endpoint: ReceivedRequest.Endpoint? = nil
@@ -46,7 +34,7 @@ package struct FaultRule: Sendable {
     FaultRule(fault, requests: number...number, appID: appID, endpoint: endpoint)
   }
 
-  /// One request after another meets one of them, nil being none; after the last all is well.
+  /// Lets one request after another meet one fault each; `nil` leaves a request alone.
   package static func sequence(
     _ faults: [Fault?], appID: String? = nil, endpoint: ReceivedRequest.Endpoint? = nil
   ) -> [FaultRule] {

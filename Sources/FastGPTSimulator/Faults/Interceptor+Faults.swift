@@ -1,18 +1,18 @@
 import NIOConcurrencyHelpers
 
 extension Interceptor {
-  /// Lets requests meet faults. Of several rules that name a request the first counts; one that none
-  /// names is answered as it should be. Whatever meets a fault counts as a request all the same.
+  /// Lets requests meet faults. The first rule that names a request applies, and every rule counts
+  /// every request of its target. A request that no rule names is answered normally.
   package static func faults(_ rules: [FaultRule]) -> Interceptor {
-    let scopes = Set(rules.map(\.scope))
-    let counts = NIOLockedValueBox<[FaultRule.Scope: Int]>([:])
+    let targets = Set(rules.map(\.target))
+    let counts = NIOLockedValueBox<[FaultTarget: Int]>([:])
     return Interceptor { request, genuine in
       let numbers = counts.withLockedValue { counts in
-        for scope in scopes where scope.contains(request) { counts[scope, default: 0] += 1 }
+        for target in targets where target.contains(request) { counts[target, default: 0] += 1 }
         return counts
       }
       let rule = rules.first {
-        $0.scope.contains(request) && $0.requests.contains(numbers[$0.scope] ?? 0)
+        $0.target.contains(request) && $0.requests.contains(numbers[$0.target] ?? 0)
       }
       return rule?.fault.response(insteadOf: genuine)
     }

@@ -1,18 +1,18 @@
-/// One app's records with what makes reading them fast: instants as integers, users and sources as
-/// small numbers, and for each record the user's record before it.
+/// The records of one app, indexed for fast reading: instants as integers, users and sources as small
+/// numbers, and for each record the previous one of its user.
 struct AppLog: Sendable {
-  /// In order of time.
+  /// The records in order of time.
   let records: [ChatRecord]
-  /// Of each record, ascending.
+  /// The instant of each record, ascending.
   let times: [EpochMilliseconds]
-  /// Of each record, counted from 0 in order of first appearance.
+  /// The user of each record, numbered from 0 in order of first appearance.
   let users: [Int32]
   let userCount: Int
-  /// Of each record, an index into `sourceNames`.
+  /// The source of each record, as an index into `sourceNames`.
   let sources: [Int32]
   let sourceNames: [ExactText]
-  /// Of each record, the index of the same user's record before it, or -1. A record begins its
-  /// user's history exactly if nothing before it is visible; so "new" follows what is visible.
+  /// The index of the same user's previous record for each record, or -1. A user is new at a record
+  /// whose previous one does not exist or is no longer visible.
   let previous: [Int32]
 
   init(_ records: [ChatRecord]) {

@@ -5,9 +5,9 @@ import Foundation
 package struct ChatRecord: Sendable, Hashable {
   /// Unique within its app.
   package var id: String
-  /// Any text; the server shows nothing of it but counts.
+  /// The user, any text. The server shows only counts of users.
   package var userID: String
-  /// How the conversation came in, such as `api` or `share`.
+  /// The way in which the conversation came in, such as `api` or `share`.
   package var source: String
   /// The instant of the first message.
   package var createdAt: Date
@@ -17,13 +17,13 @@ package struct ChatRecord: Sendable, Hashable {
   package var messages: Int
   /// Messages that failed.
   package var errors: Int
-  /// What the conversation cost.
+  /// The points that the conversation cost.
   package var points: Double
   /// Seconds spent answering, summed over the messages.
   package var responseSeconds: Double
   /// Thumbs up. Negative where one was taken back from an older record.
   package var goodFeedback: Int
-  /// Thumbs down, likewise.
+  /// Thumbs down; may be negative in the same way.
   package var badFeedback: Int
 
   /// A conversation of one question and its answer, where nothing else is said.

@@ -5,7 +5,7 @@ import Foundation
 typealias EpochMilliseconds = Int
 
 extension Date {
-  /// Rounded, since a double of seconds may lie a hair below the millisecond that was meant.
+  /// The instant, rounded, since a `Double` of seconds may lie just below the intended millisecond.
   var epochMilliseconds: EpochMilliseconds {
     EpochMilliseconds((timeIntervalSince1970 * 1000).rounded())
   }

@@ -1,36 +1,36 @@
 import Foundation
 
-/// What happens to a conversation record after it began: a thumb given or taken back, a further
-/// message, an upgrade that counts anew.
+/// A change of a conversation record after it began: a thumb given or taken back, a further message,
+/// or an upgrade that counts anew.
 package struct RecordChange: Sendable, Hashable {
-  /// When it happens; before that the server knows nothing of it.
+  /// The instant of the change; before it the server does not know of the change.
   package var at: Date
   /// The `id` of the record.
   package var record: String
-  /// The record's new time, where a message moves it.
+  /// The new time of the record, if a message moves it.
   package var time: Date?
-  /// To add, of both sides.
+  /// Messages of both sides to add.
   package var messages = 0
-  /// To add.
+  /// Failed messages to add.
   package var errors = 0
-  /// To add.
+  /// Points to add.
   package var points = 0.0
-  /// To add.
+  /// Seconds spent answering to add.
   package var responseSeconds = 0.0
   /// Thumbs up to add; negative for those taken back.
   package var goodFeedback = 0
-  /// Thumbs down, likewise.
+  /// Thumbs down to add; may be negative in the same way.
   package var badFeedback = 0
   /// Whether the record is gone from now on.
   package var removes = false
 
-  /// Nothing changes but what is said; numbers are added to those of the record.
+  /// Makes a change of nothing; set the parts that change.
   package init(at: Date, record: String) {
     self.at = at
     self.record = record
   }
 
-  /// A thumb, or one taken back where a number is negative.
+  /// Thumbs given, or taken back if a number is negative.
   package static func thumbs(
     at: Date, record: String, up: Int = 0, down: Int = 0
   ) -> RecordChange {
@@ -40,7 +40,7 @@ package struct RecordChange: Sendable, Hashable {
     return change
   }
 
-  /// A further question and its answer, which move the record to now.
+  /// A further question and its answer, which move the record to their instant.
   package static func talk(
     at: Date, record: String, points: Double = 0.25, responseSeconds: Double = 2
   ) -> RecordChange {

@@ -4,11 +4,11 @@ import Foundation
 package struct SimulatedApp: Sendable, Hashable {
   /// 24 hexadecimal digits.
   package let id: String
-  /// Unknown to the two endpoints; for whoever configures a client.
+  /// The name, which the two endpoints do not use; it serves to configure a client.
   package let name: String
-  /// As they begin, in order of `time`, records of one instant in order of `id`.
+  /// The records before any change, in order of `time`, then of `id`.
   package let records: [ChatRecord]
-  /// What happens to them later, in order of time.
+  /// The changes of the records, in order of time.
   package let changes: [RecordChange]
 
   /// Takes records and changes in any order.
@@ -21,18 +21,17 @@ package struct SimulatedApp: Sendable, Hashable {
     self.changes = changes.sorted { ($0.at, $0.record) < ($1.at, $1.record) }
   }
 
-  /// The records as they stand at an instant, those that it lies before left out. Knows nothing of
-  /// what a server has deleted.
+  /// The records as they are at an instant, without later ones. Deletion by a server is not applied.
   ///
-  /// A record stands from its first `time` on, which of a conversation written in one piece is its
-  /// end. Instants are compared as the server does, in whole milliseconds.
+  /// A record exists from its first `time` on; for a conversation written in one piece that is its
+  /// end. Instants are compared in whole milliseconds, as the server does.
   package func records(at now: Date) -> [ChatRecord] {
     records(afterChanges: changesBy(now)).filter {
       $0.time.epochMilliseconds <= now.epochMilliseconds
     }
   }
 
-  /// How many changes have happened by an instant.
+  /// The number of changes up to an instant.
   func changesBy(_ now: Date) -> Int {
     let now = now.epochMilliseconds
     var low = 0
@@ -44,7 +43,7 @@ package struct SimulatedApp: Sendable, Hashable {
     return low
   }
 
-  /// The records after so many changes.
+  /// The records after the first `count` changes.
   func records(afterChanges count: Int) -> [ChatRecord] {
     guard count > 0 else { return records }
     var changesOf: [String: [RecordChange]] = [:]

@@ -57,8 +57,7 @@ extension ChartAnswer.ChatBucket {
     ]
   }
 
-  /// Invented, so that they follow from what else is counted: 40 tokens asked and 100 answered
-  /// for each message.
+  /// Invented token counts: 40 in and 100 out for each message, so that a test can compute them.
   fileprivate var tokens: [JSONValue.Member] {
     [
       member("inputTokens", JSONValue(40 * chatItemCount)),

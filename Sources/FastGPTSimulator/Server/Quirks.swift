@@ -1,9 +1,9 @@
-/// What some servers get wrong.
+/// The mistakes that some servers make.
 package struct Quirks: OptionSet, Sendable {
   /// One bit for each.
   package let rawValue: Int
 
-  /// Bits without a name mean nothing.
+  /// Takes any bits; those without a name mean nothing.
   package init(rawValue: Int) { self.rawValue = rawValue }
 
   /// The newest users come a second time, under a timestamp of null.
@@ -16,7 +16,7 @@ package struct Quirks: OptionSet, Sendable {
   /// Retention is 0 at every grain above a day.
   package static let noCoarseRetention = Quirks(rawValue: 8)
 
-  /// Does to an answer what the server gets wrong, before it is labelled and written.
+  /// Makes the server's mistakes in an answer, before it is written.
   func spoil(_ answer: inout ChartAnswer, _ question: ChartQuestion) {
     if contains(.noRetention) || (contains(.noCoarseRetention) && question.userTimespan != .day) {
       for index in answer.users.indices { answer.users[index].retentionUserCount = 0 }

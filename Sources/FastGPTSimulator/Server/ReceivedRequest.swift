@@ -1,6 +1,6 @@
-/// One request as it came in, valid or not; a field that was not sent, or not of its type, is nil.
+/// One received request, valid or not. A field that is missing or of a wrong type is nil.
 package struct ReceivedRequest: Sendable, Hashable {
-  /// Which of the two reads was called.
+  /// The endpoints of the API.
   package enum Endpoint: Sendable, Hashable {
     /// `getTotalData`
     case totals
@@ -10,27 +10,27 @@ package struct ReceivedRequest: Sendable, Hashable {
     case unknown(path: String)
   }
 
-  /// Counted from 1 since the server exists.
+  /// The number of the request, counted from 1.
   package let number: Int
-  /// By method and path.
+  /// The endpoint, told by method and path.
   package let endpoint: Endpoint
-  /// Whether the right key came with it. The key itself is not kept.
+  /// Whether a valid key came with it. The key itself is not kept.
   package let hasValidKey: Bool
-  /// Of the query or the body.
+  /// The app that the query or the body names.
   package let appID: String?
-  /// Nil where the field was left out, which is not the same as an empty list.
+  /// The sources asked for. Nil means that the field was left out, unlike an empty list.
   package let source: [String]?
-  /// Of retention.
+  /// The retention offset.
   package let offset: Int?
-  /// Of `userData`.
+  /// The timespan of `userData`.
   package let userTimespan: String?
-  /// Of `chatData`.
+  /// The timespan of `chatData`.
   package let chatTimespan: String?
-  /// Of `appData`.
+  /// The timespan of `appData`.
   package let appTimespan: String?
-  /// As it was written.
+  /// The start as it was written.
   package let dateStart: String?
-  /// As it was written.
+  /// The end as it was written.
   package let dateEnd: String?
 
   init(number: Int, endpoint: Endpoint, hasValidKey: Bool, body: JSONValue?) {

@@ -1,6 +1,6 @@
 /// One thing that is wrong with a request, in the words of the validator that the server uses.
 struct RequestIssue: Sendable, Hashable {
-  /// Where in the body: member names, and the index in a list.
+  /// The place in the body: member names, and the index in a list.
   let path: [Step]
   let code: String
   let message: String
@@ -38,7 +38,7 @@ struct RequestIssue: Sendable, Hashable {
 }
 
 extension JSONValue {
-  /// What JavaScript's validator calls the type of the value.
+  /// The name that JavaScript's validator has for the type of the value.
   fileprivate var kind: String {
     switch self {
     case .null: "null"

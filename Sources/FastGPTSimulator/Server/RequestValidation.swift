@@ -1,9 +1,9 @@
 import Foundation
 
-/// Reads the body of a chart request as strictly as the server does, and collects everything that is
-/// wrong with it instead of stopping at the first.
+/// Reads the body of a request as strictly as the server does. It collects every issue instead of
+/// stopping at the first.
 struct RequestValidation {
-  /// The body, nil if it was no JSON at all.
+  /// The body; nil if it was not JSON.
   let body: JSONValue?
   let knownSources: [String]
   private var issues: [RequestIssue] = []
@@ -32,7 +32,7 @@ struct RequestValidation {
       userTimespan: user, chatTimespan: chat, appTimespan: app)
   }
 
-  /// The only field of a totals request.
+  /// Reads the only field of a totals request.
   mutating func appID() throws(ServerFailure) -> String {
     guard let appID = text("appId") else { throw .invalidRequest(issues) }
     return appID

@@ -1,5 +1,5 @@
-/// Why the server refuses a request, and how it says so: HTTP status 500 for all of them, the truth
-/// in the body.
+/// The reasons why the server refuses a request. All are sent with HTTP status 500; only the body
+/// tells them apart (docs/server.md, errors).
 enum ServerFailure: Error, Hashable {
   /// No bearer key came with the request.
   case missingKey
@@ -27,7 +27,7 @@ enum ServerFailure: Error, Hashable {
     }
   }
 
-  /// Chinese, a raw translation key, or a quotation of the request, as upstream has them.
+  /// The message, in Chinese, as a raw translation key or quoting the request, as FastGPT sends it.
   var message: String {
     switch self {
     case .missingKey: "凭证错误"

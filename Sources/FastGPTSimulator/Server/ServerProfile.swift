@@ -1,37 +1,36 @@
 import Foundation
 
-/// How one FastGPT server behaves, apart from what its apps have seen. Servers that differ are
-/// values of this type that differ.
+/// The behaviour of one FastGPT server, apart from the records of its apps.
 package struct ServerProfile: Sendable {
   /// The team-wide key that it accepts.
   package var key: String
   /// App keys that it accepts too, each with the id of the one app that it answers for, whatever
   /// app a request names.
   package var appKeys: [String: String]
-  /// Decides what has happened yet, and what the `Date` header says.
+  /// The current time: later records are invisible, and the `Date` header shows it.
   package var clock: @Sendable () -> Date
   /// The sources that a request may name. Records of others count all the same.
   package var knownSources: [String]
-  /// Where its buckets begin at midnight.
+  /// The zone at whose midnight buckets begin.
   package var zone: TimeZone
-  /// What its buckets are called.
+  /// The timestamps that label its buckets.
   package var labels: LabelStyle
-  /// Which fields it has and how it spells them.
+  /// The fields that it has, and their spelling.
   package var generation: Generation
   /// Whether `sourceCountMap` holds every known source, with zeros.
   package var mapsEverySource: Bool
-  /// Records older than so many days, to the millisecond, are deleted; nil keeps all.
+  /// The number of days after which records are deleted, to the millisecond; nil keeps all.
   package var keepsDays: Int?
   /// Whether the totals sum conversations instead of messages.
   package var totalsCountConversations: Bool
-  /// What it gets wrong.
+  /// The mistakes that it makes.
   package var quirks: Quirks
-  /// Whether it has the app-log API at all; a community edition has not.
+  /// Whether it has the app-log API, which the community edition lacks.
   package var hasAppLogs: Bool
-  /// Whether what was asked before is answered from memory, so that a measurement is of whoever
-  /// asks. The past must stay as it is.
+  /// Whether repeated requests are answered from memory, so that a benchmark measures the client alone.
+  /// The records must not change meanwhile.
   package var remembersAnswers: Bool
-  /// Nil sends every response as the server made it.
+  /// Replaces responses; nil sends each one as the server made it.
   package var interceptor: Interceptor?
 
   /// A current server with the app-log API.
@@ -72,24 +71,25 @@ package struct ServerProfile: Sendable {
     ([key] + appKeys.keys).contains { authorization == "Bearer \($0)" }
   }
 
-  /// Which timestamp names a bucket.
+  /// The choice of the timestamp that labels a bucket.
   package enum LabelStyle: Sendable {
-    /// Its own first instant.
+    /// The first instant of the bucket.
     case ownMidnight
-    /// UTC midnight of its first civil day, wherever it was cut.
+    /// UTC midnight of the bucket's first civil day, in whatever zone it was cut.
     case utcMidnight
-    /// UTC midnight of the day, in UTC, of the first record in it, wherever it was cut: no zone's.
+    /// UTC midnight before the bucket's first record, in whatever zone it was cut. Such labels fit no
+    /// zone.
     case utcMidnightOfFirstRecord
   }
 
-  /// How answers are written.
+  /// The generations of servers, which write answers differently.
   package enum Generation: Sendable, CaseIterable {
-    /// As the published page has them.
+    /// The form of the published API page.
     case current
-    /// Seconds, the source map with the apps, no conversations there, `totalChat`, and retention
-    /// of new users.
+    /// The older form: seconds, the source map in `appData`, no `chatCount` there, `totalChat`, and
+    /// retention of new users only.
     case older
-    /// With figures that no client knows yet.
+    /// The current form with token counts.
     case tokens
   }
 

@@ -1,34 +1,36 @@
+// FastGPTSimulator answers as a FastGPT server does.
+// Owns: the log of an app (Records/), its charts (Aggregation/), validation, keys and generations
+// (Server/), JSON (JSON/), the socket (HTTP/), failures on purpose (Faults/), demo apps (Demo/).
+// Refuses: the types of every other target, so that it cannot share their mistakes (Foundation's
+// calendar cuts the buckets), and the wall clock, since the time is a parameter.
+// Start here, then read Aggregation/ChartAggregator.swift.
+
 import Foundation
 import NIOConcurrencyHelpers
 
-/// A FastGPT server's app-log API, over apps whose records are known.
-///
-/// This target owns what such a server answers: validation, authorization, envelopes, aggregation,
-/// and demo apps to aggregate. It refuses everything of almanac's own, so that it cannot share our
-/// mistakes: Foundation's calendar cuts its buckets, and it knows no other target's types. It also
-/// refuses the wall clock: what time it is, is always a parameter.
+/// The app-log API of a FastGPT server, over apps whose records are known.
 package final class SimulatedServer: Sendable {
   private struct State {
     var profile: ServerProfile
     var apps: [String: SimulatedApp]
-    /// Of each app the newest log that was asked for, and how many changes it has seen.
+    /// The newest log of each app, with the number of changes applied to it.
     var logs: [String: (changes: Int, log: AppLog)] = [:]
     var requests: [ReceivedRequest] = []
     var requestsSoFar = 0
-    /// Successes by what was asked, where the profile remembers them.
+    /// Successful responses by request, if the profile remembers them.
     var remembered: [ExactText: RawResponse] = [:]
   }
 
   private let state: NIOLockedValueBox<State>
   private let cutters = NIOLockedValueBox<[TimeZone: BucketCutter]>([:])
 
-  /// Of two apps with one id, the later one counts.
+  /// Serves the apps; the later of two apps with one id counts.
   package init(profile: ServerProfile, apps: [SimulatedApp]) {
     let apps = Dictionary(apps.map { ($0.id, $0) }) { _, later in later }
     state = NIOLockedValueBox(State(profile: profile, apps: apps))
   }
 
-  /// How the server behaves now.
+  /// The present behaviour of the server.
   package var profile: ServerProfile { state.withLockedValue { $0.profile } }
 
   /// Changes the server's behaviour for every request from now on.
@@ -36,7 +38,7 @@ package final class SimulatedServer: Sendable {
     state.withLockedValue { change(&$0.profile) }
   }
 
-  /// Every request so far, in order of arrival, those without effect included.
+  /// Every request so far in order of arrival, refused ones included.
   package var requests: [ReceivedRequest] { state.withLockedValue { $0.requests } }
 
   /// Empties the list of requests; their numbers go on.
@@ -44,7 +46,7 @@ package final class SimulatedServer: Sendable {
     state.withLockedValue { $0.requests = [] }
   }
 
-  /// The app as it is now, whether or not its records have happened yet.
+  /// The app with all its records, also those that lie in the future.
   package func app(_ id: String) -> SimulatedApp? {
     state.withLockedValue { $0.apps[id] }
   }
@@ -73,7 +75,7 @@ package final class SimulatedServer: Sendable {
     install(SimulatedApp(id: id, name: app.name, records: records, changes: app.changes))
   }
 
-  /// Answers one request as it stands in HTTP, without a socket.
+  /// Answers one HTTP request without a socket.
   ///
   /// - Parameters:
   ///   - target: path and query
@@ -81,12 +83,12 @@ package final class SimulatedServer: Sendable {
   package func respond(
     method: String, target: String, authorization: String?, body: [UInt8]
   ) -> RawResponse {
-    let call = IncomingCall(method: method, target: target, body: body)
+    let parsed = ParsedRequest(method: method, target: target, body: body)
     let (profile, request) = state.withLockedValue { state in
       state.requestsSoFar += 1
       let request = ReceivedRequest(
-        number: state.requestsSoFar, endpoint: call.endpoint,
-        hasValidKey: state.profile.accepts(authorization), body: call.content)
+        number: state.requestsSoFar, endpoint: parsed.endpoint,
+        hasValidKey: state.profile.accepts(authorization), body: parsed.content)
       state.requests.append(request)
       return (state.profile, request)
     }
@@ -99,7 +101,7 @@ package final class SimulatedServer: Sendable {
       genuine = known
     } else {
       do throws(ServerFailure) {
-        genuine = try answer(call, request, profile, authorization)
+        genuine = try answer(parsed, request, profile, authorization)
         if profile.remembersAnswers { state.withLockedValue { $0.remembered[asked] = genuine } }
       } catch {
         genuine = .failure(error)
@@ -108,17 +110,17 @@ package final class SimulatedServer: Sendable {
     return profile.interceptor?.replacement(request, genuine) ?? genuine
   }
 
-  /// In the server's order: the body is validated before the key, the key before the app.
+  /// Answers in FastGPT's order: it validates the body before the key, and the key before the app.
   private func answer(
-    _ call: IncomingCall, _ request: ReceivedRequest, _ profile: ServerProfile,
+    _ parsed: ParsedRequest, _ request: ReceivedRequest, _ profile: ServerProfile,
     _ authorization: String?
   ) throws(ServerFailure) -> RawResponse {
-    if case .unknown = call.endpoint { return RawResponse(status: 404, html: "404 Not Found") }
-    guard profile.hasAppLogs else { throw .lacksAppLogs(path: call.path) }
+    if case .unknown = parsed.endpoint { return RawResponse(status: 404, html: "404 Not Found") }
+    guard profile.hasAppLogs else { throw .lacksAppLogs(path: parsed.path) }
     let clock = profile.clock()
     let now = clock.epochMilliseconds
-    var validation = RequestValidation(body: call.content, knownSources: profile.knownSources)
-    if call.endpoint == .totals {
+    var validation = RequestValidation(body: parsed.content, knownSources: profile.knownSources)
+    if parsed.endpoint == .totals {
       let appID = try validation.appID()
       let log = try log(of: appID, at: clock, request, authorization, profile)
       let totals = Totals(
@@ -138,7 +140,7 @@ package final class SimulatedServer: Sendable {
     return .success(answer.wire(profile))
   }
 
-  /// One for each zone, since it keeps the boundaries that it found.
+  /// The cutter of a zone, shared by all requests, since it keeps the boundaries that it found.
   private func cutter(_ zone: TimeZone) -> BucketCutter {
     cutters.withLockedValue { cutters in
       let cutter = cutters[zone] ?? BucketCutter(zone: zone)

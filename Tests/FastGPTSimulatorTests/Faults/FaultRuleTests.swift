@@ -2,7 +2,7 @@ import FastGPTSimulator
 import Foundation
 import Testing
 
-/// Which requests meet which fault.
+/// Tests which requests meet which fault.
 struct FaultRuleTests {
   private let server = SimulatedServer(
     profile: ServerProfile(key: "secret", clock: { at("2030-01-01T00:00:00Z") }),

@@ -2,7 +2,7 @@ import FastGPTSimulator
 import Foundation
 import Testing
 
-/// What the faults make of a response, without a socket.
+/// Tests the responses that faults make, without a socket.
 struct FaultTests {
   private static let names = [
     "limit-seconds", "limit-date", "limit-page", "gateway-502", "gateway-503", "gateway-504",

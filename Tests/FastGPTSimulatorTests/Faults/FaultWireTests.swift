@@ -23,27 +23,27 @@ struct FaultWireTests {
 
   private func wire(
     _ name: String, dripInterval: Duration = .milliseconds(1),
-    enough: @escaping @Sendable (Wire) -> Bool = { _ in false }
-  ) async throws -> Wire {
+    enough: @escaping @Sendable (WireTranscript) -> Bool = { _ in false }
+  ) async throws -> WireTranscript {
     try spoil(name, dripInterval: dripInterval)
     return try await HTTPFront.serving(fixture.server) { base in
-      try await Wire(totalsAt: base, enough: enough)
+      try await WireTranscript(totalsAt: base, enough: enough)
     }
   }
 
-  /// What a client hears of a server that shuts down as soon as the client has heard enough.
+  /// The transcript of a connection whose server shuts down once the client has received enough.
   private func wireAtShutdown(
-    enough: @escaping @Sendable (Wire) -> Bool
-  ) async throws -> Wire {
+    enough: @escaping @Sendable (WireTranscript) -> Bool
+  ) async throws -> WireTranscript {
     let (heard, announcement) = AsyncStream<Void>.makeStream()
     let client = try await HTTPFront.serving(fixture.server) { base in
       let client = Task {
-        try await Wire(totalsAt: base) { wire in
+        try await WireTranscript(totalsAt: base) { wire in
           if enough(wire) { announcement.yield() }
           return false
         }
       }
-      if enough(Wire.nothing) {
+      if enough(WireTranscript.nothing) {
         while fixture.server.requests.count < 2 { await Task.yield() }
       } else {
         _ = await heard.first { _ in true }
@@ -90,7 +90,7 @@ struct FaultWireTests {
       let client = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
         .channelOption(.autoRead, value: false)
         .connect(host: "127.0.0.1", port: base.port ?? 0).get()
-      try await client.writeAndFlush(ByteBuffer(string: Wire.request))
+      try await client.writeAndFlush(ByteBuffer(string: WireTranscript.request))
       while fixture.server.requests.count == asked { await Task.yield() }
       return client
     }

@@ -10,11 +10,11 @@ import NIOPosix
 /// It stands on Hummingbird's `Server` and not on its `Application`, which would overwrite the
 /// `Date` header with the wall clock's and announce itself in the log.
 package enum HTTPFront {
-  /// Answers at a free port of 127.0.0.1 while `body` runs, and is gone when it returns.
+  /// Answers at a free port of 127.0.0.1 while `body` runs, and stops when `body` returns. Responses
+  /// that are not sent by then are dropped.
   ///
-  /// Responses that are not sent by then never are, whole or in part.
-  /// - Parameter body: gets the address that the paths of the API go behind
-  /// - Throws: what `body` throws, or why the port could not be opened
+  /// - Parameter body: receives the address that the API paths are appended to
+  /// - Throws: the error of `body`, or the reason why no port could be opened
   package static func serving<T>(
     _ simulated: SimulatedServer, body: (_ base: URL) async throws -> T
   ) async throws -> T {
@@ -36,8 +36,8 @@ package enum HTTPFront {
       eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
       logger: Logger(label: "FastGPTSimulator") { _ in SwiftLogNoOpLogHandler() }
     )
-    // No child of this task: NIO traps when a server is cancelled that has just accepted a
-    // connection. It is closed below in every case.
+    // The server is not a child of this task, since NIO traps if a server is cancelled just after it
+    // accepted a connection. The code below closes it in every case.
     let running = Task {
       defer { announcement.finish() }
       try await server.run()

@@ -1,5 +1,5 @@
-/// A JSON value, so that a request can be looked at before it is known to be valid, and an answer
-/// written with its members in the server's order.
+/// A JSON value that keeps the order of its members. Requests are read into it before they are known
+/// to be valid, and answers are written from it.
 indirect enum JSONValue: Sendable, Hashable, Decodable {
   case null
   case bool(Bool)
@@ -7,10 +7,10 @@ indirect enum JSONValue: Sendable, Hashable, Decodable {
   case string(String)
   case array([JSONValue])
   case object([Member])
-  /// Written as it stands, whether or not JSON has such a thing. Never read.
+  /// Text that is written as it stands, valid JSON or not. It is never read.
   case verbatim(String)
 
-  /// One name and its value, in the order in which they are written.
+  /// One name and its value.
   struct Member: Sendable, Hashable {
     var name: String
     var value: JSONValue
@@ -45,7 +45,7 @@ indirect enum JSONValue: Sendable, Hashable, Decodable {
     }
   }
 
-  /// The member of an object; nil for a missing one and for what is no object.
+  /// The value of a member; nil if it is missing or the value is not an object.
   subscript(name: String) -> JSONValue? {
     guard case .object(let members) = self else { return nil }
     return members.first { $0.name == name }?.value

@@ -1,20 +1,20 @@
-/// What goes out over the wire, whoever made it up.
+/// A response as it is sent, whether the server or a fault made it.
 package struct RawResponse: Sendable, Hashable {
   /// HTTP status code.
   package var status: Int
-  /// Names and values; the front adds `Content-Length` and `Date` where they are missing, so that a
-  /// length may be wrong.
+  /// The header fields. Missing `Content-Length` and `Date` are added when it is sent; a wrong length
+  /// stays wrong.
   package var headers: [String: String]
-  /// Sent as it is; cut it short, and it arrives cut short.
+  /// The bytes that are sent as the body.
   package var body: [UInt8]
-  /// What the server wrote the body from; nil where that was no JSON.
+  /// The JSON that the body was written from; nil for any other body.
   private(set) var json: JSONValue?
-  /// How long the client waits for it.
+  /// The time before the response is sent.
   package var delay: Duration
-  /// How it gets onto the wire.
+  /// The way in which it is sent.
   package var delivery = Delivery.whole
 
-  /// Answers at once.
+  /// A response with any body, sent at once unless a delay is given.
   package init(
     status: Int, headers: [String: String] = [:], body: [UInt8] = [], delay: Duration = .zero
   ) {

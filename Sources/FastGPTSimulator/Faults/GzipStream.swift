@@ -1,7 +1,7 @@
-/// A valid gzip stream (RFC 1952) of stored blocks: what a client must do is the same as with
-/// smaller ones, and no library is needed.
+/// Makes a valid gzip stream (RFC 1952) of stored blocks. A client unpacks them as it does compressed
+/// ones, and no library is needed to write them.
 func gzipStream(of bytes: [UInt8]) -> [UInt8] {
-  // The magic number, deflate, no flags, no time, no level, an unknown system.
+  // The head: the magic number, deflate, no flags, no time, no level, an unknown system.
   var stream: [UInt8] = [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 255]
   var rest = bytes[...]
   repeat {

@@ -1,8 +1,8 @@
 import NIOConcurrencyHelpers
 import NIOCore
 
-/// The connections that a response is due on, so that a closing server need not wait for what is
-/// held back, nor for a client that does not read.
+/// The connections that wait for a response. A closing server closes them at once, so that it waits
+/// neither for a response held back nor for a client that does not read.
 final class BusyConnections: Sendable {
   private struct State {
     var isOver = false
@@ -11,6 +11,8 @@ final class BusyConnections: Sendable {
 
   private let state = NIOLockedValueBox(State())
 
+  /// Notes a connection that waits for a response.
+  ///
   /// - Throws: `CancellationError` if the server is closing
   func begin(_ channel: any Channel) throws {
     try state.withLockedValue { state in
@@ -19,12 +21,12 @@ final class BusyConnections: Sendable {
     }
   }
 
-  /// Nothing is due on the connection any more.
+  /// Notes that the connection has its response.
   func finish(_ channel: any Channel) {
     state.withLockedValue { $0.channels[ObjectIdentifier(channel)] = nil }
   }
 
-  /// Closes all of them; every wait in `ResponseDelivery` ends with its connection.
+  /// Closes all connections, which ends every wait in `ResponseDelivery`.
   func closeAll() {
     let channels = state.withLockedValue { state in
       state.isOver = true

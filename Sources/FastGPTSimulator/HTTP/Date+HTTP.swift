@@ -1,7 +1,7 @@
 import Foundation
 
 extension Date {
-  /// As HTTP headers have it, to the second.
+  /// The date in the form of HTTP headers, to the second.
   var httpDate: String {
     var calendar = Calendar(identifier: .gregorian)
     calendar.timeZone = .gmt

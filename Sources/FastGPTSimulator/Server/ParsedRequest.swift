@@ -1,10 +1,10 @@
 import Foundation
 
-/// A request taken apart: what it calls, and what it carries, whether or not that is valid.
-struct IncomingCall {
+/// A request split into its endpoint and its content, which need not be valid.
+struct ParsedRequest {
   let endpoint: ReceivedRequest.Endpoint
   let path: String
-  /// The query of a totals request, the body of a chart request; nil if that was no JSON.
+  /// The query of a totals request or the body of a chart request; nil if the body was not JSON.
   let content: JSONValue?
 
   private static let logs = "/api/proApi/core/app/logs/"

@@ -41,7 +41,7 @@ extension JSONValue {
     } else if number.isFinite {
       bytes += number.description.utf8
     } else {
-      // JSON.stringify has no other word for what is no number.
+      // JSON.stringify writes null for infinities and NaN.
       bytes += "null".utf8
     }
   }

@@ -3,7 +3,7 @@ import Foundation
 import Testing
 
 /// A chart answer read without knowing which fields it has, for servers that differ.
-struct OpenChart {
+struct UntypedChart {
   struct Bucket: Equatable {
     /// Nil where it is `null`.
     let timestamp: Int?
@@ -68,10 +68,10 @@ extension Fixture {
   func open(
     from start: String, through end: String, by timespan: String = "day", apps: String? = nil,
     offset: Int = 1
-  ) throws -> OpenChart {
+  ) throws -> UntypedChart {
     var body = Self.body(from: start, through: end, by: timespan, offset: offset)
     if let apps { body["appTimespan"] = apps }
-    return try OpenChart(post(body))
+    return try UntypedChart(post(body))
   }
 
   /// The totals as an object of whatever fields.

@@ -2,8 +2,8 @@ import Foundation
 import NIOCore
 import NIOPosix
 
-/// What came over one connection, without an HTTP client's opinion of it.
-struct Wire {
+/// The bytes received over one connection, as no HTTP client shows them.
+struct WireTranscript {
   enum End {
     /// The client left first.
     case left
@@ -19,7 +19,7 @@ struct Wire {
 
   /// Asks for the fixture's totals, and listens until the server ends it, or the client has enough.
   init(
-    totalsAt base: URL, enough: @escaping @Sendable (Wire) -> Bool = { _ in false }
+    totalsAt base: URL, enough: @escaping @Sendable (WireTranscript) -> Bool = { _ in false }
   ) async throws {
     let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
       .connect(host: "127.0.0.1", port: base.port ?? 0) { channel in
@@ -28,7 +28,7 @@ struct Wire {
         }
       }
     self = try await channel.executeThenClose { inbound, outbound in
-      var wire = Wire()
+      var wire = WireTranscript()
       try await outbound.write(ByteBuffer(string: Self.request))
       do {
         for try await part in inbound {
@@ -47,8 +47,8 @@ struct Wire {
 
   private init() {}
 
-  /// Before the first byte.
-  static let nothing = Wire()
+  /// A transcript before the first byte.
+  static let nothing = WireTranscript()
 
   static let request = """
     GET /api/proApi/core/app/logs/getTotalData?appId=\(Fixture.appID) HTTP/1.1\r

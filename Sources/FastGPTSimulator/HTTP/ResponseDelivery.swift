@@ -2,11 +2,11 @@ import HTTPTypes
 import HummingbirdCore
 import NIOCore
 
-/// Writes a response to one connection the way it says. Whatever breaks off or waits in vain ends by
-/// throwing, upon which Hummingbird closes the connection.
+/// Writes a response to one connection in the way that its `delivery` says. A delivery that breaks
+/// off or never ends throws, and Hummingbird then closes the connection.
 struct ResponseDelivery {
   let raw: RawResponse
-  /// The `Date` header, where the response has none.
+  /// The `Date` header for a response without one.
   let date: String
   let channel: any Channel
 
@@ -31,7 +31,7 @@ struct ResponseDelivery {
     case .closing:
       return ResponseBody(contentLength: length) { writer in
         try await writer.write(bytes)
-        // Half a close comes after all that is written; a whole one would drop some of it.
+        // Closing only the output lets the written bytes out first; a full close would drop some.
         try await channel.close(mode: .output)
         try await waitInVain()
       }
@@ -48,7 +48,7 @@ struct ResponseDelivery {
     case .reset(let count):
       return ResponseBody(contentLength: length) { writer in
         try await writer.write(ByteBuffer(bytes: raw.body.prefix(count)))
-        // A client that hears of bytes and of a reset at once drops the bytes.
+        // A client that receives bytes and a reset at once drops the bytes.
         try await pause(.milliseconds(50))
         try await reset()
       }
@@ -59,7 +59,7 @@ struct ResponseDelivery {
     }
   }
 
-  /// Ends early if the connection does.
+  /// Waits, or ends early if the connection closes.
   private func pause(_ duration: Duration) async throws {
     let timer = channel.eventLoop.scheduleTask(in: TimeAmount(duration)) {}
     channel.closeFuture.whenComplete { _ in timer.cancel() }
@@ -67,14 +67,15 @@ struct ResponseDelivery {
   }
 
   private func waitInVain() async throws {
-    // Hummingbird lets a client that has said all it has to say wait for the rest. Here it has left.
+    // Hummingbird keeps a connection whose client has closed only its output. Here such a client
+    // counts as gone.
     try await channel.setOption(.allowRemoteHalfClosure, value: false).get()
     try await channel.closeFuture.get()
     throw CancellationError()
   }
 
   private func reset() async throws {
-    // Lingering for no time at all makes the kernel send RST in place of FIN.
+    // A linger time of zero makes the kernel send RST instead of FIN.
     if let socket = channel as? any SocketOptionProvider {
       try await socket.unsafeSetSocketOption(level: .socket, name: .so_linger, value: Linger())
         .get()
@@ -83,7 +84,7 @@ struct ResponseDelivery {
     throw CancellationError()
   }
 
-  /// C's `struct linger`, whose members are a C module's that only NIO may import.
+  /// The layout of C's `struct linger`, declared here since only NIO imports its C module.
   private struct Linger {
     let isOn: CInt = 1
     let seconds: CInt = 0

@@ -2,7 +2,7 @@ import FastGPTSimulator
 import Foundation
 import Testing
 
-@Suite struct `A server's other lives` {
+@Suite struct `Servers of other kinds` {
   private func fixture(
     _ records: [ChatRecord], changes: [RecordChange] = [], now: String = "2026-03-20T12:00:00Z",
     _ change: (inout ServerProfile) -> Void = { _ in }

@@ -1,4 +1,4 @@
-/// A text as JavaScript compares it: equal to nothing but the same characters written alike.
+/// A text that equals another only byte for byte, as JavaScript compares texts.
 ///
 /// `String` takes a composed `é` and a decomposed one for equal.
 struct ExactText: Hashable, Sendable, Comparable {
