@@ -12,7 +12,7 @@ extension Archive {
   package func checkClock(_ now: Date) async throws {
     let coming = try await read("reading the newest activity") { db -> String? in
       // Where an app's past is read again in another zone, its buckets are still those of the old one.
-      let newest = try Record.fetchOne(
+      let newest = try CheckedRow.fetchOne(
         db,
         sql: """
           SELECT app.name, grain.name, bucket.time
@@ -79,7 +79,7 @@ extension Archive {
         db, sql: "SELECT max(started_at) FROM run WHERE id < ?1 AND NOT \(isAhead)",
         arguments: [ahead.first ?? run, limit.iso8601]
       ).flatMap { Date(iso8601: $0) }
-      for app in try Record.fetchAll(
+      for app in try CheckedRow.fetchAll(
         db,
         sql: """
           SELECT app.id, app.retired, server.zone FROM app JOIN server ON server.id = app.server

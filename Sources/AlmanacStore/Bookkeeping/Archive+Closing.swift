@@ -53,7 +53,7 @@ extension Archive {
   ) async throws {
     let app = changes.known.key
     try await writeToDisk("closing an app") { db in
-      let newest: Day? = try Record.fetchOne(
+      let newest: Day? = try CheckedRow.fetchOne(
         db.cachedStatement(
           sql: """
             SELECT day FROM bucket WHERE app = ? AND grain = 0 AND state <> 'open'
@@ -95,7 +95,7 @@ extension Archive {
             """), arguments: [app, bucket.grain.rawValue, bucket.start.number])
       return HeldEnd.OpenBucket(bucket, hasUsers: users != nil)
     }
-    for row in try Record.fetchAll(
+    for row in try CheckedRow.fetchAll(
       db.cachedStatement(
         sql: """
           SELECT DISTINCT refusal.grain, refusal.date, request.first_date, request.last_date,

@@ -20,7 +20,7 @@ extension Archive {
       return Int(db.lastInsertedRowID)
     }
     // Cancelled, it is left out, and the run ends the next moment.
-    try? await queue.writeWithoutTransaction { _ = Wholeness.checkpoint($0) }
+    try? await queue.writeWithoutTransaction { _ = CrashRecovery.checkpoint($0) }
     return run
   }
 
@@ -35,7 +35,7 @@ extension Archive {
         at: try await pruningMoment(of: run, endingAt: now), keepCaptures: keepCaptures)
     }
     // That the run is over gets into the archive itself after all that it wrote.
-    try await queue.writeWithoutTransaction { _ = Wholeness.checkpoint($0) }
+    try await queue.writeWithoutTransaction { _ = CrashRecovery.checkpoint($0) }
     try await writeToDisk("finishing a run") { db in
       try db.execute(
         sql: """

@@ -22,7 +22,7 @@ extension Archive {
   /// What is held of an app; `nil` of one that the archive has never heard of.
   package func holdings(of id: AppID) async throws -> AppHoldings? {
     try await read("counting what is held") { db in
-      let found = try Record.fetchOne(
+      let found = try CheckedRow.fetchOne(
         db,
         sql: """
           SELECT app.id, app.name, server.name FROM app JOIN server ON server.id = app.server
@@ -60,7 +60,7 @@ extension Archive {
     guard let held = try await holdings(of: id) else { return nil }
     try await writeToDisk("writing the removal of the app \(id)") { db in
       guard
-        let row = try Record.fetchOne(
+        let row = try CheckedRow.fetchOne(
           db, sql: "SELECT id, server FROM app WHERE app_id = ?", arguments: [id])
       else { return }
       let app: Int = try row[0]
@@ -98,7 +98,7 @@ extension Archive {
 
   /// As the schema has them, those of later migrations too.
   private static func references(_ db: Database, to table: String) throws -> [Reference] {
-    try Record.fetchAll(
+    try CheckedRow.fetchAll(
       db,
       sql: """
         SELECT referring.name, key."from" FROM sqlite_master AS referring
@@ -144,7 +144,7 @@ extension Archive {
   /// learned through a key that was not its own. Of a zone that stays, those proofs stay that
   /// another app's activity explains.
   private static func forget(_ db: Database, server: Int) throws {
-    let held = try Record.fetchAll(
+    let held = try CheckedRow.fetchAll(
       db,
       sql: """
         SELECT bucket.time, bucket.day, ifnull(user_count, 0) > 0 FROM app
@@ -160,7 +160,7 @@ extension Archive {
         try labels.insert(row[0, in: .instants] * 1000)
         try labels.insert((row[1] as Day).number * 86_400_000)
       }
-      for row in try Record.fetchAll(
+      for row in try CheckedRow.fetchAll(
         db,
         sql: """
           SELECT first_instant, last_instant, labels, partial FROM zone_proof WHERE server = ?

@@ -40,7 +40,7 @@ extension Archive {
   private static func renames(
     _ db: Database, _ apps: [App], _ servers: Set<String>
   ) throws -> [String: String] {
-    let homes = try Record.fetchAll(
+    let homes = try CheckedRow.fetchAll(
       db, sql: "SELECT app.app_id, server.name FROM app JOIN server ON server.id = app.server"
     ).reduce(into: [AppID: String]()) { try $0[$1[0]] = $1[1] }
     let known = try String.fetchSet(db, sql: "SELECT name FROM server")
@@ -78,7 +78,7 @@ extension Archive {
     ).execute(arguments: [app.id.text, app.server, app.name, app.since?.description])
     try writeTags(db, app)
     guard let before, before != app.server,
-      let now = try Record.fetchOne(
+      let now = try CheckedRow.fetchOne(
         db.cachedStatement(
           sql: """
             SELECT app.id, server.zone FROM app JOIN server ON server.id = app.server

@@ -26,9 +26,10 @@ extension Archive {
   package func servers() async throws -> [String: KnownServer] {
     try await read("reading what is known of the servers") { db in
       var servers: [String: KnownServer] = [:]
-      for row in try Record.fetchAll(db, sql: "SELECT id, name, zone, zone_origin FROM server") {
+      for row in try CheckedRow.fetchAll(db, sql: "SELECT id, name, zone, zone_origin FROM server")
+      {
         let server: Int = try row[0]
-        let proofs = try Record.fetchAll(
+        let proofs = try CheckedRow.fetchAll(
           db,
           sql: """
             SELECT first_instant, last_instant, labels, partial FROM zone_proof WHERE server = ?
@@ -41,7 +42,7 @@ extension Archive {
     }
   }
 
-  static func zoneProof(_ row: Record) throws -> ZoneProof {
+  static func zoneProof(_ row: CheckedRow) throws -> ZoneProof {
     let first = try row[0, in: .instants]
     let last = try row[1, in: first...ClosedRange.instants.upperBound]
     return try ZoneProof(
@@ -63,7 +64,7 @@ extension Archive {
   /// without activity was only reckoned.
   package func activeDayStarts(of server: String) async throws -> Set<Int> {
     try await read("reading the starts of days") { db in
-      try Record.fetchAll(
+      try CheckedRow.fetchAll(
         db,
         sql: """
           SELECT DISTINCT bucket.time FROM server
@@ -81,7 +82,7 @@ extension Archive {
   /// which they were read.
   package func refusedLabels(of server: String) async throws -> Set<BucketLabel> {
     try await read("reading the refused timestamps") { db in
-      try Record.fetchAll(
+      try CheckedRow.fetchAll(
         db,
         sql: """
           SELECT DISTINCT refusal.grain, refusal.label FROM server
@@ -101,7 +102,7 @@ extension Archive {
     of server: String, since: Day
   ) async throws -> [(app: AppID, day: Day, messages: Double)] {
     try await read("reading the busiest days") { db in
-      try Record.fetchAll(
+      try CheckedRow.fetchAll(
         db,
         sql: """
           SELECT app.app_id, bucket.day, max(chat_item_count) FROM server
@@ -158,7 +159,7 @@ extension Archive {
 
   static func apply(_ db: Database, _ rule: ZoneRule, to app: Int) throws {
     guard let known = try knowledge(db, of: app)[app] else { return }
-    let open = try Record.fetchAll(
+    let open = try CheckedRow.fetchAll(
       db, sql: "SELECT grain, day FROM bucket WHERE app = ? AND state = 'open'", arguments: [app]
     ).map { row in try Bucket(row[0], holding: row[1]) }
     let changes = rule(known, open, try oldestUnplaced(db, app))
@@ -169,7 +170,7 @@ extension Archive {
   /// The oldest day of an app that was asked for and answered with a timestamp that starts no
   /// bucket.
   private static func oldestUnplaced(_ db: Database, _ app: Int) throws -> Day? {
-    try Record.fetchOne(
+    try CheckedRow.fetchOne(
       db,
       sql: """
         SELECT min(request.first_date) FROM refusal JOIN request ON request.id = refusal.request
@@ -211,7 +212,7 @@ extension Archive {
 
   /// Gives an app's buckets their starts in a zone. Returns whether one of them had another.
   static func moveStarts(_ db: Database, _ app: Int, _ zone: BucketZone) throws -> Bool {
-    let held = try Record.fetchAll(
+    let held = try CheckedRow.fetchAll(
       db, sql: "SELECT grain, day, time FROM bucket WHERE app = ?", arguments: [app])
     let move = try db.cachedStatement(
       sql: "UPDATE bucket SET time = ? WHERE app = ? AND grain = ? AND day = ?")

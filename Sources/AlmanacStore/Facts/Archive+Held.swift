@@ -27,7 +27,7 @@ extension Archive {
   /// The newest active day before another that is held of all sources.
   package func newestActiveDay(_ app: Int, before day: Day) async throws -> Day? {
     try await read("reading the days that are held") { db in
-      try Record.fetchOne(
+      try CheckedRow.fetchOne(
         db,
         sql: """
           SELECT day FROM user_fact
@@ -41,7 +41,7 @@ extension Archive {
   /// The states of all buckets of an app that are not open.
   package func states(_ app: Int) async throws -> [Bucket: BucketState] {
     try await read("reading the states of buckets") { db in
-      try Record.fetchAll(
+      try CheckedRow.fetchAll(
         db, sql: "SELECT grain, day, state FROM bucket WHERE app = ? AND state <> 'open'",
         arguments: [app]
       ).reduce(into: [:]) { states, row in
@@ -169,7 +169,7 @@ private struct HeldReader {
   }
 
   private mutating func readUsers() throws {
-    let sources = try Record.fetchAll(
+    let sources = try CheckedRow.fetchAll(
       db.cachedStatement(
         sql: """
           SELECT source.id, source.name FROM app_source

@@ -7,7 +7,7 @@ extension Archive {
   package func knowledge() async throws -> [AppID: AppKnowledge] {
     try await read("reading what is known of the apps") { db in
       let all = try Self.knowledge(db)
-      return try Record.fetchAll(db, sql: "SELECT id, app_id FROM app").reduce(into: [:]) {
+      return try CheckedRow.fetchAll(db, sql: "SELECT id, app_id FROM app").reduce(into: [:]) {
         try $0[$1[1]] = all[$1[0]]
       }
     }
@@ -16,7 +16,7 @@ extension Archive {
   /// By the key of the app. Of one app alone where it is named.
   static func knowledge(_ db: Database, of app: Int? = nil) throws -> [Int: AppKnowledge] {
     var known: [Int: AppKnowledge] = [:]
-    for row in try Record.fetchAll(
+    for row in try CheckedRow.fetchAll(
       db,
       sql: """
         SELECT id, origin_date, since_date, first_date, forgotten_date, unproven_date,
@@ -37,7 +37,7 @@ extension Archive {
       knowledge.figuresSent = Set(Figure.allCases.filter { names.contains($0.name) })
       known[knowledge.key] = knowledge
     }
-    for row in try Record.fetchAll(
+    for row in try CheckedRow.fetchAll(
       db,
       sql: """
         SELECT app, source.name, first_date, rejected_at IS NOT NULL FROM app_source
@@ -47,7 +47,7 @@ extension Archive {
       try known[row[0]]?.sources[row[1]] = AppKnowledge.KnownSource(
         first: row[2], isRejected: row[3])
     }
-    for row in try Record.fetchAll(
+    for row in try CheckedRow.fetchAll(
       db,
       sql: """
         SELECT app, source, source.name, grain, "offset", read_from, settled_to, complete_to

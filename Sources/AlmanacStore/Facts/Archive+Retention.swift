@@ -16,7 +16,7 @@ extension Archive {
   /// Grains at which a server has answered nothing but zero, for cohorts that had users.
   package func unmeasuredRetention() async throws -> [(server: String, grain: Grain)] {
     try await read("reading what servers measure") { db in
-      try Record.fetchAll(
+      try CheckedRow.fetchAll(
         db,
         sql: """
           SELECT server.name, grain.id FROM server CROSS JOIN grain

@@ -88,7 +88,7 @@ extension ChangeWriter {
   /// Writes the gaps anew where they are known, and else takes out what is no gap any more: buckets
   /// that are stored now, and those that nobody wants.
   func write(gaps changes: Changes) throws {
-    let held = try Record.fetchAll(
+    let held = try CheckedRow.fetchAll(
       db.cachedStatement(
         sql: """
           SELECT grain, first_date, last_date, reason FROM gap WHERE app = ?

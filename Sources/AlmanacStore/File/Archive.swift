@@ -13,12 +13,12 @@ import GRDBSQLite
 package struct Archive: Sendable {
   package let path: String
   let queue: DatabaseQueue
-  /// Whether the newest run was broken off and its log is gone; see ``Wholeness``.
+  /// Whether the newest run was broken off and its log is gone; see ``CrashRecovery``.
   package var hasLostLog = false
   /// Whether `almanac demo` made it, with apps that it has invented.
   package private(set) var isDemo = false
   /// Set where the file is read as one that nobody writes to.
-  private(set) var still: StillFile?
+  private(set) var still: ImmutableFile?
 
   /// Opens the archive for writing; makes it if there is none, and brings its schema up to date.
   ///
@@ -34,15 +34,15 @@ package struct Archive: Sendable {
       try queue.inDatabase { db in
         try Schema.check(db, action, path, maySet: true)
         if refusingDemo, try holdsDemo(db) { throw refusalOfDemo(path) }
-        try Wholeness.checkNames(db, action, path)
+        try CrashRecovery.checkNames(db, action, path)
       }
-      let hasLostLog = try queue.inDatabase { db in try Wholeness.check(db, action, path) }
+      let hasLostLog = try queue.inDatabase { db in try CrashRecovery.check(db, action, path) }
       try queue.inDatabase { db in
         // Readers of the file's group can open it only while the side files are there.
         try db.execute(sql: "PRAGMA journal_mode = WAL")
       }
       try Schema.migrate(queue, path)
-      if hasLostLog { try queue.write(Wholeness.restore) }
+      if hasLostLog { try queue.write(CrashRecovery.restore) }
       queue.inDatabase(emptyLog)
       return Archive(path: path, queue: queue, hasLostLog: hasLostLog)
     }
@@ -56,7 +56,7 @@ package struct Archive: Sendable {
       let (queue, still) = try queueForReading(path)
       let isDemo = try queue.inDatabase { db in
         try Schema.check(db, action, path, maySet: false)
-        try Wholeness.checkNames(db, action, path)
+        try CrashRecovery.checkNames(db, action, path)
         return try holdsDemo(db)
       }
       return Archive(path: path, queue: queue, isDemo: isDemo, still: still)
@@ -64,14 +64,14 @@ package struct Archive: Sendable {
   }
 
   /// Where the side files are missing and cannot be made, the file as it lies there.
-  private static func queueForReading(_ path: String) throws -> (DatabaseQueue, StillFile?) {
+  private static func queueForReading(_ path: String) throws -> (DatabaseQueue, ImmutableFile?) {
     let configuration = configuration(readOnly: true)
     do {
       return (try DatabaseQueue(path: path, configuration: configuration), nil)
     } catch let error as DatabaseError
       where [.SQLITE_READONLY, .SQLITE_CANTOPEN].contains(error.resultCode)
     {
-      guard let still = StillFile(path),
+      guard let still = ImmutableFile(path),
         let queue = try? DatabaseQueue(path: still.address, configuration: configuration)
       else { throw error }
       return (queue, still)

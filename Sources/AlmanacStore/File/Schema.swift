@@ -52,7 +52,7 @@ package enum Schema {
         cause: "it is of a newer almanac (schema \(version), this one knows \(migrations.count))",
         hint: "install the newer almanac; the file was left as it is")
     }
-    let applied = try Record.fetchAll(
+    let applied = try CheckedRow.fetchAll(
       db, sql: "SELECT number, name, checksum FROM schema_migration ORDER BY number")
     for row in applied {
       let number: Int = try row[0]
@@ -126,7 +126,7 @@ package enum Schema {
         metric.description,
       ]
     }
-    let held = try Record.fetchAll(
+    let held = try CheckedRow.fetchAll(
       db,
       sql: """
         SELECT CAST(position AS TEXT), name, unit, formula, ifnull(sql_expression, ''),

@@ -28,7 +28,7 @@ extension Archive {
   /// Every app that the archive has heard of, by name.
   package func knownApps() async throws -> [(id: AppID, name: String)] {
     try await read("reading the apps") { db in
-      try Record.fetchAll(db, sql: "SELECT app_id, name FROM app ORDER BY name, app_id")
+      try CheckedRow.fetchAll(db, sql: "SELECT app_id, name FROM app ORDER BY name, app_id")
         .map { row in try (row[0], row[1]) }
     }
   }
@@ -55,7 +55,7 @@ extension Archive {
           db, sql: "SELECT id FROM app WHERE app_id = ?", arguments: [app.text])
       else { return BucketHistory(state: nil, gap: nil, values: []) }
       let place: StatementArguments = [app, bucket.grain.rawValue, bucket.start.number]
-      let held = try Record.fetchOne(
+      let held = try CheckedRow.fetchOne(
         db,
         sql: """
           SELECT state, complete_run_id FROM bucket WHERE app = ? AND grain = ? AND day = ?
@@ -98,14 +98,14 @@ extension Archive {
     let run = completeRun ?? seen
     var current: [CurrentValue] = []
     for table in FactTable.allCases {
-      let row = try Record.fetchOne(
+      let row = try CheckedRow.fetchOne(
         db, sql: table.select, arguments: fact + [bucket.start.number])
       for (index, figure) in table.figures.enumerated() {
         current.append(
           CurrentValue(figure: figure.name, value: try row?[index + 1], run: run))
       }
     }
-    let retention = try Record.fetchAll(
+    let retention = try CheckedRow.fetchAll(
       db,
       sql: """
         SELECT "offset", retention_user_count, run_id FROM retention_fact
@@ -116,7 +116,7 @@ extension Archive {
       try CurrentValue(
         figure: Figure.retentionUserCount.name(offset: row[0]), value: row[1], run: row[2])
     }
-    let further = try Record.fetchAll(
+    let further = try CheckedRow.fetchAll(
       db,
       sql: """
         SELECT name, value FROM figure WHERE app = ? AND source = ? AND grain = ? AND day = ?
@@ -129,7 +129,7 @@ extension Archive {
   private static func pastValues(
     _ db: Database, _ current: CurrentValue, _ app: Int, _ source: Int, _ bucket: Bucket
   ) throws -> [PastValue] {
-    let revisions = try Record.fetchAll(
+    let revisions = try CheckedRow.fetchAll(
       db,
       sql: """
         SELECT old_value, new_value, revised_at, run_id, reason FROM revision

@@ -32,7 +32,7 @@ extension Archive {
     guard isThere, size != 0 else { return try inMemory() }
     var archive = try openForReading(path: path)
     archive.hasLostLog = try archive.readHere("opening the archive") { db in
-      try Wholeness.examine(db, action, path) && Wholeness.logSize(path) == 0
+      try CrashRecovery.examine(db, action, path) && CrashRecovery.logSize(path) == 0
     }
     return archive
   }

@@ -63,7 +63,7 @@ extension Archive {
       sql: """
         SELECT run_id FROM user_fact WHERE app = ? AND source = 0 AND grain = 0 AND day = ?
         """)
-    for row in try Record.fetchAll(
+    for row in try CheckedRow.fetchAll(
       db,
       sql: """
         SELECT app.id, server.zone FROM app JOIN server ON server.id = app.server
@@ -72,7 +72,7 @@ extension Archive {
     {
       let app: Int = try row[0]
       let zone: BucketZone = try row[1]
-      let rows = try Record.fetchCursor(readings, arguments: [app])
+      let rows = try CheckedRow.fetchCursor(readings, arguments: [app])
       while let reading = try rows.next() {
         let run: Int = try reading[0]
         guard let readAt = Date(iso8601: try reading[1] as String) else { continue }
@@ -100,7 +100,7 @@ extension Archive {
   private static func lastDaysAsked(_ db: Database, _ run: Int) throws -> [Int: Day] {
     var last: [Int: Day] = [:]
     var hasTotals: Set<Int> = []
-    for row in try Record.fetchAll(
+    for row in try CheckedRow.fetchAll(
       db,
       sql: """
         SELECT app, endpoint = 'getTotalData', last_date FROM request
@@ -155,7 +155,7 @@ extension Archive {
   /// By app. Which of the two a server sums is what fits its apps better.
   static func reconciliations(_ db: Database) throws -> [AppID: Reconciliation] {
     let readings = try confirmedReadings(db)
-    let sums = try Record.fetchAll(
+    let sums = try CheckedRow.fetchAll(
       db,
       sql: """
         SELECT app.id, app.app_id, server.name, forgotten_date
@@ -196,7 +196,7 @@ extension Archive {
           return "CASE WHEN abs(\(sum)) <= 1.7976931348623157e308 THEN \(sum) END"
         }
     }
-    let row = try Record.fetchOne(
+    let row = try CheckedRow.fetchOne(
       db.cachedStatement(
         sql: """
           SELECT \(columns.joined(separator: ", ")) FROM chat_fact

@@ -89,7 +89,7 @@ extension Archive {
     let unmeasured = try await unmeasuredRetention()
     return try await read("reading the status") { db in
       var gaps: [AppID: [AppStatus.Gap]] = [:]
-      let stretches = try Record.fetchAll(
+      let stretches = try CheckedRow.fetchAll(
         db,
         sql: """
           SELECT app_id, gap.grain, gap.first_date, gap.last_date, gap.reason
@@ -99,7 +99,7 @@ extension Archive {
         try gaps[row[0], default: []].append(
           AppStatus.Gap(grain: row[1], first: row[2], last: row[3], reason: row[4]))
       }
-      let refused = try Record.fetchAll(
+      let refused = try CheckedRow.fetchAll(
         db,
         sql: """
           SELECT app.app_id, sum(buckets_refused) FROM request
@@ -108,7 +108,7 @@ extension Archive {
           """
       ).reduce(into: [AppID: Int]()) { try $0[$1[0]] = $1[1] }
       let reconciliations = try Self.reconciliations(db)
-      let apps = try Record.fetchAll(
+      let apps = try CheckedRow.fetchAll(
         db,
         sql: """
           SELECT app_id, app, server, retired, last_success, newest_complete_day, last_error,
@@ -123,7 +123,7 @@ extension Archive {
           newestCompleteDay: row[5], gaps: gaps[id] ?? [], lastError: row[6], lastErrorAt: row[7],
           refused: refused[id] ?? 0, forgotten: row[8], reconciliation: reconciliations[id])
       }
-      let servers = try Record.fetchAll(db, sql: "SELECT name, zone, zone_origin FROM server")
+      let servers = try CheckedRow.fetchAll(db, sql: "SELECT name, zone, zone_origin FROM server")
         .map { row in
           let name: String = try row[0]
           return try ServerStatus(
@@ -158,7 +158,7 @@ extension Archive {
   }
 
   private static func newestRefusals(_ db: Database) throws -> [RefusalStatus] {
-    try Record.fetchAll(
+    try CheckedRow.fetchAll(
       db,
       sql: """
         SELECT app.name, source.name, grain.name, refusal.date, field, reason, answered_at
@@ -178,7 +178,7 @@ extension Archive {
   }
 
   private static func newestRun(_ db: Database) throws -> RunStatus? {
-    try Record.fetchOne(
+    try CheckedRow.fetchOne(
       db,
       sql: """
         SELECT started_at, finished_at, outcome, apps, apps_failed, requests, buckets_new,
@@ -205,7 +205,7 @@ extension Archive {
         .init("users", "Users"), .init("new_users", "New"), .init("messages", "Messages"),
         .init("errors", "Errors"),
       ])
-      let rows = try Record.fetchCursor(
+      let rows = try CheckedRow.fetchCursor(
         db,
         sql: """
           SELECT app, date, state, users, new_users, messages, errors FROM daily
@@ -224,7 +224,7 @@ extension Archive {
   package func newestHeldDays() async throws -> (any: Day?, ended: Day?) {
     try await read("reading the newest day") { db in
       let day = "SELECT day FROM bucket WHERE bucket.app = app.id AND grain = 0"
-      let row = try Record.fetchOne(
+      let row = try CheckedRow.fetchOne(
         db,
         sql: """
           SELECT max((\(day) ORDER BY day DESC LIMIT 1)),

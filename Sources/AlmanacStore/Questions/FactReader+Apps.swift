@@ -72,7 +72,7 @@ extension FactReader {
 
   private func end(_ app: Int) throws -> Day? {
     try Grain.allCases.compactMap { grain in
-      try Record.fetchOne(
+      try CheckedRow.fetchOne(
         db.cachedStatement(
           sql: """
             SELECT day FROM bucket WHERE app = ? AND grain = ? AND state <> 'open'

@@ -14,9 +14,9 @@ extension FactReader {
     package let isMature: Bool
   }
 
-  /// The cohorts in a scope at one offset, in their order.
-  package func cohorts(_ scope: Scope, offset: Int) throws -> [HeldCohort] {
-    let held = try buckets(scope, [.userCount, .newUserCount])
+  /// The cohorts in a query at one offset, in their order.
+  package func cohorts(_ query: FactQuery, offset: Int) throws -> [HeldCohort] {
+    let held = try buckets(query, [.userCount, .newUserCount])
     guard let first = held.first?.day.number, let last = held.last?.day.number else { return [] }
     var rows = try BoundStatement(
       db,
@@ -25,7 +25,7 @@ extension FactReader {
       WHERE app = ? AND source = ? AND grain = ? AND day BETWEEN ? AND ? AND "offset" = ?
       ORDER BY day
       """)
-    for value in [scope.app, scope.source, scope.grain.rawValue, first, last, offset] {
+    for value in [query.app, query.source, query.grain.rawValue, first, last, offset] {
       rows.bind(value)
     }
     var cohorts: [HeldCohort] = []
@@ -48,13 +48,13 @@ extension FactReader {
     }
     if let run = moment.newestRun {
       let name = Figure.retentionUserCount.name(offset: offset)
-      try takeBack(scope, after: run) { day, figure, old in
+      try takeBack(query, after: run) { day, figure, old in
         guard figure == name, let place = cohorts.firstIndex(where: { $0.day == day }) else {
           return
         }
         if cohorts[place].isMature { cohorts[place].retained = old }
       }
-      if try !wasMeasured(scope, by: run) {
+      if try !wasMeasured(query, by: run) {
         for place in cohorts.indices { cohorts[place].retained = nil }
       }
     }
@@ -62,18 +62,18 @@ extension FactReader {
   }
 
   /// Whether a server's zeros were known to be measured.
-  private func wasMeasured(_ scope: Scope, by run: Int) throws -> Bool {
+  private func wasMeasured(_ query: FactQuery, by run: Int) throws -> Bool {
     try Bool.fetchOne(
       db.cachedStatement(
         sql: """
           SELECT EXISTS (SELECT 1 FROM server_retention
             WHERE server = (SELECT server FROM app WHERE id = ?) AND grain = ? AND run_id <= ?)
-          """), arguments: [scope.app, scope.grain.rawValue, run]) ?? false
+          """), arguments: [query.app, query.grain.rawValue, run]) ?? false
   }
 
   /// The offsets that are held at a grain, ascending.
   package func offsets(_ app: Int, source: Int, _ grain: Grain) throws -> [Int] {
-    try Record.fetchAll(
+    try CheckedRow.fetchAll(
       db.cachedStatement(
         sql: """
           SELECT DISTINCT "offset" FROM retention_fact

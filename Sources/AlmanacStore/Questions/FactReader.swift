@@ -18,7 +18,7 @@ package struct FactReader {
   }
 
   /// The rows of one app and source at one grain, within some days.
-  package struct Scope {
+  package struct FactQuery {
     package let app: Int
     package let source: Int
     package let grain: Grain
@@ -39,14 +39,14 @@ package struct FactReader {
     package internal(set) var figures: Figures
   }
 
-  /// The buckets in a scope in their order, with some of their figures.
-  package func buckets(_ scope: Scope, _ figures: [Figure]) throws -> [HeldBucket] {
-    var held = try moment.newestRun.map { try states(scope, asOf: $0) } ?? states(scope)
+  /// The buckets in a query in their order, with some of their figures.
+  package func buckets(_ query: FactQuery, _ figures: [Figure]) throws -> [HeldBucket] {
+    var held = try moment.newestRun.map { try states(query, asOf: $0) } ?? states(query)
     guard let first = held.first?.day.number, let last = held.last?.day.number else { return [] }
     let days = held.map(\.day.number)
     for table in FactTable.allCases where !Set(table.figures).isDisjoint(with: figures) {
       var rows = try BoundStatement(db, table.select)
-      for value in [scope.app, scope.source, scope.grain.rawValue, first, last] { rows.bind(value) }
+      for value in [query.app, query.source, query.grain.rawValue, first, last] { rows.bind(value) }
       let wanted = table.figures.enumerated().filter { figures.contains($0.element) }
       try rows.forEach(of: days) { place, row in
         for (column, figure) in wanted {
@@ -55,7 +55,7 @@ package struct FactReader {
       }
     }
     if let run = moment.newestRun {
-      try takeBack(scope, after: run) { day, name, old in
+      try takeBack(query, after: run) { day, name, old in
         guard let figure = figures.first(where: { $0.name == name }) else { return }
         if let place = days.firstIndex(of: day.number) { held[place].figures[figure] = old }
       }
@@ -68,14 +68,14 @@ package struct FactReader {
     + BucketState.allCases.enumerated().map { "WHEN '\($1.rawValue)' THEN \($0)" }
     .joined(separator: " ") + " END"
 
-  private func states(_ scope: Scope) throws -> [HeldBucket] {
+  private func states(_ query: FactQuery) throws -> [HeldBucket] {
     var rows = try BoundStatement(
       db,
       """
       SELECT day, \(Self.stateNumber) FROM bucket
       WHERE app = ? AND grain = ? AND day >= ? AND day < ? ORDER BY day
       """)
-    rows.bind(scope)
+    rows.bind(query)
     var held: [HeldBucket] = []
     while try rows.step() {
       guard let number = rows.integer(orNull: 1) else {
@@ -90,14 +90,14 @@ package struct FactReader {
   }
 
   /// Those that were complete after a run, as they stood then.
-  private func states(_ scope: Scope, asOf run: Int) throws -> [HeldBucket] {
+  private func states(_ query: FactQuery, asOf run: Int) throws -> [HeldBucket] {
     var rows = try BoundStatement(
       db,
       """
       SELECT day, state, settled_run_id, expired_run_id FROM bucket
       WHERE app = ? AND grain = ? AND day >= ? AND day < ? AND complete_run_id <= ? ORDER BY day
       """)
-    rows.bind(scope)
+    rows.bind(query)
     rows.bind(run)
     var held: [HeldBucket] = []
     while try rows.step() {
@@ -113,7 +113,7 @@ package struct FactReader {
 
   /// Gives each figure that was revised after a run, with what it was before.
   func takeBack(
-    _ scope: Scope, after run: Int, _ body: (Day, String, Double?) -> Void
+    _ query: FactQuery, after run: Int, _ body: (Day, String, Double?) -> Void
   ) throws {
     var rows = try BoundStatement(
       db,
@@ -122,9 +122,9 @@ package struct FactReader {
       WHERE app = ? AND source = ? AND grain = ? AND date >= ? AND date < ? AND run_id > ?
       ORDER BY id DESC
       """)
-    for value in [scope.app, scope.source, scope.grain.rawValue] { rows.bind(value) }
-    rows.bind(scope.days.lowerBound.description)
-    rows.bind(scope.days.upperBound.description)
+    for value in [query.app, query.source, query.grain.rawValue] { rows.bind(value) }
+    rows.bind(query.days.lowerBound.description)
+    rows.bind(query.days.upperBound.description)
     rows.bind(run)
     while try rows.step() { try body(rows.value(0), rows.value(1), rows.real(orNull: 2)) }
   }
@@ -132,11 +132,11 @@ package struct FactReader {
 
 extension BoundStatement {
   /// App, grain, first day, day after the last.
-  fileprivate mutating func bind(_ scope: FactReader.Scope) {
-    bind(scope.app)
-    bind(scope.grain.rawValue)
-    bind(scope.days.lowerBound.number)
-    bind(scope.days.upperBound.number)
+  fileprivate mutating func bind(_ query: FactReader.FactQuery) {
+    bind(query.app)
+    bind(query.grain.rawValue)
+    bind(query.days.lowerBound.number)
+    bind(query.days.upperBound.number)
   }
 }
 

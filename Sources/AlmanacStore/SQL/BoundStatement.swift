@@ -95,7 +95,7 @@ struct BoundStatement {
     isNull(column) ? nil : sqlite3_column_double(statement.sqliteStatement, column)
   }
 
-  /// A column of the current row. Throws as a ``Record`` does.
+  /// A column of the current row. Throws as a ``CheckedRow`` does.
   func value<Value: DatabaseValueConvertible>(_ column: Int32) throws -> Value {
     let held = DatabaseValue(sqliteStatement: statement.sqliteStatement, index: column)
     guard let value = Value.fromDatabaseValue(held) else {
@@ -104,7 +104,7 @@ struct BoundStatement {
     return value
   }
 
-  /// A column of the current row; `nil` for NULL. Throws as a ``Record`` does.
+  /// A column of the current row; `nil` for NULL. Throws as a ``CheckedRow`` does.
   func value<Value: DatabaseValueConvertible>(orNull column: Int32) throws -> Value? {
     isNull(column) ? nil : try value(column)
   }

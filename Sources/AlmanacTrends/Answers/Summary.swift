@@ -157,7 +157,7 @@ package struct Summary: Sendable {
   ) throws -> Day? {
     try group.members.compactMap { member in
       try resolved.reader.buckets(
-        FactReader.Scope(app: member.app.key, source: member.source, grain: .day, days: days),
+        FactReader.FactQuery(app: member.app.key, source: member.source, grain: .day, days: days),
         [.chatItemCount]
       ).last { ($0.figures[.chatItemCount] ?? 0) > 0 }?.day
     }.max()

@@ -73,7 +73,7 @@ struct RollupSum {
     let coarse = Span(grain, inside: days)
     guard coarse.count > 0 else { return [days] }
     let rows = try reader.buckets(
-      FactReader.Scope(
+      FactReader.FactQuery(
         app: member.app.key, source: member.source, grain: grain, days: coarse.days),
       metric.measure.neededFigures)
     var rest: [Range<Day>] = []

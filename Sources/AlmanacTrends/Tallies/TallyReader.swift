@@ -32,8 +32,8 @@ struct TallyReader {
     return tallies
   }
 
-  private func scope(of member: Selection.Member, at grain: Grain) -> FactReader.Scope {
-    FactReader.Scope(
+  private func scope(of member: Selection.Member, at grain: Grain) -> FactReader.FactQuery {
+    FactReader.FactQuery(
       app: member.app.key, source: member.source, grain: grain, days: span.days)
   }
 

@@ -99,7 +99,7 @@ import Testing
       let held = try archive.ask { reader in
         try reader.apps().map { app in
           try reader.buckets(
-            FactReader.Scope(
+            FactReader.FactQuery(
               app: app.key, source: 0, grain: .day,
               days: Day(number: 0)..<Day(number: 30_000)), [.userCount]
           ).isEmpty

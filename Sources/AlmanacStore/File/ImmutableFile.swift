@@ -6,7 +6,7 @@ import Foundation
 ///
 /// SQLite reads it as a file that does not change, without a lock. Whoever writes to it all the
 /// same changes the file or makes a log, and what was read meanwhile is thrown away.
-struct StillFile: Sendable {
+struct ImmutableFile: Sendable {
   private struct State: Equatable {
     let size: UInt64?
     let changedAt: Date?

@@ -27,7 +27,7 @@ import Testing
 
   @Test func `is read as it lies there, and nothing is laid beside it`() async throws {
     try await copied { path in
-      let still = try #require(StillFile(path))
+      let still = try #require(ImmutableFile(path))
       let queue = try DatabaseQueue(path: still.address, configuration: readOnly)
       let days = try await queue.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM daily") }
       #expect(days == 1)
@@ -41,21 +41,21 @@ import Testing
   @Test func `is not still where a log holds some of it`() async throws {
     try await copied { path in
       try Data().write(to: URL(filePath: path + "-wal"))
-      #expect(StillFile(path) != nil)
+      #expect(ImmutableFile(path) != nil)
       try Data([1]).write(to: URL(filePath: path + "-wal"))
-      #expect(StillFile(path) == nil)
+      #expect(ImmutableFile(path) == nil)
       // The log lies beside the file that a link leads to.
       let link = URL(filePath: path).deletingLastPathComponent().appending(path: "link.db")
       try FileManager.default.createSymbolicLink(
         atPath: link.path(percentEncoded: false), withDestinationPath: path)
-      #expect(StillFile(link.path(percentEncoded: false)) == nil)
+      #expect(ImmutableFile(link.path(percentEncoded: false)) == nil)
     }
   }
 
   @Test(arguments: ["", "-wal"])
   func `is asked again if somebody writes to it meanwhile`(side: String) async throws {
     try await copied { path in
-      let still = try #require(StillFile(path))
+      let still = try #require(ImmutableFile(path))
       let file = URL(filePath: path + side)
       try ((try? Data(contentsOf: file)) ?? Data([1, 2, 3])).write(to: file)
       let error = #expect(throws: AlmanacError.self) { try still.checkUnchanged() }

@@ -5,7 +5,7 @@ import GRDB
 ///
 /// A damaged file, or one that somebody has edited, may hold what the schema forbids. GRDB's own
 /// subscripts end the program there; these throw what SQLite throws of a damaged file.
-struct Record: FetchableRecord {
+struct CheckedRow: FetchableRecord {
   private let row: Row
 
   init(row: Row) {

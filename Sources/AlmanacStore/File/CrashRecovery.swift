@@ -10,7 +10,7 @@ import GRDBSQLite
 /// the archive's place. Nothing in either tells them apart, so the archive is looked at instead. A
 /// run that ends leaves an empty log, and nothing to look at: that costs as much as reading the
 /// whole file, and a page that is damaged without a run's doing is met when it is read.
-enum Wholeness {
+enum CrashRecovery {
   /// Refuses an archive that does not hold together, before anything is written to it.
   ///
   /// Returns whether the newest run was broken off and nothing of its log is left. Either it was
@@ -26,7 +26,7 @@ enum Wholeness {
     guard isBrokenOff || logSize(path) > 0 else { return false }
     var fault = try String.fetchOne(db, sql: "PRAGMA integrity_check(1)")
     if fault == "ok" {
-      fault = try Record.fetchOne(db, sql: "PRAGMA foreign_key_check").map {
+      fault = try CheckedRow.fetchOne(db, sql: "PRAGMA foreign_key_check").map {
         "a row of \(try $0[0] as String) belongs to one of \(try $0[2] as String) that is gone"
       }
     }
