@@ -155,6 +155,7 @@ struct Decade: AsyncParsableCommand {
     _ today: Day, to changes: inout Changes
   ) {
     var facts = FactRows(source: source, grain: grain)
+    var cohorts = CohortRows(source: source, grain: grain, offset: 1)
     var users = source == .all ? names.map { UserRows(source: $0, grain: grain) } : []
     for bucket in buckets {
       let perSource = names.indices.map { Self.count(bucket.days, app, source: $0, today) }
@@ -169,13 +170,11 @@ struct Decade: AsyncParsableCommand {
         figures[figure] = Double(own * (figure.rawValue + 1)) / (figure.isCount ? 1 : 8)
       }
       facts.rows.append(FactRows.Row(day: bucket.start, figures: figures, changed: .all))
-      if source == .all || grain == .day {
-        changes.cohorts.append(
-          CohortRow(
-            source: source, bucket: bucket, offset: 1,
-            cohort: Cohort(
-              base: .activeUsers, users: own, retained: nil, answered: nil, isMature: false)))
-      }
+      cohorts.rows.append(
+        CohortRows.Row(
+          day: bucket.start,
+          cohort: Cohort(
+            base: .activeUsers, users: own, retained: nil, answered: nil, isMature: false)))
       guard source == .all else { continue }
       changes.buckets.append(
         BucketRow(
@@ -187,6 +186,7 @@ struct Decade: AsyncParsableCommand {
       }
     }
     changes.facts = [facts]
+    if source == .all || grain == .day { changes.cohorts = cohorts }
     changes.users = users
     changes.counts.new = buckets.count
   }

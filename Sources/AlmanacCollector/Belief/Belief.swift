@@ -10,9 +10,9 @@ import Foundation
 
 /// The moment and the place of an answer.
 struct Moment {
-  /// Where the server's days begin.
+  /// The zone in which the server cuts its days.
   let zone: BucketZone
-  /// When the answer was true.
+  /// The instant at which the answer was true.
   let now: Date
   /// Days after a bucket's end during which it is read again.
   let lookBack: Int
@@ -41,7 +41,7 @@ struct Belief {
   let before: AppKnowledge
   /// The app's knowledge once the answer has come.
   private(set) var known: AppKnowledge
-  /// What is held of the window of the read.
+  /// The held buckets of the window of the read.
   let held: Held
   /// The days and coarser buckets around those of a source, which is read by days alone.
   let around: [Held]
@@ -109,7 +109,7 @@ struct Belief {
   /// Whether the answer says something of a day that can be believed.
   func tells(of day: Day) -> Bool { readings.contains { $0.bucket.start == day } }
 
-  /// What has to be held to decide on an answer.
+  /// The queries whose results a belief in the read's answer needs.
   static func queries(for read: PlannedRead) -> [Archive.HeldQuery] {
     let own = Archive.HeldQuery(read.source, read.window, offset: read.offset)
     guard read.source != .all, read.grain == .day else { return [own] }
@@ -117,12 +117,9 @@ struct Belief {
       + SourceSums.windows(around: read.window).map { Archive.HeldQuery(read.source, $0) }
   }
 
-  /// Whether the answer moves what is forgotten or doubted, and so the states of other buckets.
-  var touchesOtherStates: Bool {
-    known.memory.forgottenThrough != before.memory.forgottenThrough
-      || before.memory.possiblyTruncatedDay != nil
-        && known.memory.possiblyTruncatedDay != before.memory.possiblyTruncatedDay
-  }
+  /// Whether the answer moves what is forgotten or doubted, and so may change the states of buckets
+  /// outside of its window.
+  var movesMemory: Bool { MemoryMove.isDue(from: before.memory, to: known.memory) }
 
   /// The changes that follow, with what a run wants to know of them.
   struct Outcome {
@@ -134,7 +131,7 @@ struct Belief {
   }
 
   /// - Parameter states: those of all buckets of the app that are not open; only wanted where the
-  ///   answer ``touchesOtherStates``
+  ///   answer ``movesMemory``
   func outcome(states: [Bucket: BucketState] = [:]) -> Outcome {
     var changes = Changes(of: before)
     changes.known = known
@@ -167,7 +164,8 @@ struct Belief {
     return outcome
   }
 
-  /// What is held once the memory of the server and what it measures have changed.
+  /// The held buckets as they stand once the server's memory has moved, and it is known to measure
+  /// retention.
   private func held(after moved: MemoryMove, measures: Bool) -> Held {
     var held = held
     for change in moved.changes {

@@ -59,7 +59,7 @@ struct BucketReadings {
     var figures = observation?.figures ?? Figures()
     var users: UsersBySource?
     if memory.hasForgotten(bucket) {
-      // What is not there may have been.
+      // A source that is absent may have had users that are forgotten.
       if read.source == .all { users = observation?.usersBySource?.active }
     } else {
       // A series that leaves the bucket out had nothing to count in it.

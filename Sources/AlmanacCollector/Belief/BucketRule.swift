@@ -47,7 +47,7 @@ struct BucketRule {
       let isWhole = old?.state.isWhole == true
       overwrite = isWhole ? .keep : .raise
       state = isWhole ? .expired : state == .open ? .open : .partial
-      // What was seen of an open bucket is a lower bound only if anything was seen.
+      // An open bucket in which nothing was seen has no lower bound to keep.
       if old?.state == .open, state == .partial, !reading.figures.isActive, !held.hasUsers[place] {
         self.init(overwrite: .keep, wasOpen: false, completeRun: nil)
         return

@@ -32,7 +32,7 @@ extension Closing {
     if failed[bucket.grain, default: []].contains(where: { $0.contains(bucket.start) }) {
       return .failed
     }
-    // Beside a bucket that could not be placed, absence proves nothing.
+    // Absence proves nothing beside a bucket that could not be placed.
     let isRefused =
       held.refused.contains(bucket)
       || held.unplaced[bucket.grain, default: []].contains { $0.contains(bucket.start) }

@@ -5,7 +5,7 @@ import AlmanacStore
 /// known and is not.
 struct Closing {
   let known: AppKnowledge
-  let held: HeldEnd
+  let held: HeldAtClose
   /// The grains that are collected.
   let grains: [Grain]
   /// The day that has not ended.

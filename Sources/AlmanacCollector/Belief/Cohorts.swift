@@ -17,7 +17,7 @@ struct Cohorts {
       base: base, users: reading.figures[counted].map { Int($0) } ?? held?.users,
       retained: nil, answered: answered ?? held?.answered,
       isMature: reading.isMature || held?.isMature == true)
-    // Of nobody, nobody comes back, measured or not.
+    // Nobody can come back of an empty cohort, measured or not.
     new.retained = isMeasured || new.users == 0 ? new.answered : nil
     return new == held ? nil : new
   }

@@ -6,7 +6,7 @@ struct FigureMerge {
   /// The row to write; `nil` where nothing differs.
   let row: FactRows.Row?
   let revisions: [Revision]
-  let change: Change
+  let difference: Difference
 
   /// Figures that are unknown leave those that are held, and so do smaller ones where they may only
   /// raise. Retention apart; see ``Cohorts``.
@@ -14,7 +14,7 @@ struct FigureMerge {
     _ answered: Figures, over held: Figures?, by rule: BucketRule, _ revising: Revising
   ) {
     guard held != nil || rule.overwrite != .raise || !answered.isEmpty else {
-      (row, revisions, change) = (nil, [], .none)
+      (row, revisions, difference) = (nil, [], .none)
       return
     }
     var new = answered
@@ -24,7 +24,7 @@ struct FigureMerge {
     }
     new[.retentionUserCount] = nil
     guard new != held else {
-      (row, revisions, change) = (nil, [], .none)
+      (row, revisions, difference) = (nil, [], .none)
       return
     }
     let old = held ?? Figures()
@@ -35,7 +35,7 @@ struct FigureMerge {
     revisions = differing.compactMap {
       revising.revision(of: $0.name, from: old[$0], to: new[$0])
     }
-    change = revisions.contains { $0.old != nil } ? .revised : .new
+    difference = revisions.contains { $0.old != nil } ? .revised : .new
   }
 
   /// Users by source come with the answer about all of them, and before that about the source.

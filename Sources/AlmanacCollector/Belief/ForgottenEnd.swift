@@ -61,7 +61,7 @@ struct ForgottenEnd {
   func memory(after before: ServerMemory) -> ServerMemory {
     var memory = before
     if let oldest { remembering(oldest, &memory) }
-    // With older activity left, a day that is gone or smaller has changed.
+    // A day that is gone or smaller while older activity is left has changed; it is not forgotten.
     let hasOlder = seen.map { seen in oldest.map { seen < $0 } ?? true } ?? false
     if !hasOlder { losing(&memory) }
     return memory
@@ -90,7 +90,8 @@ struct ForgottenEnd {
       let seen = min(readTo.map { $0.number - end.number } ?? 0, lookBack)
       memory.remembers = min(max(memory.remembers, seen), max(today.number - end.number, 0))
     }
-    // What was never read and is older than the server remembers for certain may be forgotten too.
+    // A day that was never read, and is older than the server remembers for certain, may be forgotten
+    // too.
     let last = oldest ?? today.advanced(by: -1)
     var day = max(end.advanced(by: 1), window.lowerBound)
     while day <= last, today.number - day.number >= max(memory.remembers, 1) {

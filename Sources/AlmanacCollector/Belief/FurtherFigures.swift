@@ -3,9 +3,9 @@ import AlmanacStore
 
 /// Figures of one bucket that have no column, under their own names.
 struct FurtherFigures {
-  private(set) var rows: [FurtherRow] = []
+  private(set) var rows: [FurtherRows.Row] = []
   private(set) var revisions: [Revision] = []
-  private(set) var change = Change.none
+  private(set) var difference = Difference.none
 
   init(
     _ answered: [FurtherFigure], over held: [FurtherFigure], by rule: BucketRule,
@@ -16,10 +16,10 @@ struct FurtherFigures {
       guard old != figure.value,
         rule.overwrite != .raise || old.map({ $0 < figure.value }) ?? true
       else { continue }
-      rows.append(FurtherRow(source: revising.source, bucket: revising.bucket, figure: figure))
+      rows.append(FurtherRows.Row(bucket: revising.bucket, figure: figure))
       let revision = revising.revision(of: figure.name.text, from: old, to: figure.value)
       if let revision { revisions.append(revision) }
-      change += revision?.old == nil ? .new : .revised
+      difference += revision?.old == nil ? .new : .revised
     }
   }
 }

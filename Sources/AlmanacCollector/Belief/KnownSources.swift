@@ -2,12 +2,12 @@ import AlmanacCore
 
 /// The sources through which an app was used, each since a bucket of its own.
 struct KnownSources {
-  /// By the bucket from which it is known, oldest first.
+  /// Each source with the bucket from which it is known, oldest first.
   private let all: [(name: Name, since: Day)]
   /// The names of the last answer's map, and where each known source stands among them.
   private var told: [Name] = []
   private var places: [Int?]
-  /// Those that are known by the last bucket.
+  /// The names that are known by the last bucket.
   private var names: [Name] = []
 
   init(_ firsts: [Name: Day], _ grain: Grain) {

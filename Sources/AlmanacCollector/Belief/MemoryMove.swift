@@ -14,7 +14,15 @@ struct MemoryMove {
     let day: Day?
   }
 
-  /// - Parameter states: those of all buckets of the app that are not open
+  /// Whether the memory moves so that states of held buckets may follow.
+  static func isDue(from before: ServerMemory, to memory: ServerMemory) -> Bool {
+    memory.forgottenThrough != before.forgottenThrough
+      || before.possiblyTruncatedDay != nil
+        && memory.possiblyTruncatedDay != before.possiblyTruncatedDay
+  }
+
+  /// - Parameter states: those of all buckets of the app that are not open; only wanted where the
+  ///   move ``isDue(from:to:)``
   init(
     from before: ServerMemory, to memory: ServerMemory, _ states: [Bucket: BucketState],
     at moment: Moment

@@ -10,6 +10,8 @@ struct Merge {
   private let cohorts: Cohorts
   private var users: SourceUsers
   private var facts: FactRows
+  private var further: FurtherRows
+  private var cohortRows: CohortRows
   private var changes: Changes
   /// The oldest bucket of which any figure changed.
   private(set) var oldestChange: Day?
@@ -28,6 +30,8 @@ struct Merge {
     isRecut = changes.before.isRecut
     users = SourceUsers(over: held)
     facts = FactRows(source: read.source, grain: read.grain)
+    further = FurtherRows(source: read.source)
+    cohortRows = CohortRows(source: read.source, grain: read.grain, offset: read.offset)
   }
 
   /// Takes in a bucket of the window.
@@ -37,67 +41,67 @@ struct Merge {
       reading, held: held, at: place, memory: memory, isAll: read.source == .all)
     if let row = rule.row { changes.buckets.append(row) }
     if rule.dropsSources { changes.droppedSources.append(reading.bucket) }
-    let change = rule.overwrite == .keep ? .none : merge(reading, at: place, by: rule)
-    switch change {
+    let difference = rule.overwrite == .keep ? .none : merge(reading, at: place, by: rule)
+    switch difference {
     case .none: changes.counts.unchanged += 1
     case .new: changes.counts.new += 1
     case .revised: changes.counts.revised += 1
     }
-    if change != .none, oldestChange == nil { oldestChange = reading.bucket.start }
+    if difference != .none, oldestChange == nil { oldestChange = reading.bucket.start }
   }
 
   /// The changes with all that was added.
   func finished() -> Changes {
     var changes = changes
     if !facts.rows.isEmpty { changes.facts.append(facts) }
+    if !further.rows.isEmpty { changes.further = further }
+    if !cohortRows.rows.isEmpty { changes.cohorts = cohortRows }
     changes.users = users.rows.filter { !$0.days.isEmpty }
     return changes
   }
 
   private mutating func merge(
     _ reading: BucketReading, at place: Int, by rule: BucketRule
-  ) -> Change {
+  ) -> Difference {
     let revising = Revising(
       source: read.source, bucket: reading.bucket, completeRun: rule.completeRun, run: run,
       isRecut: isRecut)
     let figures = FigureMerge(reading.figures, over: held.figures[place], by: rule, revising)
     if let row = figures.row { facts.rows.append(row) }
     changes.revisions += figures.revisions
-    var change = figures.change
+    var difference = figures.difference
     if !reading.further.isEmpty {
-      let further = FurtherFigures(
+      let others = FurtherFigures(
         reading.further, over: held.further[place] ?? [], by: rule, revising)
-      changes.further += further.rows
-      changes.revisions += further.revisions
-      change += further.change
+      further.rows += others.rows
+      changes.revisions += others.revisions
+      difference += others.difference
     }
     if rule.overwrite == .replace {
-      change += addCohort(reading, at: place, revising, isRowWritten: figures.row != nil)
+      difference += addCohort(reading, at: place, revising, isRowWritten: figures.row != nil)
     }
     if let told = reading.usersBySource {
       let (changed, revisions) = users.add(told, at: place, by: rule, run: run, isRecut: isRecut)
       changes.revisions += revisions
-      change += changed
+      difference += changed
     }
-    return change
+    return difference
   }
 
   /// - Parameter isRowWritten: whether the row that the views begin with is of this run already
   private mutating func addCohort(
     _ reading: BucketReading, at place: Int, _ revising: Revising, isRowWritten: Bool
-  ) -> Change {
+  ) -> Difference {
     let old = held.cohorts[place]
     guard let new = cohorts.cohort(reading, over: old) else { return .none }
-    changes.cohorts.append(
-      CohortRow(
-        source: read.source, bucket: reading.bucket, offset: read.offset, cohort: new))
+    cohortRows.rows.append(CohortRows.Row(day: reading.bucket.start, cohort: new))
     guard new.retained != old?.retained else { return .none }
     if read.offset == 1, !isRowWritten, let figures = held.figures[place] {
       facts.rows.append(FactRows.Row(day: reading.bucket.start, figures: figures, changed: []))
     }
     guard let before = old?.retained else { return .new }
     changes.revisions.append(
-      revising.always(
+      revising.correction(
         of: Figure.retentionUserCount.name(offset: read.offset), from: Double(before),
         to: new.retained.map(Double.init)))
     return .revised

@@ -1,7 +1,7 @@
 import AlmanacCore
 import AlmanacStore
 
-// How far the reads of an app have come, and what is read again.
+// The rules of how far the reads of an app have come, and of what is read again.
 
 extension [ReadSeries: ReadProgress] {
   /// The marks that a read moves, for figures and for its retention.
@@ -47,7 +47,7 @@ extension ReadProgress {
       guard beginsHistory else { return nil }
       if kept.upperBound >= old.backfilledFrom { new.watermark = max(watermark, old.watermark) }
     } else {
-      // What lies between must have been read before.
+      // The marks join only if nothing between them is unread.
       new.backfilledFrom = old.backfilledFrom
       new.watermark =
         kept.lowerBound <= old.watermark ? max(watermark, old.watermark) : old.watermark

@@ -1,16 +1,6 @@
 import AlmanacCore
 import AlmanacStore
 
-/// The comparison of a bucket's figures with those that were held.
-enum Change {
-  case none, new, revised
-
-  /// Keeps the one of two that says more.
-  static func += (left: inout Change, right: Change) {
-    if left == .none || right == .revised { left = right }
-  }
-}
-
 /// Tells which changes of a bucket's figures are revisions, and why they happened.
 struct Revising {
   let source: Source
@@ -26,11 +16,12 @@ struct Revising {
   /// since the bucket was stored complete, or was unknown when an earlier run did so.
   func revision(of figure: String, from old: Double?, to new: Double?) -> Revision? {
     guard let completeRun, old != nil || completeRun < run else { return nil }
-    return always(of: figure, from: old, to: new)
+    return correction(of: figure, from: old, to: new)
   }
 
-  /// The same for a figure that has an end of its own, such as retention.
-  func always(of figure: String, from old: Double?, to new: Double?) -> Revision {
+  /// The revision of a figure that has an end of its own, such as retention, whether the bucket was
+  /// complete or not.
+  func correction(of figure: String, from old: Double?, to new: Double?) -> Revision {
     Revision(
       source: source, bucket: bucket, figure: figure, old: old, new: new,
       reason: isRecut ? .recut : (new ?? 0) < (old ?? 0) ? .fell : .grew)

@@ -17,12 +17,12 @@ struct SourceUsers {
   /// Takes in the users of one bucket.
   mutating func add(
     _ users: UsersBySource, at place: Int, by rule: BucketRule, run: Int, isRecut: Bool
-  ) -> (change: Change, revisions: [Revision]) {
+  ) -> (difference: Difference, revisions: [Revision]) {
     if users.sources != sources {
       sources = users.sources
       chosen = sources.map { index(of: $0) }
     }
-    var change = Change.none
+    var difference = Difference.none
     var revisions: [Revision] = []
     for (index, count) in zip(chosen, users.counts) {
       let old = rule.dropsSources ? nil : before[index]?[place]
@@ -36,9 +36,9 @@ struct SourceUsers {
         run: run, isRecut: isRecut
       ).revision(of: Figure.userCount.name, from: old.map(Double.init), to: Double(new))
       if let revision { revisions.append(revision) }
-      change += revision?.old == nil ? .new : .revised
+      difference += revision?.old == nil ? .new : .revised
     }
-    return (change, revisions)
+    return (difference, revisions)
   }
 
   private mutating func index(of source: Name) -> Int {

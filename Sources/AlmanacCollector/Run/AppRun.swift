@@ -53,7 +53,7 @@ struct AppRun {
       if outcome.failures.isEmpty { try await readCharts() }
     }
     let closing = Closing(
-      known: known, held: try await archive.heldEnd(known.key), grains: settings.grains,
+      known: known, held: try await archive.heldAtClose(known.key), grains: settings.grains,
       today: today, failed: failed)
     try await archive.close(
       closing.changes(hasSucceeded: outcome.failures.isEmpty), run: run, at: clock.now(),
@@ -182,7 +182,7 @@ struct AppRun {
   private mutating func take(
     _ answer: Answer, _ read: PlannedRead, _ record: RequestRecord
   ) async throws {
-    try await tellOfSkew(answer.delivery.serverDate)
+    await tellOfSkew(answer.delivery.serverDate)
     let moment = Moment(
       zone: zone, now: clock.believed(serverDate: answer.delivery.serverDate),
       lookBack: settings.lookBack, run: run)
@@ -195,7 +195,7 @@ struct AppRun {
         ? try await archive.newestActiveDay(known.key, before: read.window.kept.lowerBound) : nil,
       seen: outcome.seen)
     let believed = belief.outcome(
-      states: belief.touchesOtherStates ? try await archive.states(known.key) : [:])
+      states: belief.movesMemory ? try await archive.states(known.key) : [:])
     try await archive.apply(believed.changes, record)
     known = believed.changes.known
     outcome.counts += believed.changes.counts
@@ -206,7 +206,7 @@ struct AppRun {
     outcome.seen = [outcome.seen, believed.oldestActive].compactMap(\.self).min()
   }
 
-  private func tellOfSkew(_ serverDate: Date?) async throws {
+  private func tellOfSkew(_ serverDate: Date?) async {
     guard let skew = clock.skew(serverDate: serverDate), await health.isFirstToTellOfSkew()
     else { return }
     server.report(

@@ -95,7 +95,7 @@ extension Archive {
           ahead: "[" + ahead.map(String.init).joined(separator: ",") + "]"
         ).undo()
         guard !isRetired, let known = try Self.knowledge(db, of: key)[key] else { continue }
-        let changes = closing(known, try Self.heldEnd(db, key), today)
+        let changes = closing(known, try Self.heldAtClose(db, key), today)
         try Self.apply(db, changes, run: run, at: now)
       }
       return true

@@ -3,7 +3,7 @@ import Foundation
 import GRDB
 
 /// What is held of an app when its reading ends.
-package struct HeldEnd: Sendable {
+package struct HeldAtClose: Sendable {
   /// The first days of all buckets that are held, ascending.
   package var days: [Grain: [Day]]
   /// Buckets that are held as open.
@@ -38,10 +38,10 @@ package struct HeldEnd: Sendable {
 extension Archive {
   /// The rule by which the reading of an app ends: from what is known and held of it, and the day
   /// that has not ended, to what changes.
-  package typealias ClosingRule = @Sendable (AppKnowledge, HeldEnd, _ today: Day) -> Changes
+  package typealias ClosingRule = @Sendable (AppKnowledge, HeldAtClose, _ today: Day) -> Changes
 
-  package func heldEnd(_ app: Int) async throws -> HeldEnd {
-    try await read("reading what is held") { db in try Self.heldEnd(db, app) }
+  package func heldAtClose(_ app: Int) async throws -> HeldAtClose {
+    try await read("reading what is held") { db in try Self.heldAtClose(db, app) }
   }
 
   /// Writes how an app fared in a run, and which of its buckets should be known and are not. What
@@ -74,8 +74,8 @@ extension Archive {
     }
   }
 
-  static func heldEnd(_ db: Database, _ app: Int) throws -> HeldEnd {
-    var end = HeldEnd()
+  static func heldAtClose(_ db: Database, _ app: Int) throws -> HeldAtClose {
+    var end = HeldAtClose()
     var rows = try BoundStatement(
       db, "SELECT day, grain, state = 'open' FROM bucket WHERE app = ? ORDER BY grain, day")
     rows.bind(app)
@@ -93,7 +93,7 @@ extension Archive {
             SELECT user_count FROM user_fact
             WHERE app = ? AND source = 0 AND grain = ? AND day = ? AND user_count > 0
             """), arguments: [app, bucket.grain.rawValue, bucket.start.number])
-      return HeldEnd.OpenBucket(bucket, hasUsers: users != nil)
+      return HeldAtClose.OpenBucket(bucket, hasUsers: users != nil)
     }
     for row in try CheckedRow.fetchAll(
       db.cachedStatement(

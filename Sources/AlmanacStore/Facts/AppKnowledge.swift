@@ -1,6 +1,6 @@
 import AlmanacCore
 
-/// What the archive knows of one app before a read. Only applied ``Changes`` alter it; the rules
+/// The archive's knowledge of one app before a read. Only applied ``Changes`` alter it; the rules
 /// that do stand in the collector.
 package struct AppKnowledge: Sendable, Equatable {
   /// The app's key in the archive.
@@ -63,7 +63,7 @@ package struct ReadSeries: Hashable, Sendable {
   }
 }
 
-/// How far the reads of one series have come. All three days are bucket boundaries.
+/// The progress of one series of reads. All three days are bucket boundaries.
 package struct ReadProgress: Hashable, Sendable {
   /// History is loaded from here on.
   package var backfilledFrom: Day

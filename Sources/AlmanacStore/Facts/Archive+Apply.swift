@@ -34,8 +34,8 @@ extension Archive {
     try writer.dropSources(of: changes.droppedSources)
     for facts in changes.facts { try writer.write(facts) }
     for users in changes.users { try writer.write(users) }
-    try writer.write(further: changes.further)
-    try writer.write(cohorts: changes.cohorts)
+    if let further = changes.further { try writer.write(further) }
+    if let cohorts = changes.cohorts { try writer.write(cohorts) }
     try writer.write(revisions: changes.revisions)
     try writer.write(gaps: changes)
   }

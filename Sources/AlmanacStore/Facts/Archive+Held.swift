@@ -17,7 +17,7 @@ extension Archive {
     }
   }
 
-  /// What is held of some series of an app, at one moment.
+  /// The held buckets of some series of an app, at one moment, in the order of the queries.
   package func held(_ app: Int, _ queries: [HeldQuery]) async throws -> [Held] {
     try await read("reading what is held") { db in
       try queries.map { try HeldReader(db, app: app, $0).held }

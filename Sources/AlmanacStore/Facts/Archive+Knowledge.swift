@@ -3,7 +3,7 @@ import Foundation
 import GRDB
 
 extension Archive {
-  /// What is known of each app; those that the archive has never heard of are absent.
+  /// The knowledge of each app. An app that the archive has never heard of is absent.
   package func knowledge() async throws -> [AppID: AppKnowledge] {
     try await read("reading what is known of the apps") { db in
       let all = try Self.knowledge(db)
@@ -13,7 +13,7 @@ extension Archive {
     }
   }
 
-  /// By the key of the app. Of one app alone where it is named.
+  /// The knowledge of each app by its key, or of the one that is named.
   static func knowledge(_ db: Database, of app: Int? = nil) throws -> [Int: AppKnowledge] {
     var known: [Int: AppKnowledge] = [:]
     for row in try CheckedRow.fetchAll(

@@ -2,16 +2,15 @@ import AlmanacCore
 import GRDB
 
 extension ChangeWriter {
-  func write(cohorts: [CohortRow]) throws {
-    guard let first = cohorts.first else { return }
-    let source = try Archive.makeKey(db, of: first.source)
+  func write(_ cohorts: CohortRows) throws {
+    let source = try Archive.makeKey(db, of: cohorts.source)
     var rows = try RowBatch(db, Self.cohortUpsert)
-    for row in cohorts {
+    for row in cohorts.rows {
       rows.bind(app)
       rows.bind(source)
-      rows.bind(row.bucket.grain.rawValue)
-      rows.bind(row.bucket.start.number)
-      rows.bind(row.offset)
+      rows.bind(cohorts.grain.rawValue)
+      rows.bind(row.day.number)
+      rows.bind(cohorts.offset)
       rows.bind(row.cohort.base.rawValue)
       rows.bind(row.cohort.users)
       rows.bind(row.cohort.retained)
@@ -22,9 +21,9 @@ extension ChangeWriter {
     }
     try rows.flush()
     // Another app of the server may have shown meanwhile that its zeros are measured.
-    let isLate = cohorts.contains { $0.cohort.retained == nil && $0.cohort.answered != nil }
-    if isLate, try Archive.measuresRetention(db, app: app, grain: first.bucket.grain) {
-      try unhideZeros(first.bucket.grain, ofApps: "= ?2")
+    let isLate = cohorts.rows.contains { $0.cohort.retained == nil && $0.cohort.answered != nil }
+    if isLate, try Archive.measuresRetention(db, app: app, grain: cohorts.grain) {
+      try unhideZeros(cohorts.grain, ofApps: "= ?2")
     }
   }
 

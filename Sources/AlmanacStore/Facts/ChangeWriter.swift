@@ -52,8 +52,9 @@ struct ChangeWriter {
   private static let usersUpsert = Upsert(
     into: "user_fact", key: ["app", "source", "grain", "day"], ["user_count", "run_id"])
 
-  func write(further: [FurtherRow]) throws {
-    for row in further {
+  func write(_ further: FurtherRows) throws {
+    let source = try Archive.makeKey(db, of: further.source)
+    for row in further.rows {
       try db.cachedStatement(
         sql: """
           INSERT INTO figure (app, source, grain, day, series, name, value)
@@ -61,8 +62,8 @@ struct ChangeWriter {
           ON CONFLICT DO UPDATE SET value = excluded.value
           """
       ).execute(arguments: [
-        app, try Archive.makeKey(db, of: row.source), row.bucket.grain.rawValue,
-        row.bucket.start.number, row.figure.series.field, row.figure.name, row.figure.value,
+        app, source, row.bucket.grain.rawValue, row.bucket.start.number, row.figure.series.field,
+        row.figure.name, row.figure.value,
       ])
     }
   }

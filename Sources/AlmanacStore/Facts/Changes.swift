@@ -5,9 +5,9 @@ import AlmanacCore
 /// A plain value: the rules that make it stand in the collector's `Belief/`, and
 /// ``Archive/apply(_:_:)`` writes it in one transaction without a decision of its own.
 package struct Changes: Sendable {
-  /// What was known of the app before.
+  /// The knowledge of the app before.
   package let before: AppKnowledge
-  /// What is known of it from now on.
+  /// The knowledge of the app from now on.
   package var known: AppKnowledge
   package var counts = BucketCounts()
   package var refusals: [Refusal] = []
@@ -22,8 +22,9 @@ package struct Changes: Sendable {
   package var facts: [FactRows] = []
   /// Users by source that come with the answer for all of them.
   package var users: [UserRows] = []
-  package var further: [FurtherRow] = []
-  package var cohorts: [CohortRow] = []
+  /// Further figures and cohorts are those of the read.
+  package var further: FurtherRows?
+  package var cohorts: CohortRows?
   package var revisions: [Revision] = []
   /// The grain at which the server has answered a retention above zero for the first time: zeros
   /// that any of its apps was answered before were measured, too.
@@ -108,7 +109,7 @@ package struct UserRows: Sendable, Equatable {
   package let source: Name
   package let grain: Grain
   package var days: [Day]
-  /// As many as there are days.
+  /// The users of each day, as many as there are days.
   package var counts: [Int]
 
   package init(source: Name, grain: Grain, days: [Day] = [], counts: [Int] = []) {
@@ -119,31 +120,49 @@ package struct UserRows: Sendable, Equatable {
   }
 }
 
-/// A number that has no column, under the server's own name.
-package struct FurtherRow: Sendable, Equatable {
+/// Numbers of one source that have no column, under the server's own names.
+package struct FurtherRows: Sendable, Equatable {
   package let source: Source
-  package let bucket: Bucket
-  package let figure: FurtherFigure
+  package var rows: [Row]
 
-  package init(source: Source, bucket: Bucket, figure: FurtherFigure) {
+  package init(source: Source, rows: [Row] = []) {
     self.source = source
-    self.bucket = bucket
-    self.figure = figure
+    self.rows = rows
+  }
+
+  package struct Row: Sendable, Equatable {
+    package let bucket: Bucket
+    package let figure: FurtherFigure
+
+    package init(bucket: Bucket, figure: FurtherFigure) {
+      self.bucket = bucket
+      self.figure = figure
+    }
   }
 }
 
-/// The retention of one cohort at one offset.
-package struct CohortRow: Sendable, Equatable {
+/// The retention of one source's cohorts at one offset, oldest first.
+package struct CohortRows: Sendable, Equatable {
   package let source: Source
-  package let bucket: Bucket
+  package let grain: Grain
   package let offset: Int
-  package let cohort: Cohort
+  package var rows: [Row]
 
-  package init(source: Source, bucket: Bucket, offset: Int, cohort: Cohort) {
+  package init(source: Source, grain: Grain, offset: Int, rows: [Row] = []) {
     self.source = source
-    self.bucket = bucket
+    self.grain = grain
     self.offset = offset
-    self.cohort = cohort
+    self.rows = rows
+  }
+
+  package struct Row: Sendable, Equatable {
+    package let day: Day
+    package let cohort: Cohort
+
+    package init(day: Day, cohort: Cohort) {
+      self.day = day
+      self.cohort = cohort
+    }
   }
 }
 

@@ -20,7 +20,7 @@ enum FactTable: Int, CaseIterable {
     }
   }
 
-  /// In the order of the columns.
+  /// The figures in the order of the columns.
   var figures: [Figure] { Self.figures[rawValue] }
   /// Arguments: app, source, grain, first day, last day. Columns: the day, the figures.
   var select: String { Self.selects[rawValue] }

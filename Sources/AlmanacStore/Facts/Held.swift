@@ -1,6 +1,6 @@
 import AlmanacCore
 
-/// What the archive holds of one app and source in a window, by the place of each bucket in it.
+/// The buckets that the archive holds of one app and source in a window, by their place in it.
 package struct Held: Sendable {
   package let window: Window
   /// The buckets of the window, oldest first; the other arrays are in their order.

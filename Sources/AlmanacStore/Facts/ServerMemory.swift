@@ -1,6 +1,6 @@
 import AlmanacCore
 
-/// How far back a server remembers one app, as far as its answers have shown.
+/// The reach of a server's memory of one app, as far as its answers have shown.
 package struct ServerMemory: Sendable, Equatable {
   /// The forgotten end: the newest day that the server is known to have lost, wholly or in part.
   package var forgottenThrough: Day?

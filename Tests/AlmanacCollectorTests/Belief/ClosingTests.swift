@@ -53,9 +53,9 @@ import Testing
   func `says of each day why it is missing`(_ story: Case) {
     let range = { (ends: (String, String)) in Table.day(ends.0)...Table.day(ends.1) }
     let bucket = { (date: String) in Bucket(.day, holding: Table.day(date)) }
-    let held = HeldEnd(
+    let held = HeldAtClose(
       days: [.day: (story.held + story.open).map { Table.day($0) }],
-      open: story.open.map { HeldEnd.OpenBucket(bucket($0), hasUsers: story.openHasUsers) },
+      open: story.open.map { HeldAtClose.OpenBucket(bucket($0), hasUsers: story.openHasUsers) },
       refused: Set(story.refused.map(bucket)),
       unplaced: story.unplaced.map { [.day: [range($0)]] } ?? [:])
     let changes = Closing(

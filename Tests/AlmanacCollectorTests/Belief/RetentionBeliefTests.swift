@@ -41,8 +41,8 @@ import Testing
         retained: ["03-18": story.answered]),
       to: read, at: Table.moment(), knowing: Table.known(), held: [held]
     ).outcome()
-    let cohorts = outcome.changes.cohorts
-    #expect(cohorts.map(\.bucket.start.dayText) == ["03-18", "03-19", "03-20"])
+    let cohorts = outcome.changes.cohorts?.rows ?? []
+    #expect(cohorts.map(\.day.dayText) == ["03-18", "03-19", "03-20"])
     #expect(cohorts.map(\.cohort.isMature) == [true, false, false])
     #expect(cohorts.last?.cohort.answered == nil)
     #expect(cohorts.first?.cohort.answered == Int(story.answered))

@@ -16,7 +16,7 @@ import Testing
   ) async throws {
     let known = try #require(try await desk.archive.knowledge()[Desk.id])
     let closing = Closing(
-      known: known, held: try await desk.archive.heldEnd(desk.app), grains: grains,
+      known: known, held: try await desk.archive.heldAtClose(desk.app), grains: grains,
       today: day(today), failed: failed)
     try await desk.archive.close(
       closing.changes(hasSucceeded: failure == nil), run: try await desk.run(), at: Desk.noon,

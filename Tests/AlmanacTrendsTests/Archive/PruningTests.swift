@@ -63,7 +63,7 @@ import Testing
       let spoilt = try #require(AppID("68c46a70d950e8850ae56404"))
       let known = try #require(try await archive.knowledge()[spoilt])
       let closing = Closing(
-        known: known, held: try await archive.heldEnd(known.key), grains: Grain.allCases,
+        known: known, held: try await archive.heldAtClose(known.key), grains: Grain.allCases,
         today: try #require(Day("2026-04-20")))
       try await archive.close(
         closing.changes(hasSucceeded: true), run: 15, at: Self.newestRun, failure: nil)
