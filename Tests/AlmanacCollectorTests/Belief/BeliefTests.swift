@@ -65,7 +65,19 @@ import Testing
       answer: ["03-05": 4, "03-06": 2],
       forgottenThen: "03-04"),
     Case(
-      testDescription: "A partial day at the forgotten end only rises",
+      testDescription: "So they do where the server still has a smaller rest of them",
+      held: ["03-04": (.expired, 3), "03-05": (.settling, 4), "03-06": (.settling, 2)],
+      forgotten: "03-04",
+      answer: ["03-04": 1, "03-05": 4, "03-06": 2],
+      forgottenThen: "03-04"),
+    Case(
+      testDescription: "A partial day at the forgotten end does not fall",
+      held: ["03-04": (.partial, 3), "03-05": (.settling, 4), "03-06": (.settling, 2)],
+      forgotten: "03-04",
+      answer: ["03-04": 1, "03-05": 4, "03-06": 2],
+      forgottenThen: "03-04"),
+    Case(
+      testDescription: "A partial day at the forgotten end rises",
       held: ["03-04": (.partial, 3), "03-05": (.settling, 4), "03-06": (.settling, 2)],
       forgotten: "03-04",
       answer: ["03-04": 5, "03-05": 4, "03-06": 2],
