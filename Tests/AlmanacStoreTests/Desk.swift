@@ -28,7 +28,7 @@ struct Desk: Sendable {
   ) async throws {
     let archive = try archive ?? Archive.inMemory()
     self.archive = archive
-    try await archive.enroll(apps)
+    try await archive.enroll(apps, run: 0)
     app = try await archive.knowledge()[apps.first?.id ?? Desk.id]?.key ?? 0
   }
 

@@ -55,13 +55,13 @@ struct HandmadeArchive {
     try execute(
       """
       INSERT OR IGNORE INTO calendar (grain, date, day) VALUES (\(grain.rawValue), '\(date)', \(day));
-      INSERT INTO bucket (app, grain, day, time, state, by_source, complete_run_id)
+      INSERT INTO bucket (app, grain, day, time, state, by_source, complete_run_id, changed_run_id)
       VALUES (\(app), \(grain.rawValue), \(day), \(day * 86_400), '\(state)', 0,
-        \(state == "open" ? "NULL" : "1"));
+        \(state == "open" ? "NULL" : "1"), 1);
       INSERT INTO user_fact (app, source, grain, day, user_count, run_id)
       VALUES (\(place), \(text(users)), 1);
-      INSERT INTO chat_fact (app, source, grain, day, chat_item_count, error_count)
-      VALUES (\(place), \(text(messages)), \(text(errors)))
+      INSERT INTO chat_fact (app, source, grain, day, chat_item_count, error_count, changed_run_id)
+      VALUES (\(place), \(text(messages)), \(text(errors)), 1)
       """)
   }
 

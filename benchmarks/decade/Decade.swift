@@ -39,7 +39,7 @@ struct Decade: AsyncParsableCommand {
         App(id: $0, name: "App \(number)", server: "default")
       }
     }
-    try await archive.enroll(roster)
+    try await archive.enroll(roster, run: 0)
     let knowledge = try await archive.knowledge()
     let keys = roster.compactMap { knowledge[$0.id]?.key }
     let runs = try await beginRuns(archive, from: first, until: today, now)

@@ -73,6 +73,8 @@ struct BucketReadings {
         users = users.map { sources.known(by: bucket, $0) }
       }
     }
+    figures[.inputTokens] = figures[.inputTokens] ?? figures[.userInputTokens]
+    figures[.outputTokens] = figures[.outputTokens] ?? figures[.userOutputTokens]
     let age = moment.age(of: bucket)
     return BucketReading(
       bucket: bucket, time: moment.zone.start(of: bucket.start),

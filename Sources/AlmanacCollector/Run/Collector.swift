@@ -47,11 +47,6 @@ package struct Collector: Sendable {
   ) async throws -> RunReport {
     let start = ContinuousClock.now
     try await archive.checkClock(clock.now())
-    let renames = try await archive.enroll(
-      apps, servers: servers, moved: AppKnowledge.rule(isRecut: true))
-    for (old, new) in renames {
-      report(.noted("the server \(old) is called \(new) now; what was learned of it is kept"))
-    }
     let run = try await archive.beginRun(
       at: clock.now(), version: request.version, arguments: arguments(of: request))
     let chosen = apps.filter { request.only?.contains($0.id) ?? true }
@@ -65,6 +60,11 @@ package struct Collector: Sendable {
 
     var result = RunReport()
     do {
+      let renames = try await archive.enroll(
+        apps, servers: servers, run: run, moved: AppKnowledge.rule(isRecut: true))
+      for (old, new) in renames {
+        report(.noted("the server \(old) is called \(new) now; what was learned of it is kept"))
+      }
       try await takeOver(apps, run)
       let isUndone = try await archive.undoAheadClock(
         clock.now(), isRehearsed: clock.isRehearsed, run: run,

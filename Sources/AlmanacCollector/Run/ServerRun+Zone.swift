@@ -15,7 +15,7 @@ extension ServerRun {
     let ledger = ZoneLedger(
       archive: archive, feed: feed, health: health, run: run, keys: keys, now: clock.now)
     let round = ZoneRound(
-      server: name, configured: configured, archive: archive, now: clock.now(),
+      server: name, configured: configured, archive: archive, run: run, now: clock.now(),
       allowed: Set(apps.map(\.id)), health: health, ledger: ledger, report: report)
     do {
       let busiest = probes.filter { $0.volume > 0 }

@@ -7,6 +7,7 @@ struct ZoneRound {
   let server: String
   let configured: BucketZone?
   let archive: Archive
+  let run: Int
   let now: Date
   /// Apps that the run may ask about.
   let allowed: Set<AppID>
@@ -55,7 +56,7 @@ struct ZoneRound {
     guard let finding else {
       // Without any activity there is nothing to cut; only a configured zone can be known.
       if let configured, known.zone == nil {
-        try await archive.pin(configured, of: server, .configured)
+        try await archive.pin(configured, of: server, .configured, run: run)
       }
       return
     }
@@ -76,7 +77,7 @@ struct ZoneRound {
     try await archive.pin(
       finding.zone, of: server,
       finding.isProved ? .proved : configured == nil ? .assumed : .configured,
-      proofs: finding.proofs, isRecut: isRecut, rule: AppKnowledge.rule(isRecut: isRecut))
+      proofs: finding.proofs, isRecut: isRecut, run: run, rule: AppKnowledge.rule(isRecut: isRecut))
     guard known.zone != finding.zone || (known.zoneOrigin != .proved && finding.isProved) else {
       return
     }
@@ -169,7 +170,8 @@ struct ZoneRound {
     if let named {
       try await archive.pin(
         named, of: server, isRefuted ? known.zoneOrigin ?? .assumed : .proved,
-        proofs: [verdict?.proof].compactMap(\.self), rule: AppKnowledge.rule(isRecut: false))
+        proofs: [verdict?.proof].compactMap(\.self), run: run,
+        rule: AppKnowledge.rule(isRecut: false))
       report(.noted("server \(server): days begin at midnight \(named), with daylight saving"))
     } else if isRefuted {
       throw ReadFailure(
@@ -190,7 +192,7 @@ struct ZoneRound {
     else { return false }
     try await archive.pin(
       finding.zone, of: server, finding.isProved ? .proved : .assumed, proofs: finding.proofs,
-      isRecut: true, rule: AppKnowledge.rule(isRecut: true))
+      isRecut: true, run: run, rule: AppKnowledge.rule(isRecut: true))
     report(
       .warned(
         "server \(server): days begin at midnight \(finding.zone), not \(zone) as was assumed; "

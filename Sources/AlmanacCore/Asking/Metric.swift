@@ -94,6 +94,12 @@ extension Metric {
       "Thumbs down; one taken back is booked on the conversation's newest record, so a bucket "
         + "may fall below zero."),
     additive(.totalResponseTime, unit: "seconds", "Seconds spent answering."),
+    additive(
+      .inputTokens, unit: "tokens",
+      "Tokens that the models read, as the chat series has them, else the user series."),
+    additive(
+      .outputTokens, unit: "tokens",
+      "Tokens that the models wrote, as the chat series has them, else the user series."),
     Metric(
       name: "retained_users", unit: "users", formula: "users of a cohort seen again at T+N",
       sqlExpression: "SUM(retained_users)", overTime: .cohort, overApps: .sumAsAppUsers,

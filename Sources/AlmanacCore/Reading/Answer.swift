@@ -97,28 +97,33 @@ package struct TotalsAnswer: Sendable {
   package var users: Double?
   package var chats: Double?
   package var points: Double?
+  package var inputTokens: Double?
+  package var outputTokens: Double?
   /// Totals that almanac has no column for, by the server's name.
   package var further: [Name: Double]
   package var delivery: Delivery
 
   package init(
-    users: Double?, chats: Double?, points: Double?, further: [Name: Double] = [:],
+    users: Double? = nil, chats: Double? = nil, points: Double? = nil,
+    inputTokens: Double? = nil, outputTokens: Double? = nil, further: [Name: Double] = [:],
     delivery: Delivery
   ) {
     self.users = users
     self.chats = chats
     self.points = points
+    self.inputTokens = inputTokens
+    self.outputTokens = outputTokens
     self.further = further
     self.delivery = delivery
   }
 
   /// Whether the answer holds any total.
-  package var tellsAny: Bool {
-    users != nil || chats != nil || points != nil || !further.isEmpty
-  }
+  package var tellsAny: Bool { !known.isEmpty }
 
   /// Whether any total is above 0.
-  package var isAboveZero: Bool {
-    [users, chats, points].contains { ($0 ?? 0) > 0 } || further.values.contains { $0 > 0 }
+  package var isAboveZero: Bool { known.contains { $0 > 0 } }
+
+  private var known: [Double] {
+    [users, chats, points, inputTokens, outputTokens].compactMap { $0 } + further.values
   }
 }

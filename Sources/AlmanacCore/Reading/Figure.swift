@@ -1,7 +1,8 @@
 /// A number that the server sends for a bucket and the archive has a column for.
 package enum Figure: Int, CaseIterable, Sendable {
-  case userCount, newUserCount, userPoints
-  case chatItemCount, chatCount, errorCount, chatPoints
+  case userCount, newUserCount, userPoints, userInputTokens, userOutputTokens
+  /// Tokens are those of the chat series, else those of the user series; never both added.
+  case chatItemCount, chatCount, errorCount, chatPoints, inputTokens, outputTokens
   case goodFeedBackCount, badFeedBackCount, appChatCount, totalResponseTime
   /// Users of the bucket seen again T+offset later; the offset is that of the read.
   case retentionUserCount
@@ -22,8 +23,10 @@ package enum Figure: Int, CaseIterable, Sendable {
 
   package var series: Series {
     switch self {
-    case .userCount, .newUserCount, .userPoints, .retentionUserCount: .user
-    case .chatItemCount, .chatCount, .errorCount, .chatPoints: .chat
+    case .userCount, .newUserCount, .userPoints, .userInputTokens, .userOutputTokens,
+      .retentionUserCount:
+      .user
+    case .chatItemCount, .chatCount, .errorCount, .chatPoints, .inputTokens, .outputTokens: .chat
     case .goodFeedBackCount, .badFeedBackCount, .appChatCount, .totalResponseTime: .app
     }
   }
@@ -34,6 +37,8 @@ package enum Figure: Int, CaseIterable, Sendable {
     case .userCount: "userCount"
     case .newUserCount: "newUserCount"
     case .userPoints, .chatPoints: "points"
+    case .userInputTokens, .inputTokens: "inputTokens"
+    case .userOutputTokens, .outputTokens: "outputTokens"
     case .chatItemCount: "chatItemCount"
     case .chatCount, .appChatCount: "chatCount"
     case .errorCount: "errorCount"
@@ -44,16 +49,30 @@ package enum Figure: Int, CaseIterable, Sendable {
     }
   }
 
+  /// Another spelling of the field (docs/server.md, trap 10). Where both are sent, ``field`` counts
+  /// and this one is a further figure.
+  package var longField: String? {
+    switch self {
+    case .userInputTokens, .inputTokens: "totalInputTokens"
+    case .userOutputTokens, .outputTokens: "totalOutputTokens"
+    default: nil
+    }
+  }
+
   /// The name that people and views use.
   package var name: String {
     switch self {
     case .userCount: "users"
     case .newUserCount: "new_users"
     case .userPoints: "user_points"
+    case .userInputTokens: "user_input_tokens"
+    case .userOutputTokens: "user_output_tokens"
     case .chatItemCount: "messages"
     case .chatCount: "chats"
     case .errorCount: "errors"
     case .chatPoints: "points"
+    case .inputTokens: "input_tokens"
+    case .outputTokens: "output_tokens"
     case .goodFeedBackCount: "good_feedback"
     case .badFeedBackCount: "bad_feedback"
     case .appChatCount: "app_chats"

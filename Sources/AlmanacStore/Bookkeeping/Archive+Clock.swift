@@ -90,8 +90,8 @@ extension Archive {
         let today = zone.day(holding: now)
         let isRetired: Bool = try app[1]
         try ClockUndoing(
-          db: db, app: key, isRetired: isRetired, now: limit.iso8601, run: run, today: today,
-          trusted: trusted.map { zone.day(holding: $0) },
+          writer: ChangeWriter(db: db, app: key, run: run, now: now), isRetired: isRetired,
+          limit: limit.iso8601, today: today, trusted: trusted.map { zone.day(holding: $0) },
           ahead: "[" + ahead.map(String.init).joined(separator: ",") + "]"
         ).undo()
         guard !isRetired, let known = try Self.knowledge(db, of: key)[key] else { continue }
@@ -117,18 +117,19 @@ extension Archive {
 
 /// Takes back what runs that were ahead have done to one app.
 private struct ClockUndoing {
-  let db: Database
-  let app: Int
+  let writer: ChangeWriter
   let isRetired: Bool
-  /// As the archive writes instants.
-  let now: String
-  let run: Int
+  /// The latest moment that is not ahead, as the archive writes instants.
+  let limit: String
   /// The day that has not ended, in the server's zone.
   let today: Day
   /// Days before it had ended when the last run began that was right; `nil` if none had.
   let trusted: Day?
   /// The keys of the runs that were ahead, as a list in JSON.
   let ahead: String
+
+  private var db: Database { writer.db }
+  private var app: Int { writer.app }
 
   private static let isAhead = "IN (SELECT value FROM json_each(?2))"
   /// Before every day that an archive may hold.
@@ -170,7 +171,8 @@ private struct ClockUndoing {
       ])
     guard let first = days.first else { return nil }
     let list = "[" + days.map(String.init).joined(separator: ",") + "]"
-    for table in FactTable.allCases.map(\.name) + ["retention_fact", "figure", "bucket"] {
+    try writer.drop(days.map { Bucket(grain, holding: Day(number: $0)) })
+    for table in Figure.Series.allCases.map(\.table) + ["retention_fact", "figure"] {
       try db.execute(
         sql: """
           DELETE FROM \(table)
@@ -198,35 +200,39 @@ private struct ClockUndoing {
         DELETE FROM revision
         WHERE app = ?1 AND grain = ?3 AND run_id \(Self.isAhead) AND date >= ?4
         """, arguments: settling + [start.description])
-    let first = try Int.fetchOne(
-      db, sql: "SELECT min(day) FROM bucket WHERE (\(isOpen)) OR (\(isSettling))",
-      arguments: settling + open)
-    guard first != nil else { return nil }
-    // Nobody reads a retired app any more: what was seen of it is a lower bound.
-    try db.execute(
-      sql: """
-        UPDATE bucket SET state = '\(isRetired ? "partial" : "open")', settled_run_id = NULL,
-          complete_run_id = \(isRetired ? String(run) : "NULL"), expired_run_id = NULL
-        WHERE \(isOpen)
-        """, arguments: settling + open)
-    try db.execute(
-      sql: "UPDATE bucket SET state = 'settling', settled_run_id = NULL WHERE \(isSettling)",
-      arguments: settling)
-    return first
+    let opened = try changes(grain, where: isOpen, settling + open, to: .open)
+    try writer.write(states: opened)
+    if isRetired {
+      // Nobody reads a retired app any more: what was seen of it is a lower bound.
+      try writer.write(
+        states: opened.map { StateChange($0.bucket, from: .open, to: .partial, isComplete: false) })
+    }
+    let unsettled = try changes(grain, where: isSettling, settling, to: .settling)
+    try writer.write(states: unsettled)
+    return (opened + unsettled).map(\.bucket.start.number).min()
+  }
+
+  /// The held buckets of a grain that meet a condition, oldest first, each with the state that it
+  /// gets.
+  private func changes(
+    _ grain: Grain, where condition: String, _ arguments: StatementArguments,
+    to state: BucketState
+  ) throws -> [StateChange] {
+    try CheckedRow.fetchAll(
+      db, sql: "SELECT day, state FROM bucket WHERE \(condition) ORDER BY day",
+      arguments: arguments
+    ).map { row in
+      try StateChange(Bucket(grain, holding: row[0]), from: row[1], to: state)
+    }
   }
 
   /// What such a run took for forgotten is asked for again.
   private func undoForgetting(_ grain: Grain) throws -> Int? {
     let arguments: StatementArguments = [app, ahead, grain.rawValue]
     let isLost = "app = ?1 AND grain = ?3 AND state = 'expired' AND expired_run_id \(Self.isAhead)"
-    let first = try Int.fetchOne(
-      db, sql: "SELECT min(day) FROM bucket WHERE \(isLost)", arguments: arguments)
-    guard first != nil else { return nil }
-    try db.execute(
-      sql: """
-        UPDATE bucket SET state = 'settling', settled_run_id = NULL, expired_run_id = NULL
-        WHERE \(isLost)
-        """, arguments: arguments)
+    let found = try changes(grain, where: isLost, arguments, to: .settling)
+    guard let first = found.first?.bucket.start.number else { return nil }
+    try writer.write(states: found)
     guard grain == .day else { return first }
     try db.execute(
       sql: """
@@ -262,9 +268,9 @@ private struct ClockUndoing {
       try db.execute(
         sql: """
           UPDATE retention_fact SET mature = 0, retention_user_count = NULL, answered_count = NULL,
-            run_id = NULL
+            run_id = NULL, changed_run_id = ?7
           WHERE \(isYoung)
-          """, arguments: arguments)
+          """, arguments: arguments + [writer.run])
     }
     return firsts.min()
   }
@@ -293,13 +299,13 @@ private struct ClockUndoing {
       sql: """
         UPDATE app SET
           newest_complete_date = (SELECT date(max(day) * 86400, 'unixepoch') FROM bucket
-            WHERE app = ?1 AND grain = 0 AND state <> 'open'),
+            WHERE app = ?1 AND grain = 0 AND complete_run_id IS NOT NULL),
           last_success_at = CASE WHEN last_success_at > ?2 THEN (
             SELECT max(finished_at) FROM run WHERE outcome = 'done' AND finished_at <= ?2)
             ELSE last_success_at END,
           last_error = CASE WHEN last_error_at > ?2 THEN NULL ELSE last_error END,
           last_error_at = CASE WHEN last_error_at > ?2 THEN NULL ELSE last_error_at END
         WHERE id = ?1
-        """, arguments: [app, now])
+        """, arguments: [app, limit])
   }
 }

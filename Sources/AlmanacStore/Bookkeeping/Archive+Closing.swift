@@ -56,7 +56,7 @@ extension Archive {
       let newest: Day? = try CheckedRow.fetchOne(
         db.cachedStatement(
           sql: """
-            SELECT day FROM bucket WHERE app = ? AND grain = 0 AND state <> 'open'
+            SELECT day FROM bucket WHERE app = ? AND grain = 0 AND complete_run_id IS NOT NULL
             ORDER BY day DESC LIMIT 1
             """), arguments: [app]
       ).map { try $0[0] }

@@ -67,13 +67,13 @@ extension Archive {
       try db.cachedStatement(
         sql: """
           INSERT INTO total_reading (run_id, app, read_at, total_users, total_chats,
-            total_points, further)
-          VALUES (?, ?, ?, ?, ?, ?, ?)
+            total_points, total_input_tokens, total_output_tokens, further)
+          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
           """
       ).execute(arguments: [
         record.run, record.app, (readAt ?? record.answeredAt).iso8601, totals.users.map { Int($0) },
-        totals.chats.map { Int($0) }, totals.points,
-        further,
+        totals.chats.map { Int($0) }, totals.points, totals.inputTokens.map { Int($0) },
+        totals.outputTokens.map { Int($0) }, further,
       ])
     }
   }

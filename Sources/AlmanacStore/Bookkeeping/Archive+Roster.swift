@@ -11,15 +11,16 @@ extension Archive {
   ///
   /// - Parameters:
   ///   - servers: the servers of the configuration, those without an app too
+  ///   - run: the run that changes the buckets of an app which has come to another server
   ///   - rule: applied to an app that has come to a server with another zone
   @discardableResult
   package func enroll(
-    _ apps: [App], servers: Set<String> = [], moved rule: ZoneRule? = nil
+    _ apps: [App], servers: Set<String> = [], run: Int, moved rule: ZoneRule? = nil
   ) async throws -> [String: String] {
     try await write("writing the list of apps") { db in
       let renames = try Self.renames(db, apps, servers)
       try Self.rename(db, renames)
-      for app in apps { try Self.enroll(db, app, rule) }
+      for app in apps { try Self.enroll(db, app, run, rule) }
       let present = Set(apps.map(\.id.text))
       let held = try String.fetchAll(db, sql: "SELECT app_id FROM app WHERE retired = 0")
       for gone in held where !present.contains(gone) {
@@ -59,7 +60,7 @@ extension Archive {
     }
   }
 
-  private static func enroll(_ db: Database, _ app: App, _ rule: ZoneRule?) throws {
+  private static func enroll(_ db: Database, _ app: App, _ run: Int, _ rule: ZoneRule?) throws {
     try db.cachedStatement(sql: "INSERT OR IGNORE INTO server (name) VALUES (?)")
       .execute(arguments: [app.server])
     let before = try String.fetchOne(
@@ -84,9 +85,9 @@ extension Archive {
             SELECT app.id, server.zone FROM app JOIN server ON server.id = app.server
             WHERE app_id = ?
             """), arguments: [app.id.text]),
-      let zone: BucketZone = try now[1], try moveStarts(db, now[0], zone), let rule
+      let zone: BucketZone = try now[1], try moveStarts(db, now[0], zone, run: run), let rule
     else { return }
-    try apply(db, rule, to: now[0])
+    try apply(db, rule, to: now[0], run: run)
   }
 
   private static func writeTags(_ db: Database, _ app: App) throws {

@@ -129,10 +129,11 @@ extension Archive {
   /// - Parameters:
   ///   - isRecut: whether the server cuts its past in another zone than before; earlier proofs tell
   ///     of that one, and go
+  ///   - run: the run that changes the buckets
   ///   - rule: applied to each of its apps if the zone is another
   package func pin(
     _ zone: BucketZone, of server: String, _ origin: ZoneOrigin, proofs: [ZoneProof] = [],
-    isRecut: Bool = false, rule: ZoneRule? = nil
+    isRecut: Bool = false, run: Int, rule: ZoneRule? = nil
   ) async throws {
     try await write("writing the bucket zone") { db in
       let old = try String.fetchOne(
@@ -151,20 +152,21 @@ extension Archive {
         sql: "SELECT app.id FROM app JOIN server ON server.id = app.server WHERE server.name = ?",
         arguments: [server])
       for app in apps {
-        _ = try Self.moveStarts(db, app, zone)
-        if let rule, isRecut || old != zone.identifier { try Self.apply(db, rule, to: app) }
+        _ = try Self.moveStarts(db, app, zone, run: run)
+        if let rule, isRecut || old != zone.identifier {
+          try Self.apply(db, rule, to: app, run: run)
+        }
       }
     }
   }
 
-  static func apply(_ db: Database, _ rule: ZoneRule, to app: Int) throws {
+  static func apply(_ db: Database, _ rule: ZoneRule, to app: Int, run: Int) throws {
     guard let known = try knowledge(db, of: app)[app] else { return }
     let open = try CheckedRow.fetchAll(
       db, sql: "SELECT grain, day FROM bucket WHERE app = ? AND state = 'open'", arguments: [app]
     ).map { row in try Bucket(row[0], holding: row[1]) }
     let changes = rule(known, open, try oldestUnplaced(db, app))
-    // Nothing is read yet that would name a run: there is none of the number 0.
-    try apply(db, changes, run: 0, at: Date())
+    try apply(db, changes, run: run, at: Date())
   }
 
   /// The oldest day of an app that was asked for and answered with a timestamp that starts no
@@ -211,17 +213,21 @@ extension Archive {
   }
 
   /// Gives an app's buckets their starts in a zone. Returns whether one of them had another.
-  static func moveStarts(_ db: Database, _ app: Int, _ zone: BucketZone) throws -> Bool {
+  static func moveStarts(
+    _ db: Database, _ app: Int, _ zone: BucketZone, run: Int
+  ) throws -> Bool {
     let held = try CheckedRow.fetchAll(
       db, sql: "SELECT grain, day, time FROM bucket WHERE app = ?", arguments: [app])
     let move = try db.cachedStatement(
-      sql: "UPDATE bucket SET time = ? WHERE app = ? AND grain = ? AND day = ?")
+      sql: """
+        UPDATE bucket SET time = ?, changed_run_id = ? WHERE app = ? AND grain = ? AND day = ?
+        """)
     var hasMoved = false
     for row in held {
       let day: Day = try row[1]
       let start = zone.start(of: day)
       guard try start != row[2] else { continue }
-      try move.execute(arguments: [start, app, try row[0] as Int, day.number])
+      try move.execute(arguments: [start, run, app, try row[0] as Int, day.number])
       hasMoved = true
     }
     return hasMoved

@@ -100,9 +100,9 @@ private struct HeldReader {
   }
 
   private mutating func readFigures() throws {
-    for table in FactTable.allCases {
-      var rows = try rows(table.select, source, window.grain.rawValue)
-      let figures = table.figures
+    for series in Figure.Series.allCases {
+      var rows = try rows(series.select, source, window.grain.rawValue)
+      let figures = series.figures
       try rows.forEach(of: days) { place, row in
         var known = held.figures[place] ?? Figures()
         for index in figures.indices {
@@ -162,7 +162,7 @@ private struct HeldReader {
     ] { rows.bind(value) }
     try rows.forEach(of: days) { place, row in
       held.cohorts[place] = Cohort(
-        base: try row.value(1), users: row.integer(orNull: 2),
+        base: try row.value(orNull: 1), users: row.integer(orNull: 2),
         retained: row.integer(orNull: 3), answered: row.integer(orNull: 4),
         isMature: row.integer(5) != 0)
     }

@@ -15,18 +15,23 @@ extension ChangeWriter {
       rows.bind(row.isBySource ? 1 : 0)
       rows.bind(row.state == .open ? nil : run)
       rows.bind(row.state == .settled ? run : nil)
+      rows.bind(run)
       try rows.endRow()
     }
     try rows.flush()
+    for row in buckets {
+      if let old = row.old, old != row.state { try record(row.bucket, from: old, to: row.state) }
+    }
   }
 
   private static let bucketUpsert = Upsert(
     into: "bucket", key: ["app", "grain", "day"],
-    ["time", "state", "by_source", "complete_run_id", "settled_run_id"],
+    ["time", "state", "by_source", "complete_run_id", "settled_run_id", "changed_run_id"],
     setting: [
       "state = excluded.state", "by_source = excluded.by_source",
       "complete_run_id = ifnull(complete_run_id, excluded.complete_run_id)",
       "settled_run_id = ifnull(settled_run_id, excluded.settled_run_id)",
+      "changed_run_id = excluded.changed_run_id",
     ])
 
   /// Takes the first days of new buckets into the calendar. All are of one grain, oldest first.
@@ -56,30 +61,55 @@ extension ChangeWriter {
       try db.cachedStatement(
         sql: """
           UPDATE bucket SET state = ?1,
-            complete_run_id = CASE WHEN ?1 <> 'open' THEN ifnull(complete_run_id, ?2) END,
+            complete_run_id = CASE WHEN ?1 <> 'open'
+              THEN ifnull(complete_run_id, CASE WHEN ?7 THEN ?2 END) END,
             settled_run_id = CASE ?1 WHEN 'settled' THEN ifnull(settled_run_id, complete_run_id)
               WHEN 'expired' THEN settled_run_id END,
-            expired_run_id = CASE WHEN ?1 = 'expired' THEN ?2 END
+            expired_run_id = CASE WHEN ?1 = 'expired' THEN ?2 END, changed_run_id = ?2
           WHERE app = ?3 AND grain = ?4 AND day = ?5 AND state = ?6
           """
       ).execute(arguments: [
         change.new.rawValue, run, app, change.bucket.grain.rawValue, change.bucket.start.number,
-        change.old.rawValue,
+        change.old.rawValue, change.isComplete,
       ])
+      if db.changesCount > 0 { try record(change.bucket, from: change.old, to: change.new) }
     }
   }
 
   func drop(_ buckets: [Bucket]) throws {
     for bucket in buckets {
-      try db.cachedStatement(sql: "DELETE FROM bucket WHERE app = ? AND grain = ? AND day = ?")
-        .execute(arguments: [app, bucket.grain.rawValue, bucket.start.number])
+      let dropped = try CheckedRow.fetchOne(
+        db.cachedStatement(
+          sql: "DELETE FROM bucket WHERE app = ? AND grain = ? AND day = ? RETURNING state"),
+        arguments: [app, bucket.grain.rawValue, bucket.start.number])
+      if let dropped { try record(bucket, from: dropped[0], to: nil) }
     }
+  }
+
+  /// Adds a change of a held bucket's state, behind those that the run has made of it before.
+  ///
+  /// - Parameter new: `nil` where the bucket is held no more
+  func record(_ bucket: Bucket, from old: BucketState, to new: BucketState?) throws {
+    var statement = try BoundStatement(
+      db,
+      """
+      INSERT INTO state_change (app, grain, day, run_id, step, old_state, new_state)
+      VALUES (?1, ?2, ?3, ?4, (SELECT count(*) FROM state_change
+        WHERE app = ?1 AND grain = ?2 AND day = ?3 AND run_id = ?4), ?5, ?6)
+      """)
+    statement.bind(app)
+    statement.bind(bucket.grain.rawValue)
+    statement.bind(bucket.start.number)
+    statement.bind(run)
+    statement.bind(old.rawValue)
+    statement.bind(new?.rawValue)
+    try statement.run()
   }
 
   func dropSources(of buckets: [Bucket]) throws {
     for bucket in buckets {
-      for table in FactTable.allCases {
-        try db.cachedStatement(sql: table.deleteSources)
+      for series in Figure.Series.allCases {
+        try db.cachedStatement(sql: series.deleteSources)
           .execute(arguments: [app, app, bucket.grain.rawValue, bucket.start.number])
       }
     }
@@ -114,21 +144,6 @@ extension ChangeWriter {
           app, gap.grain.rawValue, gap.first.description, gap.last.description,
           gap.reason.rawValue,
         ])
-    }
-  }
-}
-
-extension Gap {
-  /// The stretches that are left of the gap without some of its buckets.
-  func leaving(out isOut: (Bucket) -> Bool) -> [Gap] {
-    let window = Window(grain, holding: first..<last.advanced(by: 1))
-    return window.buckets.reduce(into: []) { left, bucket in
-      if isOut(bucket) { return }
-      if let end = left.last?.last, Bucket(grain, holding: end).end == bucket.start {
-        left[left.count - 1].last = bucket.start
-      } else {
-        left.append(Gap(grain: grain, first: bucket.start, last: bucket.start, reason: reason))
-      }
     }
   }
 }

@@ -11,12 +11,13 @@ extension ChangeWriter {
       rows.bind(cohorts.grain.rawValue)
       rows.bind(row.day.number)
       rows.bind(cohorts.offset)
-      rows.bind(row.cohort.base.rawValue)
+      rows.bind(row.cohort.base?.rawValue)
       rows.bind(row.cohort.users)
       rows.bind(row.cohort.retained)
       rows.bind(row.cohort.answered)
       rows.bind(row.cohort.isMature ? 1 : 0)
       rows.bind(row.cohort.answered.map { _ in run })
+      rows.bind(run)
       try rows.endRow()
     }
     try rows.flush()
@@ -29,12 +30,15 @@ extension ChangeWriter {
 
   private static let cohortUpsert = Upsert(
     into: "retention_fact", key: ["app", "source", "grain", "day", "\"offset\""],
-    ["base", "cohort_users", "retention_user_count", "answered_count", "mature", "run_id"],
+    [
+      "base", "cohort_users", "retention_user_count", "answered_count", "mature", "run_id",
+      "changed_run_id",
+    ],
     setting: [
       "base = excluded.base", "cohort_users = excluded.cohort_users",
       "retention_user_count = excluded.retention_user_count",
       "answered_count = excluded.answered_count", "mature = excluded.mature",
-      "run_id = ifnull(run_id, excluded.run_id)",
+      "run_id = ifnull(run_id, excluded.run_id)", "changed_run_id = excluded.changed_run_id",
     ])
 
   /// Notes that the app's server measures retention at a grain, and makes the zeros known that all
@@ -53,8 +57,8 @@ extension ChangeWriter {
   private func unhideZeros(_ grain: Grain, ofApps which: String) throws {
     try db.execute(
       sql: """
-        UPDATE retention_fact SET retention_user_count = answered_count
+        UPDATE retention_fact SET retention_user_count = answered_count, changed_run_id = ?3
         WHERE grain = ?1 AND retention_user_count IS NOT answered_count AND app \(which)
-        """, arguments: [grain.rawValue, app])
+        """, arguments: [grain.rawValue, app, run])
   }
 }

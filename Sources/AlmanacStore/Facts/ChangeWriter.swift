@@ -12,21 +12,21 @@ struct ChangeWriter {
   func write(_ facts: FactRows) throws {
     guard !facts.rows.isEmpty else { return }
     let source = try Archive.makeKey(db, of: facts.source)
-    for table in FactTable.allCases {
-      var rows = try RowBatch(db, table.upsert)
-      for row in facts.rows where table == .user || row.changed.contains(table.series) {
+    for series in Figure.Series.allCases {
+      var rows = try RowBatch(db, series.upsert)
+      for row in facts.rows where series == .user || row.changed.contains(series) {
         rows.bind(app)
         rows.bind(source)
         rows.bind(facts.grain.rawValue)
         rows.bind(row.day.number)
-        for figure in table.figures {
+        for figure in series.figures {
           if figure.isCount {
             try rows.bind(count: row.figures[figure])
           } else {
             rows.bind(row.figures[figure])
           }
         }
-        if table == .user { rows.bind(run) }
+        rows.bind(run)
         try rows.endRow()
       }
       try rows.flush()
@@ -57,13 +57,14 @@ struct ChangeWriter {
     for row in further.rows {
       try db.cachedStatement(
         sql: """
-          INSERT INTO figure (app, source, grain, day, series, name, value)
-          VALUES (?, ?, ?, ?, ?, ?, ?)
-          ON CONFLICT DO UPDATE SET value = excluded.value
+          INSERT INTO figure (app, source, grain, day, series, name, value, changed_run_id)
+          VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+          ON CONFLICT DO UPDATE SET value = excluded.value,
+            changed_run_id = excluded.changed_run_id
           """
       ).execute(arguments: [
         app, source, row.bucket.grain.rawValue, row.bucket.start.number, row.figure.series.field,
-        row.figure.name, row.figure.value,
+        row.figure.name, row.figure.value, run,
       ])
     }
   }

@@ -68,11 +68,17 @@ package struct StateChange: Sendable, Equatable {
   package let bucket: Bucket
   package let old: BucketState
   package let new: BucketState
+  /// Whether the bucket was read after its end, as every one that is not open but those of apps
+  /// that were retired before.
+  package let isComplete: Bool
 
-  package init(_ bucket: Bucket, from old: BucketState, to new: BucketState) {
+  package init(
+    _ bucket: Bucket, from old: BucketState, to new: BucketState, isComplete: Bool = true
+  ) {
     self.bucket = bucket
     self.old = old
     self.new = new
+    self.isComplete = isComplete
   }
 }
 
@@ -168,8 +174,8 @@ package struct CohortRows: Sendable, Equatable {
 
 /// Users of a bucket, and how many of them were seen again.
 package struct Cohort: Sendable, Equatable {
-  /// The users of the bucket that the server looks for.
-  package var base: RetentionBase
+  /// The users of the bucket that the server looks for; `nil` where that is not known.
+  package var base: RetentionBase?
   package var users: Int?
   /// `nil` until mature, and where the server does not measure it.
   package var retained: Int?
@@ -178,61 +184,13 @@ package struct Cohort: Sendable, Equatable {
   package var isMature: Bool
 
   package init(
-    base: RetentionBase, users: Int?, retained: Int?, answered: Int?, isMature: Bool
+    base: RetentionBase?, users: Int?, retained: Int?, answered: Int?, isMature: Bool
   ) {
     self.base = base
     self.users = users
     self.retained = retained
     self.answered = answered
     self.isMature = isMature
-  }
-}
-
-/// A figure of a complete bucket that changed, or an unknown one that became known later.
-package struct Revision: Sendable, Equatable {
-  package enum Reason: String, Sendable {
-    case grew, fell, recut
-  }
-
-  package let source: Source
-  package let bucket: Bucket
-  /// The name that people and views use, or the server's own.
-  package let figure: String
-  package let old: Double?
-  package let new: Double?
-  package let reason: Reason
-
-  package init(
-    source: Source, bucket: Bucket, figure: String, old: Double?, new: Double?, reason: Reason
-  ) {
-    self.source = source
-    self.bucket = bucket
-    self.figure = figure
-    self.old = old
-    self.new = new
-    self.reason = reason
-  }
-}
-
-/// A stretch of buckets that should be known and are not.
-package struct Gap: Sendable, Equatable {
-  package enum Reason: String, Sendable {
-    case neverRead = "never read"
-    case failed
-    case refused
-  }
-
-  package let grain: Grain
-  /// The first days of the first and the last bucket.
-  package let first: Day
-  package var last: Day
-  package let reason: Reason
-
-  package init(grain: Grain, first: Day, last: Day, reason: Reason) {
-    self.grain = grain
-    self.first = first
-    self.last = last
-    self.reason = reason
   }
 }
 

@@ -23,9 +23,12 @@ package struct Archive: Sendable {
   /// Opens the archive for writing; makes it if there is none, and brings its schema up to date.
   ///
   /// Throws an ``AlmanacError`` for a file that is no archive, is damaged, or is of a newer
-  /// almanac, and if asked to for a demo's; such a file is left as it is.
+  /// almanac, where there is no room to bring its schema up to date, and if asked to for a demo's;
+  /// such a file is left as it is.
+  ///
+  /// - Parameter announce: called before an archive of an older schema is rewritten
   package static func openForWriting(
-    path: String, refusingDemo: Bool = false
+    path: String, refusingDemo: Bool = false, announce: (SchemaUpgrade) -> Void = { _ in }
   ) throws -> Archive {
     let action = "opening the archive \(path)"
     try checkFile(path, action)
@@ -41,7 +44,13 @@ package struct Archive: Sendable {
         // Readers of the file's group can open it only while the side files are there.
         try db.execute(sql: "PRAGMA journal_mode = WAL")
       }
-      try Schema.migrate(queue, path)
+      if let upgrade = try SchemaUpgrade(queue, path) {
+        try upgrade.checkRoom()
+        announce(upgrade)
+        try upgrade.run(queue)
+      } else {
+        try Schema.migrate(queue)
+      }
       if hasLostLog { try queue.write(CrashRecovery.restore) }
       queue.inDatabase(emptyLog)
       return Archive(path: path, queue: queue, hasLostLog: hasLostLog)
@@ -287,7 +296,7 @@ extension Archive {
   package static func inMemory() throws -> Archive {
     let queue = try DatabaseQueue(
       configuration: configuration(readOnly: false, enforcesKeys: true))
-    try Schema.migrate(queue, ":memory:")
+    try Schema.migrate(queue)
     return Archive(path: ":memory:", queue: queue)
   }
 

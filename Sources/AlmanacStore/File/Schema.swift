@@ -24,6 +24,8 @@ package enum Schema {
   package static let migrations: [Migration] = [
     (PackageResources._001_create_archive_sql, "0001_create_archive.sql"),
     (PackageResources._002_create_views_sql, "0002_create_views.sql"),
+    (PackageResources._003_rewrite_archive_sql, "0003_rewrite_archive.sql"),
+    (PackageResources._004_recreate_views_sql, "0004_recreate_views.sql"),
   ].enumerated().map { index, file in
     Migration(number: index + 1, name: file.1, sql: String(decoding: file.0, as: UTF8.self))
   }
@@ -85,36 +87,41 @@ package enum Schema {
     try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
   }
 
-  /// Applies what is missing, each migration in a transaction of its own, and writes the
-  /// catalogue of metrics anew.
-  static func migrate(_ queue: DatabaseQueue, _ path: String) throws {
-    for migration in migrations {
-      try queue.write { db in
-        guard try version(db) < migration.number else { return }
-        if migration.number == 1 {
-          try db.execute(sql: "PRAGMA application_id = \(applicationID)")
-          try db.execute(
-            sql: """
-              CREATE TABLE schema_migration (
-                number INTEGER PRIMARY KEY,
-                name TEXT NOT NULL,
-                checksum INTEGER NOT NULL,
-                applied_at TEXT NOT NULL
-              ) STRICT
-              """)
-        }
-        try db.execute(sql: migration.sql)
+  /// Applies what is missing and writes the catalogue of metrics anew, in one transaction.
+  static func migrate(_ queue: DatabaseQueue) throws {
+    try queue.write { db in
+      let version = try version(db)
+      if version == 0 {
+        try db.execute(sql: "PRAGMA application_id = \(applicationID)")
         try db.execute(
           sql: """
-            INSERT INTO schema_migration (number, name, checksum, applied_at)
-            VALUES (?, ?, ?, strftime('%Y-%m-%dT%H:%M:%SZ', 'now'))
-            """,
-          arguments: [migration.number, migration.name, migration.checksum])
-        // The number is ours, and a pragma takes no argument.
-        try db.execute(sql: "PRAGMA user_version = \(migration.number)")
+            CREATE TABLE schema_migration (
+              number INTEGER PRIMARY KEY,
+              name TEXT NOT NULL,
+              checksum INTEGER NOT NULL,
+              applied_at TEXT NOT NULL
+            ) STRICT
+            """)
       }
+      // A table that was copied need not be overwritten where it was: its rows are kept.
+      let erases = try Int.fetchOne(db, sql: "PRAGMA secure_delete") ?? 0
+      try db.execute(sql: "PRAGMA secure_delete = OFF")
+      for migration in migrations where migration.number > version { try apply(migration, db) }
+      try db.execute(sql: "PRAGMA secure_delete = \(erases)")
+      try writeCatalogue(db)
     }
-    try queue.write(writeCatalogue)
+  }
+
+  private static func apply(_ migration: Migration, _ db: Database) throws {
+    try db.execute(sql: migration.sql)
+    try db.execute(
+      sql: """
+        INSERT INTO schema_migration (number, name, checksum, applied_at)
+        VALUES (?, ?, ?, strftime('%Y-%m-%dT%H:%M:%SZ', 'now'))
+        """,
+      arguments: [migration.number, migration.name, migration.checksum])
+    // The number is ours, and a pragma takes no argument.
+    try db.execute(sql: "PRAGMA user_version = \(migration.number)")
   }
 
   /// Table `metric`, as the catalogue of this almanac has it; untouched if it is so already.

@@ -15,13 +15,27 @@ package struct PastValue: Sendable {
   package let reason: String
 }
 
+/// One change of the state of a bucket.
+package struct PastState: Sendable {
+  package let old: String
+  /// `nil` where the bucket was held no more.
+  package let new: String?
+  /// The start of the run that changed it, ISO 8601 in UTC.
+  package let changedAt: String
+  package let run: Int
+}
+
 /// Every value that the figures of one bucket have had, oldest first, figure by figure.
 package struct BucketHistory: Sendable {
   /// `nil` where the bucket is not held.
-  package let state: String?
+  package var state: String?
   /// Why it is not held, if it should be.
-  package let gap: String?
-  package let values: [PastValue]
+  package var gap: String?
+  package var values: [PastValue] = []
+  /// The changes of its state, oldest first.
+  package var states: [PastState] = []
+  /// The first run whose changes of states are recorded.
+  package let firstRecordedRun: Int
 }
 
 extension Archive {
@@ -50,10 +64,13 @@ extension Archive {
     of bucket: Bucket, app: AppID, source: Source
   ) async throws -> BucketHistory {
     try await read("reading the history") { db in
+      let firstRecorded = try CheckedRow.fetchOne(db, sql: "SELECT first_recorded_run FROM archive")
+      var history = BucketHistory(firstRecordedRun: try firstRecorded.map { try $0[0] } ?? 1)
       guard
         let app = try Int.fetchOne(
           db, sql: "SELECT id FROM app WHERE app_id = ?", arguments: [app.text])
-      else { return BucketHistory(state: nil, gap: nil, values: []) }
+      else { return history }
+      history.states = try Self.pastStates(db, app, bucket)
       let place: StatementArguments = [app, bucket.grain.rawValue, bucket.start.number]
       let held = try CheckedRow.fetchOne(
         db,
@@ -61,20 +78,36 @@ extension Archive {
           SELECT state, complete_run_id FROM bucket WHERE app = ? AND grain = ? AND day = ?
           """, arguments: place)
       guard let held else {
-        let gap = try String.fetchOne(
+        history.gap = try String.fetchOne(
           db,
           sql: """
             SELECT reason FROM gap WHERE app = ? AND grain = ? AND first_date <= ?3
               AND last_date >= ?3
             """, arguments: place)
-        return BucketHistory(state: nil, gap: gap, values: [])
+        return history
       }
+      history.state = try held[0]
       let key = try Int.fetchOne(
         db, sql: "SELECT id FROM source WHERE name = ?", arguments: [source.description])
-      guard let key else { return try BucketHistory(state: held[0], gap: nil, values: []) }
-      let values = try Self.currentValues(db, app, key, bucket, completeRun: held[1])
+      guard let key else { return history }
+      history.values = try Self.currentValues(db, app, key, bucket, completeRun: held[1])
         .flatMap { try Self.pastValues(db, $0, app, key, bucket) }
-      return try BucketHistory(state: held[0], gap: nil, values: values)
+      return history
+    }
+  }
+
+  private static func pastStates(
+    _ db: Database, _ app: Int, _ bucket: Bucket
+  ) throws -> [PastState] {
+    try CheckedRow.fetchAll(
+      db,
+      sql: """
+        SELECT old_state, new_state, run.started_at, run_id FROM state_change
+        JOIN run ON run.id = run_id
+        WHERE app = ? AND grain = ? AND day = ? ORDER BY run_id, step
+        """, arguments: [app, bucket.grain.rawValue, bucket.start.number]
+    ).map { row in
+      try PastState(old: row[0], new: row[1], changedAt: row[2], run: row[3])
     }
   }
 
@@ -97,10 +130,10 @@ extension Archive {
     guard let seen else { return [] }
     let run = completeRun ?? seen
     var current: [CurrentValue] = []
-    for table in FactTable.allCases {
+    for series in Figure.Series.allCases {
       let row = try CheckedRow.fetchOne(
-        db, sql: table.select, arguments: fact + [bucket.start.number])
-      for (index, figure) in table.figures.enumerated() {
+        db, sql: series.select, arguments: fact + [bucket.start.number])
+      for (index, figure) in series.figures.enumerated() {
         current.append(
           CurrentValue(figure: figure.name, value: try row?[index + 1], run: run))
       }

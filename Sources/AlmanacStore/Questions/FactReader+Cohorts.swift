@@ -6,7 +6,8 @@ extension FactReader {
   package struct HeldCohort {
     package let day: Day
     package let state: BucketState
-    package let base: RetentionBase
+    /// `nil` where it is not known whom the server looks for.
+    package let base: RetentionBase?
     /// `nil` where the server did not say.
     package internal(set) var users: Double?
     /// `nil` until mature, and where the server does not measure it.
@@ -30,14 +31,16 @@ extension FactReader {
     }
     var cohorts: [HeldCohort] = []
     try rows.forEach(of: held.map(\.day.number)) { place, row in
-      let base: RetentionBase = try row.value(1)
+      let base: RetentionBase? = try row.value(orNull: 1)
       var cohort = HeldCohort(
         day: held[place].day, state: held[place].state, base: base,
         users: row.real(orNull: 2), retained: row.real(orNull: 3),
         isMature: row.integer(4) != 0)
       if let run = moment.newestRun {
         // As of then the users of the cohort are those of its bucket then.
-        cohort.users = held[place].figures[base == .newUsers ? .newUserCount : .userCount]
+        cohort.users = base.flatMap {
+          held[place].figures[$0 == .newUsers ? .newUserCount : .userCount]
+        }
         if row.integer(orNull: 5).map({ $0 > run }) ?? true {
           cohort = HeldCohort(
             day: cohort.day, state: cohort.state, base: base, users: cohort.users, retained: nil,

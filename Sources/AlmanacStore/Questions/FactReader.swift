@@ -15,6 +15,9 @@ package struct FactReader {
     package let now: Date?
     /// The newest run whose doings are seen; `nil` for all of them.
     let newestRun: Int?
+    /// Whether every change of a state since then is recorded. The states of older moments are
+    /// derived from the runs that completed, settled and lost each bucket.
+    package let knowsStates: Bool
   }
 
   /// The rows of one app and source at one grain, within some days.
@@ -44,10 +47,10 @@ package struct FactReader {
     var held = try moment.newestRun.map { try states(query, asOf: $0) } ?? states(query)
     guard let first = held.first?.day.number, let last = held.last?.day.number else { return [] }
     let days = held.map(\.day.number)
-    for table in FactTable.allCases where !Set(table.figures).isDisjoint(with: figures) {
-      var rows = try BoundStatement(db, table.select)
+    for series in Figure.Series.allCases where !Set(series.figures).isDisjoint(with: figures) {
+      var rows = try BoundStatement(db, series.select)
       for value in [query.app, query.source, query.grain.rawValue, first, last] { rows.bind(value) }
-      let wanted = table.figures.enumerated().filter { figures.contains($0.element) }
+      let wanted = series.figures.enumerated().filter { figures.contains($0.element) }
       try rows.forEach(of: days) { place, row in
         for (column, figure) in wanted {
           held[place].figures[figure] = row.real(orNull: Int32(column + 1))
@@ -91,6 +94,7 @@ package struct FactReader {
 
   /// Those that were complete after a run, as they stood then.
   private func states(_ query: FactQuery, asOf run: Int) throws -> [HeldBucket] {
+    let changed = try firstChanges(query, after: run)
     var rows = try BoundStatement(
       db,
       """
@@ -101,14 +105,31 @@ package struct FactReader {
     rows.bind(run)
     var held: [HeldBucket] = []
     while try rows.step() {
-      let last: BucketState = try rows.value(1)
-      let was = { (column: Int32) in rows.integer(orNull: column).map { $0 <= run } ?? false }
-      let state: BucketState =
-        last == .partial ? .partial : was(3) ? .expired : was(2) ? .settled : .settling
-      held.append(
-        HeldBucket(day: Day(number: rows.integer(0)), state: state, figures: Figures()))
+      let day = Day(number: rows.integer(0))
+      var state: BucketState = try changed[day] ?? rows.value(1)
+      if !moment.knowsStates, state != .partial {
+        let was = { (column: Int32) in rows.integer(orNull: column).map { $0 <= run } ?? false }
+        state = was(3) ? .expired : was(2) ? .settled : .settling
+      }
+      held.append(HeldBucket(day: day, state: state, figures: Figures()))
     }
     return held
+  }
+
+  /// The states of buckets before the first change that a run later than one made of each.
+  private func firstChanges(_ query: FactQuery, after run: Int) throws -> [Day: BucketState] {
+    var rows = try BoundStatement(
+      db,
+      """
+      SELECT day, old_state FROM state_change
+      WHERE app = ? AND grain = ? AND day >= ? AND day < ? AND run_id > ?
+      ORDER BY day, run_id DESC, step DESC
+      """)
+    rows.bind(query)
+    rows.bind(run)
+    var states: [Day: BucketState] = [:]
+    while try rows.step() { try states[rows.value(0)] = rows.value(1) }
+    return states
   }
 
   /// Gives each figure that was revised after a run, with what it was before.
@@ -167,6 +188,12 @@ extension FactReader.Moment {
         SELECT started_at FROM run WHERE finished_at IS NOT NULL AND id <= ?
         ORDER BY id DESC LIMIT 1
         """, arguments: [newestRun ?? .max])
-    self.init(now: startedAt.flatMap { Date(iso8601: $0) }, newestRun: newestRun)
+    let knowsStates = try newestRun.map { run in
+      try Bool.fetchOne(
+        db, sql: "SELECT first_recorded_run <= ? FROM archive", arguments: [run + 1]) ?? false
+    }
+    self.init(
+      now: startedAt.flatMap { Date(iso8601: $0) }, newestRun: newestRun,
+      knowsStates: knowsStates ?? true)
   }
 }

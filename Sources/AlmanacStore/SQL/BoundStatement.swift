@@ -31,11 +31,11 @@ struct BoundStatement {
     sqlite3_bind_double(statement.sqliteStatement, position, value)
   }
 
-  mutating func bind(_ value: String) {
+  mutating func bind(_ value: String?) {
+    guard var value else { return bindNull() }
     position += 1
     // SQLITE_TRANSIENT: SQLite copies the text before the call returns.
     let copies = unsafeBitCast(-1, to: sqlite3_destructor_type.self)
-    var value = value
     value.withUTF8 { bytes in
       bytes.withMemoryRebound(to: CChar.self) {
         _ = sqlite3_bind_text(

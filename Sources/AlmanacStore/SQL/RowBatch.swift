@@ -37,7 +37,7 @@ struct RowBatch {
 
   mutating func bind(_ value: Double?) { values.append(value.map { .real($0) } ?? .null) }
 
-  mutating func bind(_ value: String) { values.append(.text(value)) }
+  mutating func bind(_ value: String?) { values.append(value.map { .text($0) } ?? .null) }
 
   mutating func endRow() throws {
     guard values.count == width * Upsert.most else { return }

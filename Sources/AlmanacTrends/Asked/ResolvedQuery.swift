@@ -20,6 +20,11 @@ struct ResolvedQuery {
     self.query.apps = selection.named
     notes.now = reader.moment.now
     notes.noteAge(of: query)
+    if !reader.moment.knowsStates, reader.moment.now != nil {
+      notes.warnings.append(
+        "the states of that day are not recorded: an almanac of then kept no changes of states, so "
+          + "they are derived from the runs that completed and settled each bucket")
+    }
     guard let now = reader.moment.now else {
       notes.noDataReason =
         query.asOf.map { "no run had finished by the end of \($0)" }

@@ -122,12 +122,12 @@ struct TallyReader {
     where cohort.day >= first {
       while place < span.count, span.starts[place] < cohort.day { place += 1 }
       guard place < span.count, span.starts[place] == cohort.day, cohort.isMature,
-        let retained = cohort.retained, let users = cohort.users
+        let base = cohort.base, let retained = cohort.retained, let users = cohort.users
       else { continue }
       for (metric, index) in metrics where tallies[index][place].coverage.expected > 0 {
         let denominator = metric.measure.divisor == .cohort ? users : 1
         tallies[index][place].add((retained, denominator), in: cohort.state)
-        tallies[index][place].bases = [cohort.base]
+        tallies[index][place].bases = [base]
       }
     }
   }

@@ -12,15 +12,25 @@ extension ChartPoint {
       return
     }
     let names = FieldName.figures[series.rawValue]
+    let longNames = FieldName.longFigures[series.rawValue]
     var seen = FigureSet()
+    var seenLong = FigureSet()
+    var spelledLong = Figures()
     var hasMap = false
     try reader.enterObject()
     while let key = try reader.nextKey() {
       if let known = names.first(where: { key.matches($0.name) })?.figure {
-        if !seen.insert(known) { refuse(known.path, "is sent twice") }
+        if !seen.insert(known) { refuse("\(series.field).summary.\(known.field)", "is sent twice") }
         if let value = try readFigure(&reader, known) {
           figures[known] = value
           seenBefore.figures.insert(known)
+        }
+      } else if let known = longNames.first(where: { key.matches($0.name) })?.figure {
+        if !seenLong.insert(known) {
+          refuse("\(series.field).summary.\(key.text)", "is sent twice")
+        }
+        if let value = try readFigure(&reader, known, spelled: key.text) {
+          spelledLong[known] = value
         }
       } else if series != .chat, key.matches(FieldName.sourceCountMap) {
         if hasMap { refuse("\(series.field).summary.sourceCountMap", "is sent twice") }
@@ -30,22 +40,33 @@ extension ChartPoint {
         try readFurther(&reader, series, name: key.text)
       }
     }
+    guard !spelledLong.isEmpty else { return }
+    for figure in longNames.map(\.figure) {
+      guard let value = spelledLong[figure], let name = figure.longField else { continue }
+      if figures[figure] == nil {
+        figures[figure] = value
+        seenBefore.figures.insert(figure)
+      } else {
+        further.append(FurtherFigure(series: series, name: Name(name), value: value))
+      }
+    }
   }
 
   /// The value of a known figure, `nil` where it is unknown or refused.
   private mutating func readFigure(
-    _ reader: inout JSONReader, _ figure: Figure
+    _ reader: inout JSONReader, _ figure: Figure, spelled name: String? = nil
   ) throws(JSONFault) -> Double? {
+    func path() -> String { "\(figure.series.field).summary.\(name ?? figure.field)" }
     let kind = try reader.kind()
     guard kind == .number else {
       try reader.skip()
-      if kind != .null { refuse(figure.path, "is \(kind.words), not a number") }
+      if kind != .null { refuse(path(), "is \(kind.words), not a number") }
       return nil
     }
     let number = try reader.number()
     let rules = NumberRules(isCount: figure.isCount, mayBeNegative: figure.mayBeNegative)
     if let reason = rules.objection(to: number) {
-      refuse(figure.path, reason)
+      refuse(path(), reason)
       return nil
     }
     return number.value.map { $0 + 0 }
@@ -125,9 +146,4 @@ extension ChartPoint {
     var names: Set<Name> = []
     further.removeAll { !names.insert($0.name).inserted }
   }
-}
-
-extension Figure {
-  /// The figure's place in the answer, such as `chatData.summary.errorCount`.
-  fileprivate var path: String { "\(series.field).summary.\(field)" }
 }

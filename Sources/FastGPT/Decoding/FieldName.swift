@@ -11,7 +11,17 @@ enum FieldName {
   static let longestName = 200
 
   /// The figures of each series, with their names in its summaries.
-  static let figures: [[(name: [UInt8], figure: Figure)]] = Figure.Series.allCases.map { series in
-    Figure.allCases.filter { $0.series == series }.map { (Array($0.field.utf8), $0) }
+  static let figures = names(\.field)
+
+  /// The figures of each series that have a second spelling, under that.
+  static let longFigures = names(\.longField)
+
+  private static func names(
+    _ field: (Figure) -> String?
+  ) -> [[(name: [UInt8], figure: Figure)]] {
+    Figure.Series.allCases.map { series in
+      Figure.allCases.filter { $0.series == series }
+        .compactMap { figure in field(figure).map { (Array($0.utf8), figure) } }
+    }
   }
 }

@@ -7,6 +7,8 @@ enum TotalsDecoder {
   /// The spelling of older servers.
   private static let chat = Array("totalChat".utf8)
   private static let points = Array("totalPoints".utf8)
+  private static let inputTokens = Array("totalInputTokens".utf8)
+  private static let outputTokens = Array("totalOutputTokens".utf8)
 
   /// Decodes the value that begins at `offset`; its syntax has been checked with the envelope's.
   ///
@@ -15,14 +17,14 @@ enum TotalsDecoder {
   static func decode(
     _ bytes: UnsafeBufferPointer<UInt8>, at offset: Int, delivery: Delivery
   ) throws(JSONFault) -> TotalsAnswer {
-    var answer = TotalsAnswer(users: nil, chats: nil, points: nil, delivery: delivery)
+    var answer = TotalsAnswer(delivery: delivery)
     var older: Double?
     var seen: Set<String> = []
     var reader = JSONReader(bytes, at: offset)
     guard try reader.kind() == .object else { throw reader.fault("data is no object") }
     try reader.enterObject()
     while let key = try reader.nextKey() {
-      let name = [users, chats, chat, points].first { key.matches($0) }
+      let name = [users, chats, chat, points, inputTokens, outputTokens].first { key.matches($0) }
       if name != nil, !seen.insert(key.text).inserted {
         throw reader.fault("\(key.text) is sent twice")
       }
@@ -31,6 +33,10 @@ enum TotalsDecoder {
       case chats: answer.chats = try total(&reader, "totalChats", isCount: true)
       case chat: older = try total(&reader, "totalChat", isCount: true)
       case points: answer.points = try total(&reader, "totalPoints", isCount: false)
+      case inputTokens:
+        answer.inputTokens = try total(&reader, "totalInputTokens", isCount: true)
+      case outputTokens:
+        answer.outputTokens = try total(&reader, "totalOutputTokens", isCount: true)
       default: try further(&reader, key.text, into: &answer.further)
       }
     }

@@ -57,11 +57,13 @@ extension ChartAnswer.ChatBucket {
     ]
   }
 
-  /// Invented token counts: 40 in and 100 out for each message, so that a test can compute them.
+  /// Invented token counts: 40 in, 10 of them cached, and 100 out for each message, so that a test
+  /// can compute them.
   fileprivate var tokens: [JSONValue.Member] {
     [
       member("inputTokens", JSONValue(40 * chatItemCount)),
       member("outputTokens", JSONValue(100 * chatItemCount)),
+      member("cachedTokens", JSONValue(10 * chatItemCount)),
     ]
   }
 }
@@ -89,7 +91,11 @@ extension Totals {
       member("totalPoints", .number(totalPoints)),
     ]
     if profile.generation == .tokens {
-      members.append(member("totalTokens", JSONValue(140 * totalMessages)))
+      members += [
+        member("totalInputTokens", JSONValue(40 * totalMessages)),
+        member("totalOutputTokens", JSONValue(100 * totalMessages)),
+        member("totalTokens", JSONValue(140 * totalMessages)),
+      ]
     }
     return .object(members)
   }

@@ -12,6 +12,7 @@ struct HistoryCommand: AsyncParsableCommand {
     discussion: """
       A fact is one app, source, grain and bucket. Its values begin with the one that was held \
       when the bucket was first stored complete; of an open bucket there is the present one alone. \
+      Below them are the changes of the bucket's state. \
       Reads the archive only: no network, and no configuration if one is named.
 
       EXAMPLES
@@ -67,7 +68,7 @@ struct HistoryCommand: AsyncParsableCommand {
     let name = apps.first { $0.id == app }?.name ?? ""
     try output.print(
       rendition(
-        of: values, state: history.state, bucket: bucket, app: app, named: name))
+        of: values, history, bucket: bucket, app: app, named: name))
   }
 
   private func checkSource(of app: AppID, in archive: Archive) async throws {
@@ -97,7 +98,8 @@ struct HistoryCommand: AsyncParsableCommand {
   }
 
   private func rendition(
-    of values: [PastValue], state: String?, bucket: Bucket, app: AppID, named name: String
+    of values: [PastValue], _ history: BucketHistory, bucket: Bucket, app: AppID,
+    named name: String
   ) -> Rendition {
     var table = Table([
       .init("figure", "Figure"), .init("value", "Value"), .init("seen_at", "Seen at"),
@@ -109,13 +111,31 @@ struct HistoryCommand: AsyncParsableCommand {
         .count(value.run), .text(value.reason),
       ])
     }
+    var states = Table([
+      .init("old_state", "Old state"), .init("new_state", "New state"),
+      .init("changed_at", "Changed at"), .init("run_id", "Run"),
+    ])
+    for change in history.states {
+      states.append([
+        .text(change.old), .text(change.new ?? "not held"), .text(change.changedAt),
+        .count(change.run),
+      ])
+    }
+    let isRecorded = history.firstRecordedRun == 1 || history.state == nil
     return Rendition(
-      [.init("\(name), \(bucket), \(source): \(state ?? "not held")", table)],
+      [
+        .init("\(name), \(bucket), \(source): \(history.state ?? "not held")", table),
+        .init("Changes of its state", states),
+      ],
       records: Records(table),
       json: .fields([
         "app_id": .text(app.text), "app": .text(name), "source": .text(source),
         "grain": .text(bucket.grain.name), "date": .text(bucket.start.description),
-        "state": state.map { .text($0) } ?? .none, "values": JSONValue(table),
-      ]))
+        "state": history.state.map { .text($0) } ?? .none, "values": JSONValue(table),
+        "state_changes": JSONValue(states),
+        "states_recorded_since_run": .count(history.firstRecordedRun),
+      ]),
+      below: isRecorded
+        ? "" : "\nChanges of states before run \(history.firstRecordedRun) are not recorded.\n")
   }
 }

@@ -7,7 +7,12 @@ struct MigrateCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "migrate",
     abstract: "Bring the schema of the archive up to date.",
-    discussion: "`almanac collect` does it by itself; a command that only reads never does.")
+    discussion: """
+      `almanac collect` does it by itself; a command that only reads never does. It says how much \
+      room it needs and refuses without it, and keeps the archive as it was in a copy beside it, \
+      whose name ends in .schema-N.backup. To go back to an older almanac, put that copy in the \
+      archive's place.
+      """)
 
   @OptionGroup var archive: ArchiveOptions
 
@@ -16,7 +21,9 @@ struct MigrateCommand: AsyncParsableCommand {
     let before = try Archive.schemaVersion(path: database)
     let lock = try ArchiveLock(database: database)
     defer { withExtendedLifetime(lock) {} }
-    _ = try Archive.openForWriting(path: database)
+    _ = try Archive.openForWriting(path: database) {
+      StandardError.write(RunMessages.before($0))
+    }
     let now = Schema.migrations.count
     let text =
       before == now

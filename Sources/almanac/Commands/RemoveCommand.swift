@@ -73,6 +73,10 @@ struct RemoveCommand: AsyncParsableCommand {
     }
     var text = "\(name) is deleted from \(database): \(words(on: removed))\n"
     text += "backups and exports keep it until they are made again\n"
+    for copy in SchemaUpgrade.backups(of: database) {
+      text +=
+        "\(copy) keeps it, too: delete that copy of an older schema when you no longer need it\n"
+    }
     if configured.contains(id) {
       text +=
         "the configuration still names it: the next run collects it anew, with the whole history "

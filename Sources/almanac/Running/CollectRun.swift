@@ -29,7 +29,9 @@ struct CollectRun: Sendable {
         StandardError.write(
           RunMessages.onNew(database, remains: lock.remains, kept: kept))
       }
-      let archive = try Archive.openForWriting(path: database, refusingDemo: true)
+      let archive = try Archive.openForWriting(path: database, refusingDemo: true) {
+        StandardError.write(RunMessages.before($0))
+      }
       let collector = collector(into: archive, feeds: servers.mapValues(\.feed))
       do {
         report = try await collector.run(configuration.apps, request, report: progress.note)

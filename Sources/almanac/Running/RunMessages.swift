@@ -1,6 +1,7 @@
 import AlmanacCollector
 import AlmanacCore
 import AlmanacReport
+import AlmanacStore
 import Foundation
 
 /// The failures of a run as errors for people, one for each cause, however many apps it struck.
@@ -61,6 +62,15 @@ struct RunMessages {
     return text + "hint: to go on with the old one, put it or a backup in the place of \(archive) "
       + (kept.isEmpty ? "" : "(and its log beside it, under the name that it had) ")
       + "and run `almanac collect` again\n"
+  }
+
+  /// The message before an archive of an older schema is rewritten.
+  static func before(_ upgrade: SchemaUpgrade) -> String {
+    let size = SchemaUpgrade.megabytes
+    return "migrating the archive \(upgrade.path) from schema \(upgrade.oldVersion) to "
+      + "\(upgrade.newVersion): it takes up to \(size(upgrade.room)) beside it meanwhile, and "
+      + "\(size(upgrade.free)) are free\n"
+      + (upgrade.backup.map { "the archive as it was is kept in \($0)\n" } ?? "")
   }
 
   private static func names(of apps: [App]) -> String {

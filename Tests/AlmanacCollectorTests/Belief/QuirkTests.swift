@@ -68,6 +68,28 @@ import Testing
     }
   }
 
+  @Test func `that sends tokens has them in columns, and what is zero is known`() async throws {
+    try await Rehearsal.on([app], now: now) { rehearsal in
+      rehearsal.server.reconfigure { $0.generation = .tokens }
+      try await rehearsal.run(at: now)
+      let totals = try rehearsal.rows("SELECT total_input_tokens, total_output_tokens FROM totals")
+      for view in ["daily", "weekly", "monthly", "quarterly"] {
+        let tokens = """
+          SELECT date, input_tokens, output_tokens, 40 * messages, 100 * messages FROM \(view)
+          """
+        for row in try rehearsal.rows(tokens)
+          + rehearsal.rows(
+            tokens.replacing(view, with: "\(view)_by_source"))
+        {
+          #expect(row[1] != nil && row[1] == row[3] && row[2] == row[4], "\(view) \(row)")
+        }
+        let sums = try rehearsal.rows("SELECT sum(input_tokens), sum(output_tokens) FROM \(view)")
+        #expect(sums == totals, "\(view)")
+      }
+      #expect(try rehearsal.count("SELECT count(*) FROM daily WHERE input_tokens = 0") > 0)
+    }
+  }
+
   @Test func `that sends more has it kept under its own names`() async throws {
     try await Rehearsal.on([app], now: now) { rehearsal in
       rehearsal.server.reconfigure {
@@ -77,14 +99,14 @@ import Testing
       try await rehearsal.run(at: now)
       let further = try rehearsal.rows(
         """
-        SELECT name, value FROM figure JOIN calendar USING (grain, day)
-        WHERE grain = 0 AND source = 0 AND date = '2026-06-01' ORDER BY name
+        SELECT app, series, figure, value FROM figures
+        WHERE grain = 'day' AND source = 'all' AND date = '2026-06-01'
         """)
-      #expect(further == [["inputTokens", "80.0"], ["outputTokens", "200.0"]])
+      #expect(further == [["Support bot", "chatData", "cachedTokens", "20.0"]])
       let status = try await rehearsal.archive.status()
       #expect(
         status.servers.first?.furtherFigures
-          == ["chatData.inputTokens", "chatData.outputTokens", "getTotalData.totalTokens"])
+          == ["chatData.cachedTokens", "getTotalData.totalTokens"])
       let totals = try #require(status.apps.first?.reconciliation)
       #expect(totals.counts == .chatCount)
       #expect(totals.chatsDifference == 0)

@@ -127,8 +127,8 @@ import Testing
   ) async throws {
     try await collecting(from: Date("2025-02-03T00:00:00Z")) { rehearsal, _ in
       let since = try app(since: "2026-05-04")
-      try await rehearsal.archive.enroll([app(since: nil)])
-      try await rehearsal.archive.pin(.utc, of: "default", .configured)
+      try await rehearsal.archive.enroll([app(since: nil)], run: 0)
+      try await rehearsal.archive.pin(.utc, of: "default", .configured, run: 0)
       try await rehearsal.run(at: now, breakingOffAfter: requests)
       try await rehearsal.run(at: later(1), apps: [since])
       #expect(try oldest(.day, rehearsal) == Day("2026-04-01"))

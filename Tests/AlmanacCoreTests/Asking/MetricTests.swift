@@ -12,7 +12,7 @@ import Testing
     (
       [
         "points", "messages", "chats", "errors", "good_feedback", "bad_feedback",
-        "response_seconds",
+        "response_seconds", "input_tokens", "output_tokens",
       ], ["sum", "sum", "sum"]
     ),
     (["retained_users", "retention_rate"], ["cohort", "sum, as app-users", "none"]),

@@ -61,7 +61,9 @@ import Testing
     #expect(
       fields == [
         "userData.userCount", "userData.newUserCount", "userData.points",
+        "userData.inputTokens", "userData.outputTokens",
         "chatData.chatItemCount", "chatData.chatCount", "chatData.errorCount", "chatData.points",
+        "chatData.inputTokens", "chatData.outputTokens",
         "appData.goodFeedBackCount", "appData.badFeedBackCount", "appData.chatCount",
         "appData.totalResponseTime", "userData.retentionUserCount",
       ])

@@ -227,7 +227,7 @@ import Testing
     try await hold(desk, ["2026-03-02", "2026-03-04"])
     try await close(desk, today: "2026-03-06")
     #expect(try desk.count("SELECT count(*) FROM gaps") == 2)
-    try await desk.archive.enroll([])
+    try await desk.archive.enroll([], run: 0)
     #expect(try desk.rows(Self.sql) == [])
     #expect(try desk.count("SELECT count(*) FROM daily") == 2)
   }

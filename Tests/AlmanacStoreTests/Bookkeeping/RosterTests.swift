@@ -16,7 +16,7 @@ import Testing
   @Test func `written twice changes nothing`() async throws {
     let desk = try await Desk(apps: [app("bot", tags: ["b", "a", "b"])])
     let before = try desk.dump()
-    try await desk.archive.enroll([app("bot", tags: ["a", "b"])])
+    try await desk.archive.enroll([app("bot", tags: ["a", "b"])], run: 0)
     #expect(try desk.dump() == before)
   }
 
@@ -26,7 +26,7 @@ import Testing
       desk.belief(
         first: "2026-03-02", sources: ["api": "2026-03-02"],
         [bucket("2026-03-02", sources: ["api": 1], everything())]))
-    try await desk.archive.enroll([app("它的'新' name 🤖")])
+    try await desk.archive.enroll([app("它的'新' name 🤖")], run: 0)
     for view in ["daily", "daily_by_source", "retention", "freshness"] {
       #expect(
         try desk.rows("SELECT DISTINCT app FROM \(view)") == [["它的'新' name 🤖"]], "\(view)")
@@ -38,18 +38,18 @@ import Testing
     let desk = try await Desk(apps: [app("bot", tags: ["cn"])])
     try await desk.write(desk.belief(first: "2026-03-02", [bucket("2026-03-02", everything())]))
     let before = try desk.dump()
-    try await desk.archive.enroll([])
+    try await desk.archive.enroll([], run: 0)
     #expect(try desk.rows(Self.sql) == [["bot", "default", "1"]])
     #expect(try desk.count("SELECT count(*) FROM daily") == 1)
     #expect(try desk.count("SELECT count(*) FROM app_tag") == 1)
-    try await desk.archive.enroll([app("bot", tags: ["cn"])])
+    try await desk.archive.enroll([app("bot", tags: ["cn"])], run: 0)
     #expect(try desk.dump() == before)
   }
 
   @Test func `leaves the others alone when one retires`() async throws {
     let other = App(id: Desk.otherID, name: "other", server: "second")
     let desk = try await Desk(apps: [app("bot"), other])
-    try await desk.archive.enroll([other])
+    try await desk.archive.enroll([other], run: 0)
     #expect(
       try desk.rows(Self.sql + " ORDER BY app")
         == [["bot", "default", "1"], ["other", "second", "0"]])
@@ -58,7 +58,7 @@ import Testing
   @Test func `has the tags of the configuration`() async throws {
     let desk = try await Desk(apps: [app("bot", tags: ["customer", "cn"])])
     for tags in [["cn", "客户"], [], ["x"], ["caf\u{E9}"], ["cafe\u{301}"]] as [[Name]] {
-      try await desk.archive.enroll([app("bot", tags: tags)])
+      try await desk.archive.enroll([app("bot", tags: tags)], run: 0)
       let held = try desk.rows("SELECT tag FROM app_tag").compactMap { $0[0] }
       #expect(Set(held.map { Name($0) }) == Set(tags))
     }
@@ -66,7 +66,7 @@ import Testing
 
   @Test func `moves an app to another server`() async throws {
     let desk = try await Desk(apps: [app("bot")])
-    try await desk.archive.enroll([app("bot", server: "cn")])
+    try await desk.archive.enroll([app("bot", server: "cn")], run: 0)
     #expect(try desk.rows(Self.sql) == [["bot", "cn", "0"]])
   }
 
@@ -113,7 +113,7 @@ import Testing
     #expect(standing.first == day("2026-03-02"))
     #expect(standing.sources.mapValues(\.first) == ["飞书": day("2026-03-03")])
     let zone = try #require(BucketZone(identifier: "Asia/Shanghai"))
-    try await desk.archive.pin(zone, of: "default", .proved)
+    try await desk.archive.pin(zone, of: "default", .proved, run: 0)
     let server = try #require(try await desk.archive.servers()["default"])
     #expect(server.zone == zone)
     #expect(standing.figuresSent == [.errorCount, .userPoints])

@@ -45,17 +45,17 @@ import Testing
   ) async throws {
     let (held, configured) = (Self.apps(story.held), Self.apps(story.configured))
     let archive = try Archive.inMemory()
-    try await archive.enroll(held)
+    try await archive.enroll(held, run: 0)
     for server in Set(held.map(\.server)) {
       // Its zone tells it from the others.
       let hours = Int(server.utf8.first ?? 0) % 12
       try await archive.pin(
         BucketZone(secondsFromUTC: 3600 * hours), of: server, .proved,
-        proofs: [ZoneProof(instants: hours...100, labels: [hours])])
+        proofs: [ZoneProof(instants: hours...100, labels: [hours])], run: 0)
     }
     let before = try await archive.servers()
     #expect(try await archive.renames(configured, servers: []) == story.names)
-    #expect(try await archive.enroll(configured) == story.names)
+    #expect(try await archive.enroll(configured, run: 0) == story.names)
     let after = try await archive.servers()
     for (old, new) in story.names {
       #expect(after[new]?.zone == before[old]?.zone)
@@ -65,15 +65,15 @@ import Testing
       #expect(after[app.server] != nil)
     }
     // Written twice, nothing changes.
-    #expect(try await archive.enroll(configured) == [:])
+    #expect(try await archive.enroll(configured, run: 0) == [:])
     #expect(try await archive.servers().mapValues(\.zone) == after.mapValues(\.zone))
   }
 
   @Test func `that is configured without an app has lost them to another`() async throws {
     let archive = try Archive.inMemory()
-    try await archive.enroll(Self.apps("1:old 2:old"))
+    try await archive.enroll(Self.apps("1:old 2:old"), run: 0)
     let moved = Self.apps("1:new 2:new")
-    #expect(try await archive.enroll(moved, servers: ["old", "new"]) == [:])
+    #expect(try await archive.enroll(moved, servers: ["old", "new"], run: 0) == [:])
     #expect(Set(try await archive.servers().keys) == ["old", "new"])
   }
 
@@ -85,9 +85,9 @@ import Testing
     let there = App(id: Desk.otherID, name: "there", server: "other")
     let here = App(id: Desk.id, name: "bot", server: "default")
     let desk = try await Desk(apps: [here, there])
-    try await desk.archive.pin(.utc, of: "default", .proved)
+    try await desk.archive.pin(.utc, of: "default", .proved, run: 0)
     if let zone {
-      try await desk.archive.pin(BucketZone(identifier: zone)!, of: "other", .proved)
+      try await desk.archive.pin(BucketZone(identifier: zone)!, of: "other", .proved, run: 0)
     }
     var belief = desk.belief(first: "2026-03-02", [bucket("2026-03-02", everything())])
     belief.progress = [
@@ -97,7 +97,7 @@ import Testing
     ]
     try await desk.write(belief)
     try await desk.archive.enroll(
-      [App(id: Desk.id, name: "bot", server: "other"), there],
+      [App(id: Desk.id, name: "bot", server: "other"), there], run: try await desk.run(),
       moved: AppKnowledge.rule(isRecut: true))
     #expect(try desk.count("SELECT recut FROM app WHERE id = \(desk.app)") == isRecut)
     #expect(

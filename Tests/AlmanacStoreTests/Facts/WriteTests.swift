@@ -40,18 +40,21 @@ import Testing
     try await desk.write(desk.belief(first: "2026-03-02", [bucket("2026-03-02", everything())]))
     let columns = """
       app_id, app, date, time, state, users, new_users, retained_users, points, messages, chats,
-      errors, good_feedback, bad_feedback, response_seconds, collected_at
+      errors, good_feedback, bad_feedback, response_seconds, input_tokens, output_tokens,
+      collected_at
       """
     let start = day("2026-03-02").number * 86_400
     #expect(
       try desk.rows("SELECT \(columns) FROM daily") == [
         [
-          Desk.id.text, "Support bot", "2026-03-02", "\(start)", "settled", "1", "2", "12", "7.25",
-          "4", "5", "6", "8", "9", "11.25", Desk.noon.iso8601,
+          Desk.id.text, "Support bot", "2026-03-02", "\(start)", "settled", "1", "2", "16", "9.25",
+          "6", "7", "8", "12", "13", "15.25", "10", "11", Desk.noon.iso8601,
         ]
       ])
-    #expect(try desk.rows("SELECT points FROM user_fact") == [["3.25"]])
-    #expect(try desk.rows("SELECT chat_count FROM app_fact") == [["10"]])
+    #expect(
+      try desk.rows("SELECT points, input_tokens, output_tokens FROM user_fact")
+        == [["3.25", "4", "5"]])
+    #expect(try desk.rows("SELECT chat_count FROM app_fact") == [["14"]])
   }
 
   @Test func `that holds less never erases what is known`() async throws {
@@ -65,7 +68,7 @@ import Testing
     #expect(try await desk.write(one).counts.revised == 1)
     #expect(
       try desk.rows("SELECT users, messages, errors, points FROM daily")
-        == [["1", "4", "7", "7.25"]])
+        == [["1", "6", "7", "9.25"]])
   }
 
   @Test func `keeps unknown and zero apart`() async throws {

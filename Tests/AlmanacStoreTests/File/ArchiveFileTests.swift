@@ -105,7 +105,7 @@ import Testing
       let path = folder + "/almanac.db"
       _ = try await Desk(Archive.openForWriting(path: path))
       let reader = try Archive.openForReading(path: path)
-      let error = await #expect(throws: AlmanacError.self) { try await reader.enroll([]) }
+      let error = await #expect(throws: AlmanacError.self) { try await reader.enroll([], run: 0) }
       #expect(error?.code == nil || error?.code == .unusableArchive)
       let writes = await #expect(throws: AlmanacError.self) {
         _ = try await reader.beginRun(at: Desk.noon, version: "test", arguments: "")

@@ -120,17 +120,55 @@ import Testing
   @Test func `lets nothing in that no answer could say`() async throws {
     let desk = try await Desk()
     let run = try await desk.run()
+    try await desk.write(desk.belief([bucket("2026-03-02", [.userCount: 1])]))
+    let day = day("2026-03-02").number
+    let users = "INSERT INTO user_fact (app, source, grain, day, user_count, run_id) VALUES"
+    let chats =
+      "INSERT INTO chat_fact (app, source, grain, day, chat_count, changed_run_id) VALUES"
+    let buckets = """
+      INSERT INTO bucket (app, grain, day, time, state, by_source, complete_run_id, changed_run_id)
+      VALUES
+      """
+    let cohorts = """
+      INSERT INTO retention_fact (app, source, grain, day, "offset", base, cohort_users,
+        retention_user_count, answered_count, mature, changed_run_id) VALUES
+      """
+    let changes = """
+      INSERT INTO state_change (app, grain, day, run_id, step, old_state, new_state) VALUES
+      """
+    let good = [
+      "\(users) (1, 0, 0, 1, 1, \(run))", "\(chats) (1, 0, 0, 1, 1, \(run))",
+      "UPDATE bucket SET state = 'settling'", "UPDATE bucket SET state = 'partial'",
+      "\(cohorts) (1, 0, 0, 1, 1, 'users', 5, 3, 3, 1, \(run))",
+      "\(cohorts) (1, 0, 0, 1, 2, NULL, 5, NULL, 3, 1, \(run))",
+      "\(changes) (1, 0, 1, \(run), 0, 'open', 'settling')",
+      "\(changes) (1, 0, 1, \(run), 1, 'open', NULL)",
+      // A retired app was not read after the end of the bucket.
+      "UPDATE bucket SET complete_run_id = NULL WHERE state = 'partial'",
+    ]
+    for sql in good { try await desk.archive.queue.write { db in try db.execute(sql: sql) } }
     let bad = [
-      "INSERT INTO user_fact VALUES (1, 0, 0, 1, -1, 0, 0, \(run))",
-      "INSERT INTO chat_fact VALUES (1, 0, 0, 1, 1, 1, -1, 0)",
-      "INSERT INTO chat_fact VALUES (1, 0, 0, 1, 'many', 1, 1, 0)",
-      "INSERT INTO chat_fact VALUES (1, 0, 9, 1, 1, 1, 1, 0)",
-      "INSERT INTO chat_fact VALUES (99, 0, 0, 1, 1, 1, 1, 0)",
-      "INSERT INTO bucket VALUES (1, 0, '2026-02-30', 1, 1, 'open', 0)",
-      "INSERT INTO bucket VALUES (1, 0, '2026-2-3', 1, 1, 'open', 0)",
-      "INSERT INTO bucket VALUES (1, 0, '2026-02-03', 1, 1, 'closed', 0)",
-      "INSERT INTO retention_fact VALUES (1, 0, 0, 1, 1, 'users', 5, 3, 0)",
-      "INSERT INTO retention_fact VALUES (1, 0, 0, 1, 0, 'users', 5, 3, 1)",
+      "\(users) (1, 0, 0, 2, -1, \(run))", "\(users) (1, 0, 0, 2, 1, NULL)",
+      "\(chats) (1, 0, 0, 2, -1, \(run))", "\(chats) (1, 0, 0, 2, 'many', \(run))",
+      "\(chats) (1, 0, 9, 2, 1, \(run))", "\(chats) (99, 0, 0, 2, 1, \(run))",
+      "\(chats) (1, 0, 0, 2, 1, 99)", "\(chats) (1, 0, 0, 2, 1, NULL)",
+      "\(buckets) (1, 0, 1, 86400, 'open', 0, NULL, \(run))",
+      "\(buckets) (1, 1, \(day), 1, 'closed', 0, \(run), \(run))",
+      "\(buckets) (1, 1, \(day), 1, 'open', 0, \(run), \(run))",
+      "\(buckets) (1, 1, \(day), 1, 'settled', 0, NULL, \(run))",
+      "UPDATE bucket SET state = 'settled'",
+      "UPDATE bucket SET state = 'open', complete_run_id = 1",
+      "\(cohorts) (1, 0, 0, 2, 1, 'users', 5, 3, 3, 0, \(run))",
+      "\(cohorts) (1, 0, 0, 2, 0, 'users', 5, 3, 3, 1, \(run))",
+      "\(cohorts) (1, 0, 0, 2, 1, 'users', 5, 3, 4, 1, \(run))",
+      "\(cohorts) (1, 0, 0, 2, 1, 'some', 5, 3, 3, 1, \(run))",
+      "\(changes) (1, 0, 2, \(run), 0, 'open', 'open')",
+      "\(changes) (1, 0, 2, \(run), 0, NULL, 'open')",
+      "\(changes) (1, 0, 2, \(run), -1, 'open', 'settled')",
+      "INSERT INTO archive VALUES (2, lower(hex(randomblob(16))), 1)",
+      "UPDATE run SET uid = 'short'",
+      "INSERT INTO run (uid, started_at, version, arguments) SELECT uid, '', '', '' FROM run",
+      "INSERT INTO calendar VALUES (0, '2026-02-30', 20514)",
       "INSERT INTO app_source VALUES (1, 0, '2026-01-01', NULL)",
       "INSERT INTO gap VALUES (1, 0, '2026-01-02', '2026-01-01', 'failed')",
       "INSERT INTO watermark VALUES (1, 0, 0, 0, 5, 4, 6)",

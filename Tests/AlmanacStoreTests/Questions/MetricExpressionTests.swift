@@ -13,7 +13,7 @@ import Testing
         [
           .userCount: 10, .newUserCount: 4, .chatPoints: 2.5, .chatItemCount: 40, .chatCount: 20,
           .errorCount: 3, .goodFeedBackCount: 6, .badFeedBackCount: 2, .totalResponseTime: 80,
-          .retentionUserCount: 5,
+          .retentionUserCount: 5, .inputTokens: 700, .outputTokens: 90,
         ]
       ),
       (
@@ -21,7 +21,7 @@ import Testing
         [
           .userCount: 6, .newUserCount: 1, .chatPoints: 1.5, .chatItemCount: 10, .chatCount: 5,
           .errorCount: 0, .goodFeedBackCount: 0, .badFeedBackCount: 0, .totalResponseTime: 20,
-          .retentionUserCount: 1,
+          .retentionUserCount: 1, .inputTokens: 50, .outputTokens: 10,
         ]
       ),
     ]
@@ -34,6 +34,7 @@ import Testing
   static let values: [String: Double] = [
     "new_users": 5, "user_days": 16, "mean_daily_users": 8, "points": 4, "messages": 50,
     "chats": 25, "errors": 3, "good_feedback": 6, "bad_feedback": 2, "response_seconds": 100,
+    "input_tokens": 750, "output_tokens": 100,
     "retained_users": 5, "retention_rate": 0.5, "error_rate": 0.06, "points_per_chat": 0.16,
     "points_per_message": 0.08, "messages_per_chat": 2, "points_per_user_day": 0.25,
     "chats_per_user_day": 1.5625, "response_seconds_per_message": 2,

@@ -6,7 +6,8 @@ import Testing
 @Suite struct `The views` {
   static let figures = [
     "users", "new_users", "retained_users", "points", "messages", "chats", "errors",
-    "good_feedback", "bad_feedback", "response_seconds", "collected_at",
+    "good_feedback", "bad_feedback", "response_seconds", "input_tokens", "output_tokens",
+    "collected_at",
   ]
   /// The contract's columns, in its order.
   static let contract: [(views: [String], columns: [String])] = [
@@ -25,7 +26,17 @@ import Testing
         "mature",
       ]
     ),
-    (["totals"], ["app_id", "app", "read_at", "total_users", "total_chats", "total_points"]),
+    (
+      ["totals"],
+      [
+        "app_id", "app", "read_at", "total_users", "total_chats", "total_points",
+        "total_input_tokens", "total_output_tokens",
+      ]
+    ),
+    (
+      ["figures"],
+      ["app_id", "app", "source", "grain", "date", "series", "figure", "value"]
+    ),
     (
       ["revisions"],
       [
@@ -37,6 +48,12 @@ import Testing
     (["freshness"], ["app_id", "app", "last_success", "newest_complete_day", "last_error"]),
     (["metric_catalog"], ["metric", "unit", "formula", "sql_expression"]),
     (["annotations"], ["date", "app", "text"]),
+    // Behind those of one grain.
+    (["bucket_figures"], ["grain_id", "app_id", "app", "date", "time", "state"] + figures),
+    (
+      ["bucket_figures_by_source"],
+      ["grain_id", "app_id", "app", "source", "date", "time", "state"] + figures
+    ),
   ]
   static let views = contract.flatMap(\.views)
 
@@ -67,9 +84,12 @@ import Testing
     let whole: Set = [
       "time", "users", "new_users", "retained_users", "messages", "chats", "errors",
       "good_feedback", "bad_feedback", "offset", "cohort_users", "mature", "total_users",
-      "total_chats", "run_id", "retired",
+      "total_chats", "run_id", "retired", "grain_id", "input_tokens", "output_tokens",
+      "total_input_tokens", "total_output_tokens",
     ]
-    let fractions: Set = ["points", "response_seconds", "total_points", "old_value", "new_value"]
+    let fractions: Set = [
+      "points", "response_seconds", "total_points", "old_value", "new_value", "value",
+    ]
     let columns = try await Desk().rows("SELECT name, type FROM pragma_table_xinfo('\(view)')")
     #expect(!columns.isEmpty)
     for column in columns {
@@ -119,7 +139,7 @@ import Testing
       try desk.rows("SELECT typeof(date), typeof(time), \(types) FROM daily") == [
         [
           "text", "integer", "integer", "integer", "integer", "real", "integer", "integer",
-          "integer", "integer", "integer", "real", "text",
+          "integer", "integer", "integer", "real", "integer", "integer", "text",
         ]
       ])
   }

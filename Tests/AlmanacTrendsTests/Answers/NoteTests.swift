@@ -130,8 +130,8 @@ import Testing
       for requests in [1, 3, 4, 8, 13, 20] {
         var rehearsal = try original.withNewArchive(named: "broken-off.db")
         rehearsal.settings = CollectorSettings(bySource: false, concurrency: 1)
-        try await rehearsal.archive.enroll(rehearsal.apps)
-        try await rehearsal.archive.pin(.utc, of: "default", .configured)
+        try await rehearsal.archive.enroll(rehearsal.apps, run: 0)
+        try await rehearsal.archive.pin(.utc, of: "default", .configured, run: 0)
         try await rehearsal.run(at: now, breakingOffAfter: requests)
         let query = Query(
           "trend", [try #require(Metric(name: "messages"))],
@@ -158,8 +158,9 @@ import Testing
       for (number, (good, bad)) in votes.enumerated() {
         try handmade.execute(
           """
-          INSERT INTO app_fact (app, source, grain, day, good_feed_back_count, bad_feed_back_count)
-          VALUES (1, 0, 0, \(Day("2026-03-01")!.number + number), \(good), \(bad))
+          INSERT INTO app_fact
+            (app, source, grain, day, good_feed_back_count, bad_feed_back_count, changed_run_id)
+          VALUES (1, 0, 0, \(Day("2026-03-01")!.number + number), \(good), \(bad), 1)
           """)
       }
       let query = try handmade.query(

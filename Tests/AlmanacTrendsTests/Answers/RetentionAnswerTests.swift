@@ -26,7 +26,7 @@ import Testing
     try handmade.execute(
       """
       INSERT INTO retention_fact VALUES (\(app), \(source), 0, \(Day(date)!.number), \(offset),
-        '\(base)', \(base == "users" ? 10 : 4), \(retained), \(retained), 1, \(run))
+        '\(base)', \(base == "users" ? 10 : 4), \(retained), \(retained), 1, \(run), \(run))
       """)
   }
 

@@ -130,8 +130,8 @@ import Testing
       var rehearsal = original
       rehearsal.settings = CollectorSettings(
         grains: [.day], retentionOffsets: [:], bySource: false, lookBack: 1, deepEvery: 10_000)
-      try await rehearsal.archive.enroll(rehearsal.apps)
-      try await rehearsal.archive.pin(.utc, of: "default", .proved)
+      try await rehearsal.archive.enroll(rehearsal.apps, run: 0)
+      try await rehearsal.archive.pin(.utc, of: "default", .proved, run: 0)
       rehearsal.server.reconfigure { $0.quirks = .nullTimestamp }
       rehearsal.server.changeRecords(of: Fixtures.appID) { records in
         records.removeAll { (Date("2026-05-20T00:00:00Z")...now).contains($0.time) }

@@ -42,10 +42,12 @@ import Testing
     ]
   }()
 
+  /// Without the revisions of tokens, which have other names since.
   private static func rows(_ path: String) throws -> [String: [[String?]]] {
     try views.reduce(into: [:]) { rows, view in
+      let which = view.name == "revisions" ? "WHERE figure NOT LIKE '%tokens'" : ""
       rows[view.name] = try Rehearsal.rows(
-        "SELECT \(view.columns) FROM \(view.name) ORDER BY \(view.columns)", path: path)
+        "SELECT \(view.columns) FROM \(view.name) \(which) ORDER BY \(view.columns)", path: path)
     }
   }
 
@@ -61,6 +63,55 @@ import Testing
       #expect(try Archive.schemaVersion(path: path) == Schema.migrations.count)
       #expect(try Rehearsal.rows("PRAGMA integrity_check", path: path) == [["ok"]])
       #expect(try Rehearsal.rows("PRAGMA foreign_key_check", path: path) == [])
+    }
+  }
+
+  @Test func `has its tokens in columns, with every revision of them`() async throws {
+    try await Self.onRelease { path in
+      let kept = """
+        SELECT app_id, source.name, grain, date, figure.name, value FROM figure
+        JOIN app ON app.id = app JOIN source ON source.id = source JOIN calendar USING (grain, day)
+        ORDER BY 1, 2, 3, 4, 5
+        """
+      let before = try Rehearsal.rows(kept, path: path)
+      let revised = """
+        SELECT app_id, source, grain, date, old_value, new_value, run_id, reason FROM revisions
+        WHERE figure LIKE '%put%okens' ORDER BY 1, 2, 3, 4, figure, run_id
+        """
+      let changes = try Rehearsal.rows(revised, path: path)
+      #expect(before.count > 400 && changes.count > 5)
+      _ = try Archive.openForWriting(path: path)
+      let after = try Rehearsal.rows(
+        """
+        SELECT app_id, source.name, grain, date, 'inputTokens', CAST(input_tokens AS REAL)
+        FROM chat_fact JOIN app ON app.id = app JOIN source ON source.id = source
+        JOIN calendar USING (grain, day) WHERE input_tokens IS NOT NULL
+        UNION ALL
+        SELECT app_id, source.name, grain, date, 'outputTokens', CAST(output_tokens AS REAL)
+        FROM chat_fact JOIN app ON app.id = app JOIN source ON source.id = source
+        JOIN calendar USING (grain, day) WHERE output_tokens IS NOT NULL
+        ORDER BY 1, 2, 3, 4, 5
+        """, path: path)
+      #expect(after == before)
+      #expect(try Rehearsal.rows(kept, path: path) == [])
+      #expect(try Rehearsal.rows(revised, path: path) == changes)
+    }
+  }
+
+  @Test func `says of its days that no change of a state was recorded`() async throws {
+    try await Self.onRelease { path in
+      let archive = try Archive.openForWriting(path: path)
+      for query in try Self.queries() {
+        let warnings = try archive.ask(asOf: query.asOf) {
+          try Trend(query, from: $0).notes.warnings
+        }
+        #expect(
+          warnings.contains { $0.contains("not recorded") } == (query.asOf != nil),
+          "\(query.command) \(warnings)")
+      }
+      let bucket = Bucket(.day, holding: Day("2026-04-10")!)
+      let app = try #require(try await archive.knownApps().first).id
+      #expect(try await archive.history(of: bucket, app: app, source: .all).firstRecordedRun == 16)
     }
   }
 

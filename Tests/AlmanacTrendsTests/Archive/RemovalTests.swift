@@ -17,7 +17,9 @@ import Testing
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }
     let path = try Fixtures.restoreRelease(into: folder.path(percentEncoded: false))
-    try await body(Archive.openForWriting(path: path), path)
+    let archive = try Archive.openForWriting(path: path)
+    for copy in SchemaUpgrade.backups(of: path) { unlink(copy) }
+    try await body(archive, path)
   }
 
   private static func id(_ number: Int) -> AppID {

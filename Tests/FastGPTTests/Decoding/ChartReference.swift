@@ -156,9 +156,18 @@ struct ChartReference: Equatable {
     guard let members = summary.members else { return point.refuse("\(series.field).summary") }
     let known = Figure.allCases.filter { $0.series == series }
     var seen: Set<String> = []
+    var long: [String: Double] = [:]
     for (key, value) in members {
       let path = "\(series.field).summary.\(key)"
-      if let figure = known.first(where: { $0.field == key }) {
+      if ["totalInputTokens", "totalOutputTokens"].contains(key), series != .app {
+        if !seen.insert(key).inserted { point.refuse(path) }
+        if value.isNull { continue }
+        if Self.isCredible(value, true, false) {
+          long[key] = value.number
+        } else {
+          point.refuse(path)
+        }
+      } else if let figure = known.first(where: { $0.field == key }) {
         if !seen.insert(key).inserted { point.refuse(path) }
         if value.isNull { continue }
         if Self.isCredible(value, figure.isCount, figure.mayBeNegative), let number = value.number {
@@ -172,6 +181,17 @@ struct ChartReference: Equatable {
         users(value, path, series, &point)
       } else {
         point.further += Self.further(value, series, key)
+      }
+    }
+    // The shorter spelling has the column where both are sent.
+    for (key, value) in long.sorted(by: { $0.key < $1.key }) {
+      let short = key == "totalInputTokens" ? "inputTokens" : "outputTokens"
+      guard let figure = known.first(where: { $0.field == short }) else { continue }
+      if point.figures[figure] == nil {
+        point.figures[figure] = value
+        sent.insert(figure)
+      } else {
+        point.further.append(FurtherFigure(series: series, name: Name(key), value: value))
       }
     }
   }

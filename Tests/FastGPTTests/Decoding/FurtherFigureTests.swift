@@ -15,7 +15,7 @@ struct FurtherFigureTests {
       Fixture.envelope(
         user: #"""
           {"timestamp":1758585600000,"total":9,"_id":"x","summary":{"userCount":1,
-           "chatCount":5,"inputTokens":12.5,"cost":-0.25}}
+           "chatCount":5,"cachedTokens":12.5,"cost":-0.25}}
           """#,
         chat: #"""
           {"timestamp":1758585600000,"summary":{"chatCount":2,"sourceCountMap":{"api":1},
@@ -25,7 +25,7 @@ struct FurtherFigureTests {
     #expect(answer.refused.isEmpty)
     #expect(
       names(answer) == [
-        "total": 9, "chatCount": 5, "inputTokens": 12.5, "cost": -0.25, "sourceCountMap.api": 1,
+        "total": 9, "chatCount": 5, "cachedTokens": 12.5, "cost": -0.25, "sourceCountMap.api": 1,
         "tokens.input": 3, "tokens.output.text": 4,
       ])
     let series = answer.observations.first?.further.filter { $0.name == "tokens.input" }

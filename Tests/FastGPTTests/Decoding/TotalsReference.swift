@@ -7,12 +7,14 @@ struct TotalsReference: Equatable {
   var users: Double?
   var chats: Double?
   var points: Double?
+  var tokens: [Double?] = []
   var further: [Name: Double] = [:]
 
   init(_ answer: TotalsAnswer) {
     users = answer.users
     chats = answer.chats
     points = answer.points
+    tokens = [answer.inputTokens, answer.outputTokens]
     further = answer.further
   }
 
@@ -22,7 +24,12 @@ struct TotalsReference: Equatable {
     var known: [String: Double] = [:]
     var seen: Set<String> = []
     for (name, value) in members {
-      guard ["totalUsers", "totalChats", "totalChat", "totalPoints"].contains(name) else {
+      guard
+        [
+          "totalUsers", "totalChats", "totalChat", "totalPoints", "totalInputTokens",
+          "totalOutputTokens",
+        ].contains(name)
+      else {
         further.merge(Self.further(value, name)) { first, _ in first }
         continue
       }
@@ -33,6 +40,7 @@ struct TotalsReference: Equatable {
     }
     users = known["totalUsers"]
     points = known["totalPoints"]
+    tokens = [known["totalInputTokens"], known["totalOutputTokens"]]
     chats = known["totalChats"] ?? known["totalChat"]
     if known["totalChats"] != nil { further["totalChat"] = known["totalChat"] }
   }

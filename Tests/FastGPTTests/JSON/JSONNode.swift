@@ -136,7 +136,8 @@ indirect enum JSONNode: Sendable {
   private static let names = [
     "", "all", "api", "points", "userCount", "chatCount", "timestamp", "summary", "sourceCountMap",
     "userData", "further", "漢字 \"\\/ 😀", "é", "e\u{301}", "__proto__", "a\u{0}b", "totalChat",
-    "totalChats", "code", "data", String(repeating: "n", count: 200),
+    "totalChats", "inputTokens", "totalInputTokens", "totalOutputTokens", "code", "data",
+    String(repeating: "n", count: 200),
     String(repeating: "n", count: 201),
   ]
 

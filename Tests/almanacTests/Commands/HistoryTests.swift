@@ -44,6 +44,30 @@ import Testing
     }
   }
 
+  @Test func `tells each change of the state of the bucket`() async throws {
+    try await program { program, _ in
+      let run = { (format: String) in
+        try await program.run(
+          "history", "users", "--app", Fixtures.appID, "--date", "2026-06-10", "--format", format)
+      }
+      let text = try await run("table")
+      #expect(
+        text.output.contains(
+          """
+          Changes of its state
+
+          Old state  New state  Changed at            Run
+          ---------  ---------  --------------------  ---
+          open       settling   2026-06-11T02:30:00Z    2
+          """), "\(text.output)")
+      let outcome = try await run("json")
+      let json = try JSONSerialization.jsonObject(with: Data(outcome.output.utf8))
+      let changes = try #require((json as? [String: Any])?["state_changes"] as? [[String: Any]])
+      #expect(changes.map { $0["new_state"] as? String } == ["settling"])
+      #expect((json as? [String: Any])?["states_recorded_since_run"] as? Int == 1)
+    }
+  }
+
   @Test func `of nothing exits 0 and says so, and of a misspelt word names the nearest`()
     async throws
   {

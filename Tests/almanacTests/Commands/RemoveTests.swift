@@ -10,6 +10,7 @@ import Testing
   private func program(_ body: (Program, String) async throws -> Void) async throws {
     try await Program.inFolder { program in
       let path = try Fixtures.restoreRelease(into: program.folder.path(percentEncoded: false))
+      _ = try Archive.openForWriting(path: path)
       try await body(program, path)
     }
   }
@@ -40,6 +41,7 @@ import Testing
       #expect(outcome.code == 0 && outcome.errors.isEmpty)
       #expect(outcome.output.contains("is deleted from \(path): "))
       #expect(outcome.output.contains("backups and exports keep it until they are made again\n"))
+      #expect(outcome.output.contains("\(path).schema-2.backup keeps it, too: delete that copy"))
       #expect(!outcome.output.contains("configuration"))
       let again = try await program.run(
         "remove", "--app", "Moved bot", "--yes", "--database", path)

@@ -1,36 +1,21 @@
 import AlmanacCore
 
-/// One of the three tables of facts: its columns and the figures in them.
-enum FactTable: Int, CaseIterable {
-  case user, chat, app
-
-  var name: String {
-    switch self {
-    case .user: "user_fact"
-    case .chat: "chat_fact"
-    case .app: "app_fact"
-    }
-  }
-
-  var series: Figure.Series {
-    switch self {
-    case .user: .user
-    case .chat: .chat
-    case .app: .app
-    }
-  }
-
-  /// The figures in the order of the columns.
+/// Each series of an answer has a table of facts.
+extension Figure.Series {
+  /// The name of the table.
+  var table: String { Self.tables[rawValue] }
+  /// The figures that have a column, in the order of the columns.
   var figures: [Figure] { Self.figures[rawValue] }
   /// Arguments: app, source, grain, first day, last day. Columns: the day, the figures.
   var select: String { Self.selects[rawValue] }
-  /// Values: app, source, grain, day, the figures, and for the users the run.
+  /// Values: app, source, grain, day, the figures, the run.
   var upsert: Upsert { Self.upserts[rawValue] }
 
   // Texts are made once: one is asked for with every answer.
+  private static let tables = ["user_fact", "chat_fact", "app_fact"]
   private static let figures: [[Figure]] = [
-    [.userCount, .newUserCount, .userPoints],
-    [.chatItemCount, .chatCount, .errorCount, .chatPoints],
+    [.userCount, .newUserCount, .userPoints, .userInputTokens, .userOutputTokens],
+    [.chatItemCount, .chatCount, .errorCount, .chatPoints, .inputTokens, .outputTokens],
     [.goodFeedBackCount, .badFeedBackCount, .appChatCount, .totalResponseTime],
   ]
   private static let selects = allCases.map(\.selectText)
@@ -41,6 +26,8 @@ enum FactTable: Int, CaseIterable {
     case .userCount: "user_count"
     case .newUserCount: "new_user_count"
     case .userPoints, .chatPoints: "points"
+    case .userInputTokens, .inputTokens: "input_tokens"
+    case .userOutputTokens, .outputTokens: "output_tokens"
     case .chatItemCount: "chat_item_count"
     case .chatCount, .appChatCount: "chat_count"
     case .errorCount: "error_count"
@@ -54,21 +41,21 @@ enum FactTable: Int, CaseIterable {
   private var selectText: String {
     let columns = figures.map(column).joined(separator: ", ")
     return """
-      SELECT day, \(columns) FROM \(name)
+      SELECT day, \(columns) FROM \(table)
       WHERE app = ? AND source = ? AND grain = ? AND day BETWEEN ? AND ?
       """
   }
 
   private var newUpsert: Upsert {
     Upsert(
-      into: name, key: ["app", "source", "grain", "day"],
-      figures.map(column) + (self == .user ? ["run_id"] : []))
+      into: table, key: ["app", "source", "grain", "day"],
+      figures.map(column) + [self == .user ? "run_id" : "changed_run_id"])
   }
 
   /// Arguments: app, app, grain, day.
   var deleteSources: String {
     """
-    DELETE FROM \(name)
+    DELETE FROM \(table)
     WHERE app = ? AND source IN (SELECT source FROM app_source WHERE app = ?) AND grain = ?
       AND day = ?
     """
