@@ -15,13 +15,14 @@ BINARY  := $(RELEASE)/release/almanac
 STATIC  := $(if $(filter Linux,$(shell uname)),--static-swift-stdlib)
 DEMO    := .build/demo
 PEERS   := .build/bench
+TOOLS   := .build/tools
 DECADE  := .build/decade.db
 SWIFT_SOURCES := Package.swift $(wildcard Sources Tests benchmarks)
 
 # Two builds at a time would wait for each other's lock, or for memory.
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help build demo test sanitize check format lint imports man bench decade setup install uninstall
+.PHONY: help build demo test sanitize check check-tools format lint imports man bench decade setup install uninstall
 
 help: ## Say what there is to make (the default)
 	@echo 'make TARGET, where TARGET is one of'
@@ -58,6 +59,20 @@ sanitize: setup ## Run the tests under the thread and the address sanitizer
 check: lint imports test man ## All that a change must pass: format, imports, build, tests, manual
 	@echo 'check: passed'
 
+# The tools are Python packages, and so is what DuckDB needs to read SQLite.
+check-tools: $(TOOLS) ## Read an archive with the tools that people load it into
+	swift build --product almanac
+	@rm -rf $(TOOLS)/demo && mkdir -p $(TOOLS)/demo
+	@"$$(swift build --show-bin-path)/almanac" demo --database $(TOOLS)/demo/almanac.db >/dev/null
+	$(TOOLS)/bin/python scripts/check-duckdb $(TOOLS)/demo/almanac.db
+	@echo 'check-tools: passed'
+
+$(TOOLS): scripts/tools.txt
+	@scripts/set-up python
+	python3 -m venv $(TOOLS)
+	$(TOOLS)/bin/pip install --quiet --disable-pip-version-check --requirement scripts/tools.txt
+	@touch $(TOOLS)
+
 format: setup ## Format the Swift sources in place
 	swift format --in-place --parallel --recursive $(SWIFT_SOURCES)
 
@@ -87,8 +102,7 @@ decade: build ## Measure questions to 1,000 apps of ten years (half an hour, 8 G
 	python3 benchmarks/questions.py $(BINARY) $(DECADE)
 
 $(PEERS): benchmarks/requirements.txt
-	@python3 -c 'import venv, ensurepip' || { \
-	  echo 'bench: needs Python 3 with venv (Debian: apt-get install python3-venv)' >&2; exit 1; }
+	@scripts/set-up python
 	python3 -m venv $(PEERS)
 	$(PEERS)/bin/pip install --quiet --requirement benchmarks/requirements.txt
 	@touch $(PEERS)
