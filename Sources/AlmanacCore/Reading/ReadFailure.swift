@@ -36,7 +36,7 @@ package struct ReadFailure: Error, CustomStringConvertible {
     case limit
     /// A gateway in front of the server lets nobody through; the key was not looked at.
     case gateway
-    /// The proxy that leads to the server is not there, or opens no way to it.
+    /// The proxy that leads to the server is not there, or does not connect to it.
     case proxy
     /// The proxy wants a user and a password, or others.
     case proxyLogin
