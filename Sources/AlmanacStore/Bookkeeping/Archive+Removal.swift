@@ -53,9 +53,9 @@ extension Archive {
   /// Deletes an app with everything that refers to it, in one transaction, and leaves no byte of it
   /// in the file or its log.
   ///
-  /// Captures, sources and dates that only it had go with it. So does what was learned of its server,
-  /// unless facts of another app rest on that. Runs keep their counts. Returns what was deleted;
-  /// `nil` for an app that the archive has never heard of.
+  /// Captures, sources and dates that only it had go with it. So does what was learned of its
+  /// server, unless facts of another app rest on that. Runs keep their counts. Returns what was
+  /// deleted; `nil` for an app that the archive has never heard of.
   package func remove(_ id: AppID) async throws -> AppHoldings? {
     guard let held = try await holdings(of: id) else { return nil }
     try await writeToDisk("writing the removal of the app \(id)") { db in
