@@ -7,7 +7,7 @@ package struct Metric: Sendable, Hashable {
     case sumAsAppUsers = "sum, as app-users"
     /// The ratio of the sums of its parts, never a mean of ratios.
     case ratioOfSums = "ratio of sums"
-    /// A quantity of the whole range over its days, zeros in.
+    /// A quantity of the whole range, divided by its days. Days of zero count.
     case ratio
     /// A distinct count: only the server can take it, bucket by bucket.
     case distinct
