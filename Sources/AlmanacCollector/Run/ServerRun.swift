@@ -61,7 +61,8 @@ struct ServerRun: Sendable {
       if zone ?? configured == nil, known.origin != nil, outcome.failures.isEmpty {
         outcome.failures.append(
           ReadFailure(
-            .badAnswer, "it is not known where its days begin, since asking failed", hint: "the next run asks again"))
+            .badAnswer, "it is not known where its days begin, since asking failed",
+            hint: "the next run asks again"))
       }
       var part = AppRun(
         app: outcome.app, server: self, zone: collector.zone(of: name, known: zone),
