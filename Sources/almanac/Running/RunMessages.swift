@@ -3,7 +3,7 @@ import AlmanacCore
 import AlmanacReport
 import Foundation
 
-/// The failures of a run as errors for people, one for each cause, however many apps it struck.
+/// The failures of a run as errors for people: one error for each cause, however many apps have it.
 struct RunMessages {
   let report: RunReport
   /// The variable or file in which the key of each server was found.
