@@ -12,11 +12,11 @@ package struct RunPlan: Sendable {
 package struct PlannedRequest: Sendable {
   /// The reason why a request is made.
   package enum Purpose: String, Sendable {
-    /// To learn whether the key belongs to one app; asks about an app that cannot exist.
+    /// A check whether the key belongs to one app, by asking about an app that cannot exist.
     case key
-    /// To learn where the reading of an app begins.
+    /// The search for the day at which the reading of an app begins.
     case origin
-    /// To learn whether the server's days still begin where they did.
+    /// A check whether the server's days still begin where they did.
     case zone
     /// The cumulative numbers.
     case totals

@@ -9,9 +9,9 @@ extension ServerRun {
   /// shows that the key is good. Totals above 0 prove that it is bound to one app: the server's
   /// apps stop, and nothing is stored.
   ///
-  /// If all these totals are 0, the configured apps are asked about. The first one with totals
-  /// above 0 shows that the key is good, provided that the app that cannot exist still has none.
-  /// Without such an app there is a warning, and the next run asks again.
+  /// These totals may all be 0. The configured apps are then asked about, and the first one with
+  /// totals above 0 shows that the key is good, provided that the app that cannot exist still has
+  /// none. Without such an app there is a warning, and the next run asks again.
   ///
   /// - Parameter keys: the apps' keys in the archive
   func checkKey(_ keys: [AppID: Int], _ outcomes: inout Outcomes) async throws {

@@ -11,7 +11,7 @@ package struct Metric: Sendable, Hashable {
     case ratio
     /// A distinct count: only the server can take it, bucket by bucket.
     case distinct
-    /// Summed over mature cohorts, each once.
+    /// The sum over mature cohorts, each counted once.
     case cohort
     /// The result would be no true figure.
     case none

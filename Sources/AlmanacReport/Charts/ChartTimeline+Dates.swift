@@ -53,7 +53,7 @@ extension ChartTimeline {
       case .month: [1, 2, 3, 6, 12, 24, 60, 120]
       case .quarter: [1, 2, 4, 8, 20, 40]
       }
-    // Beyond the longest, each step is twice the one before.
+    // Each step beyond the longest is twice the one before.
     return steps + (1...20).map { (steps.last ?? 1) << $0 }
   }
 }

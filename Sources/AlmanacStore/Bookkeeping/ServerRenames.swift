@@ -29,8 +29,7 @@ struct ServerRenames {
       }
       names[old] = name
     }
-    // If several servers change their names, one name may be free only because another change is
-    // possible.
+    // One name may be free only because another server changes its name, too.
     while true {
       let targets = Set(names.values)
       let possible = names.filter { old, new in
