@@ -68,7 +68,7 @@ package struct ProxyAddress: Sendable, CustomStringConvertible, CustomDebugStrin
     case "socks5", "socks5h": true
     case "https":
       throw Fault(
-        cause: "a proxy that itself is reached by TLS cannot be used",
+        cause: "a proxy that is itself reached by TLS cannot be used",
         hint:
           "name its http:// address: what goes through it to an https server is encrypted anyway")
     default:
