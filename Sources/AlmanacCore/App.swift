@@ -16,7 +16,7 @@ package struct AppID: Hashable, Sendable, Comparable, CustomStringConvertible {
     self.text = lowered
   }
 
-  /// The id of no app. Its totals are asked for to learn whose key it is.
+  /// The id that no app has. Its totals are asked for to learn whether a key belongs to one app.
   package static let nobody = AppID(unchecked: String(repeating: "0", count: 24))
 
   private init(unchecked text: String) { self.text = text }

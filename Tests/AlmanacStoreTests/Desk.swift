@@ -50,7 +50,7 @@ struct Desk: Sendable {
     return entry
   }
 
-  /// What an answer about days brings.
+  /// The belief in an answer about days.
   func belief(
     offset: Int = 1, first: String? = nil,
     sources: [Name: String] = [:], _ buckets: [BucketReading]
@@ -167,7 +167,7 @@ struct Told: Sendable {
   }
 }
 
-/// What a run writes whether or not anything is new.
+/// The tables that a run writes whether or not anything is new.
 let ledger: Set<String> = ["run", "request"]
 
 /// A day as a read believes it, settled and mature unless said otherwise.

@@ -38,7 +38,7 @@ package struct ArchiveComparison {
     "day": [1, 3, 7, 14], "week": [1, 4], "month": [1, 3], "quarter": [1],
   ]
 
-  /// What is wrong, a line each; empty if the archive is right.
+  /// The differences, a line each; empty if the archive is right.
   package func differences() throws -> [String] {
     var differences: [String] = []
     for grain in Recount.grains {
@@ -91,8 +91,8 @@ package struct ArchiveComparison {
     return differences
   }
 
-  /// With a run every day, as the look-back of 15 days has it. The oldest active day and what
-  /// holds it are whole only where another app is known to be older.
+  /// The state of a bucket after a run every day, with a look-back of 15 days. The oldest active
+  /// day and the buckets that hold it are whole only if another app is known to be older.
   private func state(_ grain: String, _ start: String) -> String {
     let end = Recount.later(grain, start, by: 1)
     if end > today { return "open" }

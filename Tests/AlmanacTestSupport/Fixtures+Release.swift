@@ -16,7 +16,7 @@ extension Fixtures {
     return path
   }
 
-  /// Where the files lie that archives of releases are made from.
+  /// The folder of the files that archives of releases are made from.
   package static let folderOfReleases = URL(filePath: #filePath).resolvingSymlinksInPath()
     .deletingLastPathComponent().deletingLastPathComponent().appending(path: "Fixtures")
 

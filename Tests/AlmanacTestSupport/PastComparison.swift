@@ -46,7 +46,7 @@ package struct PastComparison {
     "day": "daily", "week": "weekly", "month": "monthly", "quarter": "quarterly",
   ]
 
-  /// What is wrong, a line each; empty if the archive is right.
+  /// The differences, a line each; empty if the archive is right.
   package mutating func differences() throws -> [String] {
     var differences: [String] = []
     let all = Recount(app, now: runs[runs.count - 1].now, offset: offset)
@@ -74,7 +74,7 @@ package struct PastComparison {
     return recount
   }
 
-  /// What a run could count of a grain.
+  /// The buckets of a grain as a run could count them.
   private mutating func counted(_ run: Int, _ grain: String, _ source: String?)
     -> [String: Recount.Bucket]
   {

@@ -40,7 +40,7 @@ package enum PrivateAuthority {
     -----END PRIVATE KEY-----
     """
 
-  /// For a server that the authority vouches for.
+  /// The TLS context of a server that the authority vouches for.
   package static func serverContext() throws -> NIOSSLContext {
     let certificate = try NIOSSLCertificate(bytes: Array(serverCertificate.utf8), format: .pem)
     let key = try NIOSSLPrivateKey(bytes: Array(serverKey.utf8), format: .pem)

@@ -5,7 +5,7 @@ import Synchronization
 @testable import AlmanacStore
 
 extension Rehearsal {
-  /// What a killed program leaves: the bytes of the archive and of its log.
+  /// The bytes that a killed program leaves: those of the archive and of its log.
   ///
   /// The third side file is only memory that connections share; whoever opens the archive next makes
   /// it anew.
@@ -19,11 +19,11 @@ extension Rehearsal {
     }
   }
 
-  /// What would be left if the program were killed before one or another of the statements that
-  /// `body` runs, each once. Nothing is lost by keeping only those that differ: between two
-  /// statements nobody writes.
+  /// The remains that a kill would leave before any of the statements that `body` runs. Equal ones
+  /// in a row are kept once, which loses nothing: nobody writes between two statements.
   ///
-  /// - Parameter cachedPages: few of them, and a transaction reaches the log before it is over
+  /// - Parameter cachedPages: the size of SQLite's cache; with few pages, a transaction reaches the
+  ///   log before it is over
   package func remains(
     cachedPages: Int, during body: () async throws -> Void
   ) async throws -> [Remains] {
@@ -44,7 +44,7 @@ extension Rehearsal {
     return all.withLock { $0 }
   }
 
-  /// What would be left if the program were killed now.
+  /// The remains that a kill would leave now.
   package func remains() async throws -> Remains {
     try await archive.queue.writeWithoutTransaction { [path] _ in
       Remains(
@@ -66,7 +66,7 @@ extension Rehearsal {
     return try with(archiveAt: copy)
   }
 
-  /// Beside the archive, where nothing is any more.
+  /// Makes a free path beside the archive, and deletes what was there.
   private func newPath(_ name: String) -> String {
     let path = URL(filePath: path).deletingLastPathComponent().appending(path: name)
       .path(percentEncoded: false)

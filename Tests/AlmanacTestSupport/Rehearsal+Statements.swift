@@ -21,7 +21,7 @@ extension Rehearsal {
     }
   }
 
-  /// What the archive states, apart from when and in which run it was seen.
+  /// The statements of the archive, without when and in which run they were seen.
   ///
   /// - Parameter reach: whether to tell how far reads are over, too
   package func statements(reach: Bool = true) throws -> [String] {

@@ -5,7 +5,7 @@ import NIOPosix
 
 /// A proxy on a port of its own that opens tunnels, as HTTP's CONNECT asks for them.
 package struct TunnelProxy: Sendable {
-  /// What it does with a request for a tunnel.
+  /// The reaction to a request for a tunnel.
   package enum Manner: Sendable {
     case opens
     /// Opens those that come with this `Proxy-Authorization`, and answers the others with 407.

@@ -4,8 +4,8 @@ import AlmanacStore
 extension AppKnowledge {
   /// The rule for the apps of a server that has another zone now.
   ///
-  /// - Parameter isRecut: whether the server cuts its past in another zone than before; else only
-  ///   answers are read again whose timestamps started no bucket
+  /// - Parameter isRecut: whether the server cuts its past in another zone than before. If not,
+  ///   only those answers are read again whose timestamps started no bucket.
   static func rule(isRecut: Bool) -> Archive.ZoneRule {
     { known, open, oldestUnplaced in
       if isRecut { return known.recut(open: open) }
@@ -17,8 +17,8 @@ extension AppKnowledge {
 
   /// The changes of an app whose days are cut in another zone than before: all of it is read again.
   ///
-  /// - Parameter open: a bucket that is open in one zone may not have begun in the other, and is
-  ///   held no more. Its figures stay for the next read.
+  /// - Parameter open: the app's open buckets. A bucket that is open in one zone may not have begun
+  ///   in the other, so they are no longer held. Their figures stay for the next read.
   func recut(open: [Bucket]) -> Changes {
     var changes = Changes(of: self)
     changes.known.isRecut = true
@@ -27,17 +27,18 @@ extension AppKnowledge {
     return changes
   }
 
-  /// The changes of an app that is wanted since another day, or without such a limit.
+  /// The changes of an app whose `since` in the configuration has changed; `nil` is no limit.
   func wanted(since: Day?) -> Changes {
     var changes = Changes(of: self)
     if changes.known.want(since: since) { changes.gapsBegin = since }
     return changes
   }
 
-  /// The changes of an app of which older activity of another app proves that the server remembered
-  /// a day when the possibly truncated one was read: buckets that begin after it are whole.
+  /// The changes of an app after another app has shown older activity. This proves that the server
+  /// still remembered a day when the app's possibly truncated day was read. Buckets that begin
+  /// after the remembered day are whole.
   ///
-  /// - Parameter states: those of the app's buckets that are not open
+  /// - Parameter states: the states of the app's buckets that are not open
   func remembered(_ day: Day, states: [Bucket: BucketState], at moment: Moment) -> Changes {
     var changes = Changes(of: self)
     changes.known.memory.remembered = day
@@ -51,8 +52,8 @@ extension AppKnowledge {
   /// The changes of an app whose whole past begins to be read.
   ///
   /// - Parameters:
-  ///   - origin: the day of the oldest activity that the server still has; older ones that are known
-  ///     already stay in the range
+  ///   - origin: the day of the oldest activity that the server still has; older ones that are
+  ///     known already stay in the range
   ///   - remembered: a day that the server was seen to remember
   func backfill(from origin: Day?, since: Day?, remembered: Day?, today: Day) -> Changes {
     var changes = Changes(of: self)

@@ -4,9 +4,9 @@ import Foundation
 
 // Belief decides what the archive believes: here and nowhere else.
 //
-// It is a pure function of what was answered, what is known of the app and what is held of the
-// buckets, to `Changes`. It needs no file, no SQL and no clock. `docs/collecting.md` tells the
-// rules with examples; each file of this folder has one of them.
+// It is a pure function. It takes what was answered, what is known of the app and what is held of
+// the buckets, and it returns `Changes`. It needs no file, no SQL and no clock.
+// `docs/collecting.md` tells the rules with examples; each file of this folder has one of them.
 
 /// The moment and the place of an answer.
 struct Moment {
@@ -43,20 +43,21 @@ struct Belief {
   private(set) var known: AppKnowledge
   /// The held buckets of the window of the read.
   let held: Held
-  /// The days and coarser buckets around those of a source, which is read by days alone.
+  /// The held days and coarser buckets around a read of one source; empty for other reads. A source
+  /// is read by days alone, and its coarser buckets are summed up.
   let around: [Held]
   /// The users among whom the server looks for those seen again.
   let base: RetentionBase
   let refusals: [Refusal]
-  /// Whether a bucket that is absent had no activity.
+  /// Whether a bucket that the answer leaves out had no activity.
   let absenceProves: Bool
   /// The buckets that can be believed, oldest first.
   let readings: [BucketReading]
 
   /// - Parameters:
-  ///   - held: as ``queries(for:)`` asks
-  ///   - newestOlder: the newest active day that is held from before the read; only wanted of a day
-  ///     answer for all sources, where something is forgotten already
+  ///   - held: the results of ``queries(for:)``, in their order
+  ///   - newestOlder: the newest active day that is held from before the read; only needed for a
+  ///     day answer for all sources, and only if something is forgotten already
   ///   - seen: the oldest active day that earlier answers of the same run showed
   init(
     of answer: Answer, to read: PlannedRead, at moment: Moment, knowing before: AppKnowledge,
@@ -68,7 +69,8 @@ struct Belief {
     known.figuresSent.formUnion(answer.sent)
     let first = FirstActivity.learn(from: placed, read, into: &known)
     FirstActivity.learnSources(from: placed, read, into: &known)
-    // A past that is cut anew loses days at its edge; only a server known to forget is suspected.
+    // A past that is cut in another zone loses days at its edge. Only a server that is known to
+    // forget is then suspected of forgetting.
     let mayForget = !before.isRecut || before.memory.forgottenThrough != nil
     if read.isDays, !read.isAlone, placed.absenceProves, mayForget {
       known.memory = ForgottenEnd(
@@ -88,7 +90,7 @@ struct Belief {
       } ?? [])
   }
 
-  /// The belief in buckets that were read already.
+  /// Makes a belief from readings that were made already.
   init(
     read: PlannedRead, moment: Moment, before: AppKnowledge, known: AppKnowledge, held: Held,
     around: [Held], base: RetentionBase, refusals: [Refusal], absenceProves: Bool,
@@ -106,7 +108,7 @@ struct Belief {
     self.readings = readings
   }
 
-  /// Whether the answer says something of a day that can be believed.
+  /// Whether the answer has a believable reading of a day.
   func tells(of day: Day) -> Bool { readings.contains { $0.bucket.start == day } }
 
   /// The queries whose results a belief in the read's answer needs.
@@ -130,7 +132,7 @@ struct Belief {
     var oldestActive: Day?
   }
 
-  /// - Parameter states: those of all buckets of the app that are not open; only wanted where the
+  /// - Parameter states: the states of all buckets of the app that are not open; only needed if the
   ///   answer ``movesMemory``
   func outcome(states: [Bucket: BucketState] = [:]) -> Outcome {
     var changes = Changes(of: before)
@@ -164,8 +166,8 @@ struct Belief {
     return outcome
   }
 
-  /// The held buckets as they stand once the server's memory has moved, and it is known to measure
-  /// retention.
+  /// The held buckets after the server's memory has moved, and after an answer has shown that it
+  /// measures retention.
   private func held(after moved: MemoryMove, measures: Bool) -> Held {
     var held = held
     for change in moved.changes {

@@ -6,13 +6,14 @@ struct BucketReading: Sendable {
   let bucket: Bucket
   /// The bucket's first instant in Unix seconds.
   let time: Int
-  /// The state by age, `partial` where the bucket is doubted.
+  /// The state by the bucket's age; `partial` if the bucket is doubted.
   let state: BucketState
-  /// An unknown figure leaves the one that is held.
+  /// The answered figures. An unknown one leaves the held figure as it is.
   let figures: Figures
-  /// Whether the bucket that the retention looks for has ended; before that no figure counts.
+  /// Whether the later bucket, in which returning users are counted, has ended. No retention counts
+  /// before that.
   let isMature: Bool
-  /// Users by source, of every source known by then; `nil` where the server did not say.
+  /// The users of every source that is known by then; `nil` if the server did not say.
   let usersBySource: UsersBySource?
   let further: [FurtherFigure]
 }
@@ -28,7 +29,7 @@ struct BucketReadings {
   private let moment: Moment
 
   /// - Parameters:
-  ///   - figuresSent: those that the server has ever sent, this answer included
+  ///   - figuresSent: the figures that the server has ever sent, this answer included
   ///   - sources: the first days of the app's sources
   init(
     _ placed: Placement, _ read: PlannedRead, memory: ServerMemory,
@@ -54,7 +55,7 @@ struct BucketReadings {
   private func reading(of bucket: Bucket, _ sources: inout KnownSources) -> BucketReading? {
     guard !placed.refused.contains(bucket.start) else { return nil }
     let observation = placed.observations[bucket.start]
-    // Beside a bucket that cannot be placed, absence proves nothing of a bucket or a series.
+    // Absence proves nothing about a bucket or a series while another bucket cannot be placed.
     guard observation?.series == .all || placed.absenceProves else { return nil }
     var figures = observation?.figures ?? Figures()
     var users: UsersBySource?

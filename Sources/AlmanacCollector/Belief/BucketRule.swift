@@ -11,7 +11,7 @@ enum OverwriteRule {
   case keep
 }
 
-/// The standing of one bucket once an answer has come: its state, and what the answer's figures do.
+/// The rule for one bucket after an answer: its state, and the effect of the answered figures.
 struct BucketRule {
   let overwrite: OverwriteRule
   /// Whether the stored figures were read before the bucket ended. If so, a figure that the final
@@ -19,9 +19,9 @@ struct BucketRule {
   let wasOpen: Bool
   /// The run that first stored the bucket after its end; `nil` while it was open.
   let completeRun: Int?
-  /// The row that is new or differs.
+  /// The bucket's row if it is new or differs from the held one; `nil` otherwise.
   let row: BucketRow?
-  /// Whether the figures by source are those of a time before the bucket's end, and go.
+  /// Whether the held figures by source are dropped, since they were read before the bucket ended.
   let dropsSources: Bool
 
   init(
@@ -35,7 +35,7 @@ struct BucketRule {
     self.dropsSources = dropsSources
   }
 
-  /// - Parameter isAll: whether the answer is about all sources; no other tells of a state
+  /// - Parameter isAll: whether the answer is about all sources; no other answer tells of a state
   init(
     _ reading: BucketReading, held: Held, at place: Int, memory: ServerMemory, isAll: Bool
   ) {
@@ -55,7 +55,7 @@ struct BucketRule {
     } else if let old,
       state == .open && old.state.isWhole || state == .settling && old.state == .settled
     {
-      // Neither an earlier clock nor a longer look-back takes back what was reached.
+      // Neither an earlier clock nor a longer look-back takes back a state that was reached.
       state = old.state
     }
     let wasOpen = old?.state == .open

@@ -4,7 +4,7 @@ import AlmanacStore
 extension Closing {
   /// The stretches of buckets that should be known and are not, each with its reason.
   ///
-  /// - Parameter dropped: buckets that are held no more
+  /// - Parameter dropped: buckets that are no longer held
   func gaps(without dropped: Set<Bucket>) -> [Gap] {
     guard let first = known.first.map({ max($0, known.since ?? $0) }) else { return [] }
     var gaps: [Gap] = []

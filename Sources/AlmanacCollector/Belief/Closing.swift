@@ -1,8 +1,8 @@
 import AlmanacCore
 import AlmanacStore
 
-/// The end of one app's reading in a run: open buckets that have ended since, and what should be
-/// known and is not.
+/// The end of one app's reading in a run. It deals with open buckets that have ended since, and
+/// with gaps: buckets that should be known and are not.
 struct Closing {
   let known: AppKnowledge
   let held: HeldAtClose
@@ -13,7 +13,8 @@ struct Closing {
   /// Days that a failed read should have brought, by grain.
   var failed: [Grain: [Range<Day>]] = [:]
 
-  /// Ends with the mark of a recut lifted, where nothing failed.
+  /// The changes that end the reading. If nothing failed, the app's past no longer counts as cut in
+  /// another zone.
   func changes(hasSucceeded: Bool) -> Changes {
     var changes = Changes(of: known)
     if hasSucceeded { changes.known.isRecut = false }
@@ -22,7 +23,7 @@ struct Closing {
         // Its start is forgotten, so that it will never be whole.
         changes.states.append(StateChange(open.bucket, from: .open, to: .partial))
       } else {
-        // One that was only read while it was open is not known once it has ended.
+        // A bucket that was read only while it was open is not known once it has ended.
         changes.dropped.append(open.bucket)
       }
     }

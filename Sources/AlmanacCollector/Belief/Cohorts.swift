@@ -5,11 +5,12 @@ import AlmanacStore
 struct Cohorts {
   /// The users among whom the server looks for those seen again.
   let base: RetentionBase
-  /// Whether the server has ever answered a retention above zero at the grain. One that only
-  /// answers zero does not measure it.
+  /// Whether the server has ever answered a retention above zero at the grain. A server that
+  /// answers only zero does not measure retention.
   let isMeasured: Bool
 
-  /// The cohort of a bucket, unknown until it is mature; `nil` where it is as it was.
+  /// The cohort of a bucket; `nil` if it has not changed. Its retention is unknown until it is
+  /// mature.
   func cohort(_ reading: BucketReading, over held: Cohort?) -> Cohort? {
     let counted: Figure = base == .activeUsers ? .userCount : .newUserCount
     let answered = reading.isMature ? reading.figures[.retentionUserCount].map { Int($0) } : nil
@@ -17,7 +18,7 @@ struct Cohorts {
       base: base, users: reading.figures[counted].map { Int($0) } ?? held?.users,
       retained: nil, answered: answered ?? held?.answered,
       isMature: reading.isMature || held?.isMature == true)
-    // Nobody can come back of an empty cohort, measured or not.
+    // Nobody of an empty cohort can come back, even on a server that measures no retention.
     new.retained = isMeasured || new.users == 0 ? new.answered : nil
     return new == held ? nil : new
   }

@@ -1,15 +1,15 @@
 import AlmanacCore
 import AlmanacStore
 
-/// The figures of one bucket, once an answer has come upon those that are held.
+/// The figures of one bucket after an answer is merged with those that are held.
 struct FigureMerge {
-  /// The row to write; `nil` where nothing differs.
+  /// The row to write; `nil` if nothing differs.
   let row: FactRows.Row?
   let revisions: [Revision]
   let difference: Difference
 
-  /// Figures that are unknown leave those that are held, and so do smaller ones where they may only
-  /// raise. Retention apart; see ``Cohorts``.
+  /// An unknown figure leaves the held one as it is; so does a smaller figure if the rule only
+  /// raises. Retention is left out here; see ``Cohorts``.
   init(
     _ answered: Figures, over held: Figures?, by rule: BucketRule, _ revising: Revising
   ) {
@@ -38,7 +38,8 @@ struct FigureMerge {
     difference = revisions.contains { $0.old != nil } ? .revised : .new
   }
 
-  /// Users by source come with the answer about all of them, and before that about the source.
+  /// The held figures that the answer need not bring. The users of a source come with the answer
+  /// for all sources, which is read before the answer for the source.
   private static func staying(of held: Figures, _ source: Source) -> Figures {
     var staying = Figures()
     if source != .all { staying[.userCount] = held[.userCount] }
@@ -47,6 +48,6 @@ struct FigureMerge {
 }
 
 extension BucketRule {
-  /// Whether a held figure that the answer lacks is worth nothing.
+  /// Whether a held figure that the answer lacks counts no more.
   fileprivate var isStale: Bool { wasOpen && overwrite == .replace }
 }

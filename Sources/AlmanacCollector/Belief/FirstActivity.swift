@@ -5,7 +5,7 @@ import AlmanacStore
 enum FirstActivity {
   /// The first active day of what the read is about; `nil` while none is known.
   ///
-  /// - Parameter known: takes over a first day that the answer moved
+  /// - Parameter known: gets the new first day if the answer moved it
   static func learn(
     from placed: Placement, _ read: PlannedRead, into known: inout AppKnowledge
   ) -> Day? {
@@ -19,7 +19,7 @@ enum FirstActivity {
       known.sources[name, default: .init(first: oldest)].first = oldest
       return oldest
     }
-    // A beginning that was witnessed follows on a day that was read and had no activity.
+    // A beginning was witnessed if the day before it was read and had no activity.
     let readTo = known.progress[ReadSeries(.all, .day, offset: 0)]?.highWaterMark
     let isWitnessed = readTo.map { oldest <= $0.advanced(by: 1) } ?? false
     known.first = oldest
@@ -32,8 +32,9 @@ enum FirstActivity {
     return oldest
   }
 
-  /// Takes over sources with users that were not known, or not so early. A coarser bucket does not
-  /// say on which of its days a source began, so it only tells of sources never heard of.
+  /// Learns the sources that have users and were not known, or not known so early. A coarser bucket
+  /// does not say on which of its days a source began, so it only tells of sources that were never
+  /// heard of.
   static func learnSources(
     from placed: Placement, _ read: PlannedRead, into known: inout AppKnowledge
   ) {

@@ -6,7 +6,7 @@ import AlmanacStore
 /// A server deletes by age, and the cut is an instant: days vanish oldest first, and the oldest
 /// that is left may have lost its morning. That tells forgetting from a past that changed.
 struct ForgottenEnd {
-  /// Active days of the answer with their conversations, where it gave their number.
+  /// The answer's active days, each with its number of conversations if the answer gave it.
   private let active: [Day: Int?]
   /// Days of which the answer says nothing.
   private let unknown: Set<Day>
@@ -17,7 +17,7 @@ struct ForgottenEnd {
   private let newestOlder: Day?
   /// The day that has not ended.
   private let today: Day
-  /// Days before it had been read after they had ended; `nil` before the first read.
+  /// The day before which every day was read after its end; `nil` before the first read.
   private let readTo: Day?
   /// The oldest active day that earlier answers of the same run showed.
   private let seen: Day?
@@ -27,14 +27,14 @@ struct ForgottenEnd {
   private struct HeldDay {
     let state: BucketState
     let isActive: Bool
-    /// Conversations; `nil` where the server never sent their number.
+    /// The number of conversations; `nil` if the server never sent it.
     let chats: Int?
   }
 
   /// - Parameters:
   ///   - held: the days of the answer, for all sources
-  ///   - newestOlder: the newest active day that is held from before them; only wanted where
-  ///     something is forgotten already
+  ///   - newestOlder: the newest active day that is held from before them; only needed if something
+  ///     is forgotten already
   init(
     _ placed: Placement, held: Held, newestOlder: Day?, knowing known: AppKnowledge, seen: Day?,
     today: Day, lookBack: Int
@@ -67,7 +67,7 @@ struct ForgottenEnd {
     return memory
   }
 
-  /// Activity that was thought forgotten is there again.
+  /// Moves the forgotten end back if activity that was thought forgotten is there again.
   private func remembering(_ oldest: Day, _ memory: inout ServerMemory) {
     guard let end = memory.forgottenThrough else { return }
     let isWhole = held[oldest]?.state == .expired && !hasFallen(oldest)
@@ -90,8 +90,8 @@ struct ForgottenEnd {
       let seen = min(readTo.map { $0.number - end.number } ?? 0, lookBack)
       memory.remembers = min(max(memory.remembers, seen), max(today.number - end.number, 0))
     }
-    // A day that was never read, and is older than the server remembers for certain, may be forgotten
-    // too.
+    // A day that was never read, and is older than the server remembers for certain, may be
+    // forgotten too.
     let last = oldest ?? today.advanced(by: -1)
     var day = max(end.advanced(by: 1), window.lowerBound)
     while day <= last, today.number - day.number >= max(memory.remembers, 1) {
@@ -101,9 +101,9 @@ struct ForgottenEnd {
     memory.forgottenThrough = end
   }
 
-  /// The newest active day that is held and gone, with nothing older left. One that was still
-  /// open yesterday moved over midnight with its only conversation: a server does not forget in
-  /// a day.
+  /// The newest active day that is held and that the answer lacks, with nothing older left. A day
+  /// that was still open yesterday does not count. Its only conversation went on over midnight,
+  /// since a server does not forget within a day.
   private var newestGone: Day? {
     held.filter { day, held in
       held.isActive && active[day] == nil && !unknown.contains(day)

@@ -1,12 +1,12 @@
 import AlmanacCore
 import AlmanacStore
 
-/// The effect of a changed memory of the server on buckets that are held: whole ones at or before
-/// the forgotten end are expired from now on; where it moved back, and where a doubt is lifted,
-/// they are what they were.
+/// The effect of the server's changed memory on the buckets that are held. Whole buckets up to the
+/// forgotten end become expired. If that end moves back, or a doubt is lifted, buckets get the
+/// state of their age again.
 struct MemoryMove {
   private(set) var changes: [StateChange] = []
-  /// Given where the past is worth reading again.
+  /// The past that is worth reading again; `nil` if none is.
   private(set) var reread: Reread?
 
   struct Reread {
@@ -14,14 +14,14 @@ struct MemoryMove {
     let day: Day?
   }
 
-  /// Whether the memory moves so that states of held buckets may follow.
+  /// Whether the memory has moved in a way that may change the states of held buckets.
   static func isDue(from before: ServerMemory, to memory: ServerMemory) -> Bool {
     memory.forgottenThrough != before.forgottenThrough
       || before.possiblyTruncatedDay != nil
         && memory.possiblyTruncatedDay != before.possiblyTruncatedDay
   }
 
-  /// - Parameter states: those of all buckets of the app that are not open; only wanted where the
+  /// - Parameter states: the states of all buckets of the app that are not open; only needed if the
   ///   move ``isDue(from:to:)``
   init(
     from before: ServerMemory, to memory: ServerMemory, _ states: [Bucket: BucketState],
@@ -48,7 +48,7 @@ struct MemoryMove {
     changes.sort { $0.bucket < $1.bucket }
   }
 
-  /// Partial buckets that hold a day, and are not doubted any more, get the state of their age.
+  /// Gives partial buckets that hold a day, and are no longer doubted, the state of their age.
   static func lifting(
     doubtsAbout day: Day, _ memory: ServerMemory, _ states: [Bucket: BucketState],
     at moment: Moment

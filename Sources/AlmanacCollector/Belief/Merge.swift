@@ -18,7 +18,7 @@ struct Merge {
 
   /// - Parameters:
   ///   - held: the window of the read
-  ///   - changes: those that the buckets are added to
+  ///   - changes: the changes to which the buckets are added
   init(
     _ held: Held, _ read: PlannedRead, cohorts: Cohorts, run: Int, into changes: Changes
   ) {
@@ -88,7 +88,8 @@ struct Merge {
     return difference
   }
 
-  /// - Parameter isRowWritten: whether the row that the views begin with is of this run already
+  /// - Parameter isRowWritten: whether this run writes the bucket's row of figures already; the
+  ///   views begin with that row
   private mutating func addCohort(
     _ reading: BucketReading, at place: Int, _ revising: Revising, isRowWritten: Bool
   ) -> Difference {

@@ -8,7 +8,7 @@ struct Placement {
   private(set) var isActiveBefore = false
   /// Buckets of which the answer says nothing that can be believed.
   private(set) var refused: Set<Day> = []
-  /// Whether a bucket that is absent had no activity.
+  /// Whether a bucket that the answer leaves out had no activity.
   private(set) var absenceProves = true
   private(set) var refusals: [Refusal] = []
 
@@ -57,7 +57,8 @@ struct Placement {
           label: observation.label, field: "timestamp", reason: reason, isUnplaceable: true)))
   }
 
-  /// Active buckets with their conversations; messages on a server that does not count those.
+  /// The active buckets, each with its conversations, or its messages on a server that counts no
+  /// conversations.
   var active: [Day: Int?] {
     var active: [Day: Int?] = [:]
     for (day, observation) in observations where observation.figures.isActive {
@@ -68,6 +69,6 @@ struct Placement {
 }
 
 extension Figures {
-  /// Conversations; messages on a server that does not count those.
+  /// The number of conversations, or of messages on a server that counts no conversations.
   var conversations: Int? { (self[.chatCount] ?? self[.chatItemCount]).map { Int($0) } }
 }

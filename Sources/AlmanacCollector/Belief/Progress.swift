@@ -4,7 +4,7 @@ import AlmanacStore
 // The rules of how far the reads of an app have come, and of what is read again.
 
 extension [ReadSeries: ReadProgress] {
-  /// The marks that a read moves, for figures and for its retention.
+  /// The progress that a read makes, in its figures and in its retention.
   func moves(by read: PlannedRead, at moment: Moment) -> [ReadSeries: ReadProgress] {
     var moved: [ReadSeries: ReadProgress] = [:]
     for offset in [0, read.offset] {
@@ -23,7 +23,7 @@ extension [ReadSeries: ReadProgress] {
 }
 
 extension Window {
-  /// The end of the oldest buckets that all fulfil a condition which only newer ones fail.
+  /// The end of the oldest buckets that meet a condition. Only newer buckets may fail it.
   fileprivate func end(_ holds: (Bucket) -> Bool) -> Day {
     var end = kept.upperBound
     while end > kept.lowerBound {
@@ -36,7 +36,7 @@ extension Window {
 }
 
 extension ReadProgress {
-  /// The progress of one read together with what was read before; `nil` if it leaves that as it is.
+  /// The progress of one read, joined to what was read before; `nil` if the read changes nothing.
   fileprivate func joined(to old: ReadProgress?, by read: PlannedRead) -> ReadProgress? {
     let beginsHistory = read.settles && read.begins
     guard let old else { return beginsHistory ? self : nil }
@@ -56,7 +56,7 @@ extension ReadProgress {
     return new
   }
 
-  /// The progress with reads that begin at a bucket; `nil` where nothing of that was read.
+  /// The same progress, but beginning at a later bucket; `nil` if nothing from there on was read.
   fileprivate func beginning(at start: Day) -> ReadProgress? {
     guard start > backfilledFrom else { return self }
     guard start <= highWaterMark else { return nil }
@@ -66,14 +66,14 @@ extension ReadProgress {
 }
 
 extension AppKnowledge {
-  /// Has every series read again from the buckets that hold a day on; from its beginning without
-  /// one.
+  /// Schedules every series to be read again, beginning with the bucket that holds a day. Without a
+  /// day, each series is read again from its beginning.
   mutating func scheduleReread(from day: Day?) {
     for series in progress.keys { lower(series, to: day) }
   }
 
-  /// Has read again what follows from days that changed: figures of weeks, months, quarters and
-  /// sources from the buckets that hold a day on.
+  /// Schedules what follows from changed days to be read again: the figures of weeks, months,
+  /// quarters and sources, beginning with the bucket that holds a day.
   mutating func scheduleRereadOfDerived(from day: Day) {
     for series in progress.keys
     where series.offset == 0 && (series.grain > .day || series.source != .all) {

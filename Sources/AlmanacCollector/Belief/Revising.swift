@@ -12,15 +12,16 @@ struct Revising {
   /// Whether figures change because they are cut in another zone.
   let isRecut: Bool
 
-  /// The revision that keeps both values of a figure. A change is one if the figure was known
-  /// since the bucket was stored complete, or was unknown when an earlier run did so.
+  /// The revision that keeps both values of a figure; `nil` if the change is no revision. It is one
+  /// if the figure has been known since the bucket was stored complete, or was still unknown when
+  /// an earlier run stored it so.
   func revision(of figure: String, from old: Double?, to new: Double?) -> Revision? {
     guard let completeRun, old != nil || completeRun < run else { return nil }
     return correction(of: figure, from: old, to: new)
   }
 
-  /// The revision of a figure that has an end of its own, such as retention, whether the bucket was
-  /// complete or not.
+  /// The revision of a figure that is complete at a time of its own, such as retention. It does not
+  /// ask whether the bucket was complete.
   func correction(of figure: String, from old: Double?, to new: Double?) -> Revision {
     Revision(
       source: source, bucket: bucket, figure: figure, old: old, new: new,

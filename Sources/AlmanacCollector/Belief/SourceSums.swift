@@ -3,14 +3,16 @@ import AlmanacStore
 
 /// The figures of a source in weeks, months and quarters, as sums of its days.
 ///
-/// A figure is known where it is known on every day so far. Before the source's first day it was
-/// absent if the day is held together with the users by source, and unknown otherwise. New users
-/// are left out: a user can be new to a source on a day and not in its week.
+/// A sum is known if the figure is known on every day so far. On a day before the source's first
+/// one, the source was absent if the day is held with its users by source; otherwise the figure is
+/// unknown. New users are left out, since a user can be new to a source on a day and not new in the
+/// day's week.
 struct SourceSums {
   private(set) var facts: [FactRows] = []
   private(set) var revisions: [Revision] = []
 
-  /// The days around a read of a source, then the coarser buckets that hold its own.
+  /// The window of days around a read of a source, then those of the coarser buckets that hold the
+  /// read's days.
   static func windows(around window: Window) -> [Window] {
     let last = window.kept.upperBound.advanced(by: -1)
     let from = Grain.quarter.start(of: Grain.week.start(of: window.kept.lowerBound))
@@ -34,7 +36,8 @@ struct SourceSums {
     for row in rows {
       if let place = days.place(of: Bucket(.day, holding: row.day)) { figures[place] = row.figures }
     }
-    // A day on which nothing happened counts as none; one that is not known makes a sum unknown.
+    // A day on which the source was absent adds nothing. A day that is not known makes a sum
+    // unknown.
     let isAbsent = days.buckets.indices.map { place in
       let day = days.buckets[place].start
       return figures[place] == nil

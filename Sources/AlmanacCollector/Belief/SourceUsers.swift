@@ -6,10 +6,10 @@ struct SourceUsers {
   private let held: Held
   private(set) var rows: [UserRows] = []
   private var places: [Name: Int] = [:]
-  /// The sources of the bucket before, which mostly tells of the same, and where each stands.
+  /// The sources of the previous bucket, which are mostly the same, and the row of each.
   private var sources: [Name] = []
   private var chosen: [Int] = []
-  /// Held users of each row's source.
+  /// The held users of each row's source.
   private var before: [[Int?]?] = []
 
   init(over held: Held) { self.held = held }

@@ -45,7 +45,8 @@ struct AppRun {
   private var clock: CivilClock { server.clock }
   private var run: Int { server.run }
 
-  /// Ends with what is kept; throws for an archive that cannot be written and when cancelled.
+  /// Reads the app and keeps what it got. Throws if the archive cannot be written, or if the run is
+  /// cancelled.
   mutating func collect() async throws {
     planned = 1 + planner(today).allReads(known).count
     if outcome.failures.isEmpty, await canGoOn() {
@@ -65,7 +66,8 @@ struct AppRun {
       settings: settings, today: today, days: server.request.days, oldestChange: oldestChange)
   }
 
-  /// Days of all sources first: they show what the other reads need.
+  /// Reads the charts. The days of all sources come first, since they show what the other reads
+  /// need.
   private mutating func readCharts() async throws {
     let today = today
     for read in planner(today).dayReads(known) where try await !make(read) { return }
@@ -75,8 +77,9 @@ struct AppRun {
     try await makeAll(planner(today).sourceReads(known))
   }
 
-  /// Asks once more, alone, for a newest ended day that another bucket left open. If the day stays
-  /// missing, the app has failed: a server that spoils every answer must not look well.
+  /// Asks once more, and alone, for the day that ended last if another bucket left it open. If that
+  /// day stays missing, the app has failed: a server that spoils every answer must not look
+  /// healthy.
   private mutating func settleNewestDay() async throws {
     if case .answered = newestDay { return }
     let day = today.advanced(by: -1)
@@ -92,7 +95,7 @@ struct AppRun {
     let cause: String
     switch newestDay {
     case .answered: return
-    case .leftOpen: cause = "even alone, it comes with a bucket that cannot be placed"
+    case .leftOpen: cause = "asked for alone, it still comes with a bucket that cannot be placed"
     case .refused(let bucket): cause = "\(bucket.field) \(bucket.reason)"
     }
     outcome.failures.append(
@@ -115,8 +118,8 @@ struct AppRun {
     }
   }
 
-  /// After a failed read the later ones of its series are left to the next run, so that what is
-  /// over stays in one piece.
+  /// Makes the reads. If one fails, the later ones of its series are left to the next run, so that
+  /// the stretch that was read has no hole.
   private mutating func makeAll(_ reads: [PlannedRead]) async throws {
     planned = max(planned, outcome.requests + reads.count)
     var broken: Set<ReadSeries> = []
@@ -149,7 +152,7 @@ struct AppRun {
     }
   }
 
-  /// Whether the read brought an answer.
+  /// Makes a read. Returns whether it brought an answer.
   private mutating func make(_ read: PlannedRead) async throws -> Bool {
     let chart = ChartRead(
       app: app.id, source: read.source, window: read.window, offset: read.offset, zone: zone,
@@ -178,7 +181,7 @@ struct AppRun {
     }
   }
 
-  /// Believes an answer, and writes what follows.
+  /// Decides what is believed of an answer, and writes the changes.
   private mutating func take(
     _ answer: Answer, _ read: PlannedRead, _ record: RequestRecord
   ) async throws {
@@ -228,7 +231,7 @@ struct AppRun {
     server.report(.progressed(app.id, made: outcome.requests, planned: planned))
   }
 
-  /// A line of the ledger; about the totals without a read.
+  /// The ledger's record of a request. Without a read, the request was for the totals.
   private func record(
     _ start: ContinuousClock.Instant, _ delivery: Delivery, _ failure: ReadFailure? = nil,
     about read: PlannedRead? = nil
@@ -240,7 +243,7 @@ struct AppRun {
 }
 
 extension RequestRecord {
-  /// A line about a read that began at an instant; about the totals where there is none.
+  /// A record of a read that began at an instant; without a read, of a request for the totals.
   init(
     run: Int, app: Int, about read: PlannedRead?, since start: ContinuousClock.Instant,
     answeredAt: Date, delivery: Delivery, failure: ReadFailure?

@@ -42,8 +42,9 @@ extension Collector {
     let app: App
     var origin: PlannedRequest?
     var reads: [PlannedRequest]
-    /// The history of an app whose beginning is not known: requests beyond `reads` at most, and those
-    /// for one year. `nil` where it is known.
+    /// The requests for the history of an app whose beginning is not known: the most that may come
+    /// on top of `reads`, those for one year, and those for one year of one source. `nil` if the
+    /// beginning is known.
     var history: (most: Int, year: Int, yearOfSource: Int)?
   }
 
@@ -55,7 +56,7 @@ extension Collector {
     let planner = Planner(settings: settings, today: today, days: request.days)
     var known = held ?? AppKnowledge(key: 0)
     if archive.hasLostLog { known.deep = nil }
-    // An origin that has to be found is sought under the limit that holds now.
+    // The run will look for an unknown origin under the `since` that holds now.
     if known.origin == nil { known.since = app.since }
     let planned = { (read: PlannedRead, purpose: PlannedRequest.Purpose) in
       PlannedRequest(
@@ -67,7 +68,7 @@ extension Collector {
       app: app,
       reads: [PlannedRequest(server: app.server, app: app, purpose: .totals, chart: nil)])
     if isDeepDue(known, request) {
-      // The run asks before the zone is settled.
+      // The run asks for the origin before it settles the zone.
       let asked = self.zone(of: app.server, known: nil)
       let read = Self.originRead(app, today: asked.day(holding: clock.now()))
       part.origin = PlannedRequest(

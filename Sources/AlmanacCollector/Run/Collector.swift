@@ -32,16 +32,16 @@ package struct Collector: Sendable {
   }
 
   /// The zone in which a server's answers are read: the one that the archive knows, else the one
-  /// that the configuration names. Where there is neither, there is no activity to cut.
+  /// that the configuration names. UTC if there is neither, since there is no activity to cut then.
   func zone(of server: String, known: BucketZone?) -> BucketZone {
     known ?? zones[server] ?? .utc
   }
 
-  /// One run over the apps that are configured.
+  /// Makes one run over the configured apps.
   ///
-  /// What a server does wrong is in the report. Throws an ``AlmanacError`` for an archive that
-  /// cannot be written or contradicts the configuration. A cancelled run ends at once, keeps what
-  /// it has committed, and says so in its report.
+  /// The report tells what servers did wrong. Throws an ``AlmanacError`` for an archive that cannot
+  /// be written or contradicts the configuration. A cancelled run ends at once, keeps what it has
+  /// committed, and says so in its report.
   package func run(
     _ apps: [App], _ request: RunRequest, report: @escaping @Sendable (RunEvent) -> Void
   ) async throws -> RunReport {
@@ -90,7 +90,8 @@ package struct Collector: Sendable {
     } catch is CancellationError {
       result.isInterrupted = true
     } catch {
-      // The run is over all the same; what stopped it is told, not what closing it met.
+      // The run is over all the same. The error that stopped it is thrown, not one that closing it
+      // may meet.
       try? await close(run, RunReport(), .failed, since: start)
       throw error
     }
@@ -105,8 +106,8 @@ package struct Collector: Sendable {
     return "\(Archive.rehearsalMark)\(clock.now().iso8601) \(request.arguments)"
   }
 
-  /// Reads the apps of every server, all servers at once: what is slow or wrong with one is no
-  /// matter of another's. In the order of the apps.
+  /// Reads the apps of every server, all servers at once, so that a slow or faulty server does not
+  /// hold up another. Returns the reports in the order of the apps.
   private func readServers(
     _ apps: [App], _ request: RunRequest, _ run: Int,
     _ report: @escaping @Sendable (RunEvent) -> Void
@@ -127,7 +128,8 @@ package struct Collector: Sendable {
     }
   }
 
-  /// Ends the row of a run. A cancelled task still has to, and a write of its own would throw.
+  /// Closes the row of a run. A cancelled task has to do so too, but its own write would throw; so
+  /// another task writes.
   private func close(
     _ run: Int, _ report: RunReport, _ outcome: RunOutcome, since start: ContinuousClock.Instant
   ) async throws {
@@ -139,7 +141,7 @@ package struct Collector: Sendable {
     }.value
   }
 
-  /// Takes over since when apps are wanted, where the configuration says it otherwise than before.
+  /// Takes over the `since` of each app for which the configuration has changed it.
   private func takeOver(_ apps: [App], _ run: Int) async throws {
     let knowledge = try await archive.knowledge()
     for app in apps {
@@ -150,8 +152,8 @@ package struct Collector: Sendable {
     }
   }
 
-  /// Takes older activity of one app for a proof that its server remembered the beginnings of the
-  /// others.
+  /// Takes older activity of one app as a proof that its server remembered the beginnings of its
+  /// other apps.
   private func proveMemory(_ reports: [AppReport], _ run: Int) async throws {
     let knowledge = try await archive.knowledge()
     for report in reports {

@@ -1,11 +1,11 @@
 import AlmanacCore
 import Foundation
 
-/// What a team has configured about collecting.
+/// The settings that a team has made for collecting.
 package struct CollectorSettings: Sendable {
-  /// Always with `day`.
+  /// The grains that are read; `day` is always one of them.
   package var grains: [Grain]
-  /// Retention offsets by grain, in units of the grain; 1 is in each.
+  /// Retention offsets by grain, in units of the grain; each grain has 1.
   package var retentionOffsets: [Grain: [Int]]
   /// Whether chat and app figures are read for each source by itself, at day grain.
   package var bySource: Bool
@@ -35,11 +35,11 @@ package struct CollectorSettings: Sendable {
     self.concurrency = max(1, concurrency)
   }
 
-  /// In order, 1 first.
+  /// The retention offsets of a grain, ascending from 1.
   func offsets(_ grain: Grain) -> [Int] { retentionOffsets[grain] ?? [1] }
 }
 
-/// The civil clock of a run.
+/// The clock that tells a run the date.
 package struct CivilClock: Sendable {
   package var now: @Sendable () -> Date
   /// A clock set for a rehearsal is not corrected by what servers say.
@@ -66,7 +66,7 @@ package struct CivilClock: Sendable {
   }
 }
 
-/// What one run is asked to do.
+/// The task of one run.
 package struct RunRequest: Sendable {
   /// Only these apps; `nil` for all.
   package var only: Set<AppID>?
@@ -74,7 +74,7 @@ package struct RunRequest: Sendable {
   package var days: Range<Day>?
   /// Read the whole past again, due or not.
   package var isDeep: Bool
-  /// As typed, for the record.
+  /// The command's arguments as typed; the archive keeps them with the run.
   package var arguments: String
   package var version: String
 

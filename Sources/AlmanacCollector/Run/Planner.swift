@@ -6,12 +6,12 @@ package struct PlannedRead: Sendable, Hashable {
   package let source: Source
   package let offset: Int
   package let window: Window
-  /// Whether the read belongs to bringing an app up to date. One of a range that a person named
-  /// only extends what is known to be over; it does not begin it.
+  /// Whether the read brings an app up to date. A read of days that a person named does not: it may
+  /// extend the stretch that is known to be over, but never begins one.
   package let settles: Bool
-  /// Whether it is the oldest of its stretch, so that what is over begins with it.
+  /// Whether this is the oldest read of its stretch, so that the stretch begins with it.
   package let begins: Bool
-  /// Whether it is asked for without the spare buckets, of which one may be what is wrong.
+  /// Whether the request leaves out the spare buckets, since one of them may be the faulty one.
   var isAlone = false
 
   /// The days that the request spans.
@@ -31,7 +31,7 @@ struct Planner {
   /// The oldest day of which the run has changed a figure so far.
   var oldestChange: Day?
 
-  /// The day answers for all sources: first of all reads, and back to the start of the oldest
+  /// The reads of days for all sources. They come first, and go back to the start of the oldest
   /// bucket or cohort that the run reads at any grain.
   func dayReads(_ known: AppKnowledge) -> [PlannedRead] {
     var from: Day?
@@ -46,7 +46,7 @@ struct Planner {
     return from < end ? reads(.all, .day, 1, from..<end) : []
   }
 
-  /// Everything, in its order, as far as it is known before the first answer.
+  /// All reads in their order, as far as they are known before the first answer.
   func allReads(_ known: AppKnowledge) -> [PlannedRead] {
     dayReads(known) + dayOffsetReads(known) + coarseReads(known) + sourceReads(known)
   }
@@ -77,7 +77,7 @@ struct Planner {
     }
   }
 
-  /// The days that a scope needs read, or none.
+  /// The days of one series that have to be read; `nil` if there are none.
   private func stretch(
     _ known: AppKnowledge, _ source: Source, _ grain: Grain, _ offset: Int
   ) -> Range<Day>? {
@@ -102,8 +102,8 @@ struct Planner {
     return start < end ? start..<end : nil
   }
 
-  /// Reading begins here: at the first activity that is known, or at the day from which the app is
-  /// wanted. A range is cut there too.
+  /// The day at which reading begins: the first activity that is known, or the day from which the
+  /// app is wanted. A range that a person named is cut there, too.
   private func origin(_ known: AppKnowledge, _ source: Source) -> Day? {
     let first: Day? =
       if case .named(let name) = source {
@@ -125,8 +125,8 @@ struct Planner {
     return mark.backfilledFrom <= origin
   }
 
-  /// Behind the last bucket worth asking for: the open one; for the further offsets, the last
-  /// cohort whose later bucket has ended.
+  /// The day after the last bucket that is worth asking for. That is the open bucket or, for a
+  /// further offset, the last cohort whose later bucket has ended.
   private func end(_ grain: Grain, _ offset: Int) -> Day? {
     grain.start(of: today, advancedBy: offset == 1 ? 1 : -offset)
   }

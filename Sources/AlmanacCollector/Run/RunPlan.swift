@@ -10,13 +10,13 @@ package struct RunPlan: Sendable {
 
 /// A request that a run intends.
 package struct PlannedRequest: Sendable {
-  /// What the answer is wanted for.
+  /// The reason why a request is made.
   package enum Purpose: String, Sendable {
-    /// Whether the key is one app's: asks for an app that cannot exist.
+    /// A check whether the key belongs to one app, by asking about an app that cannot exist.
     case key
-    /// Where the reading of an app begins.
+    /// The search for the day at which the reading of an app begins.
     case origin
-    /// Whether the server's days still begin where they did.
+    /// A check whether the server's days still begin where they did.
     case zone
     /// The cumulative numbers.
     case totals
@@ -27,7 +27,7 @@ package struct PlannedRequest: Sendable {
 
   /// The server's name in the configuration.
   package let server: String
-  /// `nil` for one that cannot exist.
+  /// `nil` for the app that cannot exist.
   package let app: App?
   package let purpose: Purpose
   /// `nil` for the cumulative numbers.
@@ -39,15 +39,16 @@ package struct PossibleRequests: Sendable {
   package enum Reason: Sendable {
     /// The bucket zone of a server has to be found.
     case zoneSearch(server: String)
-    /// The proof of a server's zone, where the first day that is asked for was quiet.
+    /// A server's zone has to be proved with further days, since the first day asked for was quiet.
     case zoneProof(server: String)
-    /// The history of apps of which it is not known how far back it goes. A year of each takes so
-    /// many requests in all, and so many more for each source that an app is used through.
+    /// The history of some apps has to be read, and nobody knows how far back it goes. `year`
+    /// counts the requests for one year of all these apps. `yearOfSource` counts how many more come
+    /// for one source of each app.
     case history(apps: Int, year: Int, yearOfSource: Int)
   }
 
   package let reason: Reason
-  /// At most so many.
+  /// The greatest number of requests that there can be.
   package let most: Int
   /// The server that is asked.
   package let server: String

@@ -1,18 +1,18 @@
 import AlmanacCore
 import AlmanacStore
 
-/// What happens in a run, as it happens, for a person who watches.
+/// An event of a run, told as it happens to a person who watches.
 package enum RunEvent: Sendable {
   case began(apps: Int)
-  /// How many requests an app has made, and how many it means to make.
+  /// The number of requests that an app has made, and the number that it means to make.
   case progressed(AppID, made: Int, planned: Int)
   case finished(AppReport)
-  /// Something was found out, as it should be.
+  /// A finding that is as it should be.
   case noted(String)
   case warned(String)
 }
 
-/// How one app fared in a run.
+/// The outcome of one app in a run.
 package struct AppReport: Sendable {
   package let app: App
   package var requests = 0
@@ -28,7 +28,7 @@ package struct AppReport: Sendable {
   }
 }
 
-/// How a run went, over all apps.
+/// The outcome of a run over all its apps.
 package struct RunReport: Sendable {
   package var apps: [AppReport] = []
   package var seconds: Double = 0
@@ -46,7 +46,7 @@ package struct RunReport: Sendable {
     return apps.contains(where: \.hasRead) ? .partlyFailed : .failed
   }
 
-  /// The class of failure that says most about a run that read nothing.
+  /// The failure that says most about a run that read nothing.
   package var worstFailure: ReadFailure? {
     let failures = apps.flatMap(\.failures)
     let order: [ReadFailure.Kind] = [

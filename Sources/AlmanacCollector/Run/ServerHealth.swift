@@ -1,9 +1,10 @@
 import AlmanacCore
 
-/// What the apps of one server learn of it during a run, so that none asks in vain what another
-/// was refused.
+/// The state of one server, as its apps find it during a run. It keeps an app from asking in vain
+/// for what another app was refused.
 actor ServerHealth {
-  /// Failures of so many different apps, without an answer between, make a server unreachable.
+  /// The number of different apps that must fail, without an answer in between, before the server
+  /// counts as unreachable.
   private let enough: Int
   private var stop: ReadFailure?
   /// Whether FastGPT has accepted the key in this run.
@@ -12,15 +13,15 @@ actor ServerHealth {
   private var failing: Set<AppID> = []
   private var hasToldOfSkew = false
 
-  /// - Parameter apps: how many of them the run reads from the server
+  /// - Parameter apps: the number of apps that the run reads from the server
   init(apps: Int) {
     enough = min(3, max(1, apps))
   }
 
-  /// Why nothing more is asked of the server; `nil` while it is.
+  /// The reason why nothing more is asked of the server; `nil` while it is still asked.
   func reasonToStop() -> ReadFailure? { stop }
 
-  /// Nothing more is asked of the server, for a reason of our own.
+  /// Ends the asking of the server, for a reason that this program has found.
   func stop(_ failure: ReadFailure) { stop = stop ?? failure }
 
   func clearKey() { isKeyCleared = true }
@@ -33,8 +34,8 @@ actor ServerHealth {
     return !hasToldOfSkew
   }
 
-  /// A key that FastGPT refuses is refused to all. Whatever else fails is the app's own, in whatever
-  /// order apps are read, until so many of them have failed that the server is worth no more.
+  /// Notes an app's failure. A key that FastGPT refuses stops all of the server's apps. Any other
+  /// failure is the app's own, whatever the order of the apps, until `enough` apps have failed.
   func note(_ failure: ReadFailure, of app: AppID) {
     if failure.kind.stopsServer, failure.isFromFastGPT || !isKeyCleared {
       stop(failure)

@@ -2,17 +2,18 @@ import AlmanacCore
 import AlmanacStore
 import Foundation
 
-/// Whose key it is. An App key answers for its own app whatever app is asked about, and whoever
-/// trusts it files one app's figures under every app.
+/// The check of the server's key. An App key answers for its own app, whatever app is asked about.
+/// Trusting it would file one app's figures under every app.
 extension ServerRun {
   /// Asks for the totals of an app that cannot exist, before anything else. An error of FastGPT
-  /// clears the key. Figures prove that it is bound to an app: the server's apps stop, and nothing
-  /// is stored.
+  /// shows that the key is good. Totals above 0 prove that it is bound to one app: the server's
+  /// apps stop, and nothing is stored.
   ///
-  /// Where all totals are 0, the first app with other totals clears the key, if nobody still has
-  /// none then. Without such an app it is a warning, and the next run asks again.
+  /// These totals may all be 0. The configured apps are then asked about, and the first one with
+  /// totals above 0 shows that the key is good, provided that the app that cannot exist still has
+  /// none. Without such an app there is a warning, and the next run asks again.
   ///
-  /// - Parameter keys: of the apps in the archive
+  /// - Parameter keys: the apps' keys in the archive
   func checkKey(_ keys: [AppID: Int], _ outcomes: inout Outcomes) async throws {
     guard let first = apps.first, try await !isCleared(by: first, keys, &outcomes),
       await health.reasonToStop() == nil
@@ -22,7 +23,7 @@ extension ServerRun {
         guard try await askTotals(of: app.id, for: app, keys, &outcomes).isAboveZero else {
           continue
         }
-        // They may have come since nobody was asked about.
+        // These totals may have come after the app that cannot exist was asked about.
         if try await isCleared(by: app, keys, &outcomes) { return }
         if await health.reasonToStop() == nil { await health.clearKey() }
         return
@@ -37,8 +38,8 @@ extension ServerRun {
           + "totals above 0; the next run asks again"))
   }
 
-  /// Whether an error of FastGPT clears the key. What is neither that nor totals stops the server,
-  /// and so do totals above 0.
+  /// Whether an error of FastGPT shows that the key is good. Totals above 0 stop the server, and so
+  /// does an answer that is neither an error nor totals.
   private func isCleared(
     by app: App, _ keys: [AppID: Int], _ outcomes: inout Outcomes
   ) async throws -> Bool {
@@ -47,7 +48,7 @@ extension ServerRun {
       if totals.isAboveZero {
         await health.stop(Self.appKey)
       } else if !totals.tellsAny {
-        await health.stop(ReadFailure(.badAnswer, "the answer about totals holds none"))
+        await health.stop(ReadFailure(.badAnswer, "the answer holds no totals"))
       }
       return false
     } catch let failure as ReadFailure {
@@ -60,7 +61,8 @@ extension ServerRun {
     }
   }
 
-  /// What an earlier run has collected with such a key is one app's figures under several names.
+  /// The failure of a server with an App key. An earlier run with such a key has stored one app's
+  /// figures under several names.
   private static let appKey = ReadFailure(
     .key,
     "the key is an App key: it answers for the one app that it was made in, whatever app is asked "
@@ -68,7 +70,7 @@ extension ServerRun {
     hint: "use a personal or team key instead (in FastGPT: Account, API Keys). If an earlier run "
       + "collected with this key, `almanac remove` the apps that hold another app's figures")
 
-  /// Asks for totals that are only looked at, and writes the ledger's line under an app.
+  /// Asks for totals that are looked at and not stored. The request is recorded under an app.
   private func askTotals(
     of id: AppID, for app: App, _ keys: [AppID: Int], _ outcomes: inout Outcomes
   ) async throws -> TotalsAnswer {
@@ -101,8 +103,8 @@ extension ReadFailure {
   /// Whether FastGPT has looked for the app, so that the key is good.
   fileprivate var isAboutTheApp: Bool { isFromFastGPT && kind != .key && kind != .account }
 
-  /// With a hint for a gateway that has pages of its own for FastGPT's errors, one of which is
-  /// wanted here.
+  /// The same failure with a hint about gateways that replace FastGPT's errors by pages of their
+  /// own. One of these errors is wanted here.
   fileprivate var explained: ReadFailure {
     guard kind == .unreachable, status == 500, !isFromFastGPT else { return self }
     return ReadFailure(

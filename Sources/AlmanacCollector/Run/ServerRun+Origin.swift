@@ -4,13 +4,13 @@ import Foundation
 
 extension ServerRun {
   /// Finds where the reading of each new app begins, with one request at quarter grain. The same
-  /// request begins the reading of the whole past of an app for which it is due.
+  /// request is made for an app whose whole past is due to be read again.
   ///
-  /// Returns what the requests told, of the apps that needed one.
+  /// Returns what the requests told of the apps that needed one.
   func probe(
     _ knowledge: [AppID: AppKnowledge], _ outcomes: inout Outcomes
   ) async throws -> [Probe] {
-    // A run that did not get to know the zone has left it to this one.
+    // An earlier run may have failed to learn the zone, and left it to this one.
     let hasZone = try await archive.servers()[name]?.zone != nil
     let new = apps.filter { app in
       !hasZone || knowledge[app.id].map { collector.isDeepDue($0, request) } ?? true
@@ -34,13 +34,13 @@ extension ServerRun {
     var labels: Set<Int> = []
     /// Whether the answer may tell of older activity than its labels show.
     var isUnsure = false
-    /// Messages, or users where those are not counted.
+    /// The number of messages, or of users if the server counts no messages.
     var volume = 0.0
     var entry: RequestRecord?
   }
 
   private func ask(_ app: App, _ key: Int, _ probe: inout Probe) async throws {
-    // It is asked before the zone is settled.
+    // This is asked before the zone is settled.
     let zone = collector.zone(of: name, known: nil)
     let read = Collector.originRead(app, today: zone.day(holding: clock.now()))
     let start = ContinuousClock.now
@@ -66,7 +66,7 @@ extension ServerRun {
     }
   }
 
-  /// Writes where the reading of the apps begins, but for those that have failed since.
+  /// Writes where the reading of the apps begins, except for apps that have failed since.
   func writeOrigins(_ probes: [Probe], _ outcomes: Outcomes) async throws {
     let server = try await archive.servers()[name]
     let knowledge = try await archive.knowledge()
@@ -83,7 +83,7 @@ extension ServerRun {
       let window = Collector.originRead(app, today: zone.day(holding: clock.now())).window
       let buckets = probe.labels.map { zone.bucket(.quarter, labelled: $0) }
       let placed = buckets.compactMap { $0 }.filter(window.mayHold)
-      // Where a bucket cannot be placed, the oldest one may be anywhere in the window.
+      // The oldest bucket may be anywhere in the window if one bucket cannot be placed.
       let isUnsure = probe.isUnsure || placed.count < buckets.count
       let oldest = isUnsure ? Bucket(.quarter, holding: window.kept.lowerBound) : placed.min()
       let origin = oldest.map { max($0.start, app.since ?? $0.start) }
@@ -100,19 +100,19 @@ extension ServerRun {
 }
 
 extension Collector {
-  /// Whether reading begins with the origin: nothing is known of the app yet, or the whole past
-  /// is due.
+  /// Whether reading begins with the request for the origin: nothing is known of the app yet, or
+  /// its whole past is due.
   func isDeepDue(_ known: AppKnowledge, _ request: RunRequest) -> Bool {
     guard known.origin != nil else { return true }
     if request.isDeep { return true }
     let today = BucketZone.utc.day(holding: clock.now())
-    // One of the future was made under a clock that was ahead.
+    // A date in the future was written under a clock that was ahead.
     let due =
       known.deep.map { $0.advanced(by: settings.deepEvery) <= today || $0 > today } ?? true
     return due && request.days == nil
   }
 
-  /// Quarters of ten years at most, or from the app's `since`.
+  /// The read that finds an app's origin: quarters of ten years at most, or from the app's `since`.
   static func originRead(_ app: App, today: Day) -> PlannedRead {
     let oldest = Grain.quarter.start(of: today, advancedBy: -37)
     let from = max(oldest, app.since.map { Grain.quarter.start(of: $0) } ?? oldest)

@@ -3,11 +3,12 @@ import AlmanacStore
 import Foundation
 
 extension ServerRun {
-  /// Sees to it that the zone of the server is known before its apps are read: found by asking
-  /// where it is not, proved once more where it is. A proof against a proved or configured zone
-  /// stops the server's apps; one against an assumed zone has its past read again.
+  /// Makes sure that the server's zone is known before its apps are read. An unknown zone is found
+  /// by asking; a known one is proved once more. A proof against a proved or configured zone stops
+  /// the server's apps. A proof against an assumed zone makes this run read the server's past
+  /// again.
   ///
-  /// - Parameter keys: those of the apps in the archive
+  /// - Parameter keys: the apps' keys in the archive
   func settleZone(
     _ probes: [Probe], _ keys: [AppID: Int], _ outcomes: inout Outcomes
   ) async throws {
@@ -31,13 +32,15 @@ extension ServerRun {
     let requests = await ledger.requests
     for app in apps {
       outcomes[app].requests += requests[app.id] ?? 0
-      // Nobody knows where the days of such an app begin; the others have no activity.
+      // Nobody knows where the days of an app with a failure begin. An app without one has no
+      // activity.
       if !isKnown, let failure = failures[app.id] { outcomes[app].failures.append(failure) }
     }
   }
 }
 
 extension Observation {
-  /// Messages, or users on a server that does not count those; it only has to add up.
+  /// The number of messages, or of users on a server that counts no messages. It is only added up
+  /// and compared.
   var volume: Double { figures[.chatItemCount] ?? figures[.userCount] ?? 0 }
 }

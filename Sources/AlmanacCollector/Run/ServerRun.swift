@@ -2,9 +2,9 @@ import AlmanacCore
 import AlmanacStore
 import Foundation
 
-/// One server's part of a run: whose its key is, where its days begin, then its apps.
+/// One server's part of a run: it checks the key, finds where the days begin, and reads the apps.
 ///
-/// What is wrong with the server stops its apps and no other server's.
+/// A fault of the server stops its own apps, and no other server's.
 struct ServerRun: Sendable {
   let name: String
   /// The server's apps in this run.
@@ -61,7 +61,8 @@ struct ServerRun: Sendable {
       if zone ?? configured == nil, known.origin != nil, outcome.failures.isEmpty {
         outcome.failures.append(
           ReadFailure(
-            .badAnswer, "where its days begin could not be asked", hint: "the next run asks again"))
+            .badAnswer, "it is not known where its days begin, since asking failed",
+            hint: "the next run asks again"))
       }
       var part = AppRun(
         app: outcome.app, server: self, zone: collector.zone(of: name, known: zone),
@@ -70,7 +71,7 @@ struct ServerRun: Sendable {
         try await part.collect()
         report(.finished(part.outcome))
       } catch is CancellationError {
-        // The others end alike; what each has committed is in its outcome.
+        // The other apps end in the same way. Each outcome tells what its app has committed.
       }
       return part.outcome
     }
@@ -105,7 +106,7 @@ extension ServerRun {
 
     init(_ apps: [App]) { self.apps = apps }
 
-    /// In the order of the apps.
+    /// The reports in the order of the apps.
     var reports: [AppReport] { apps.map { self[$0] } }
 
     subscript(_ app: App) -> AppReport {

@@ -4,8 +4,8 @@ import Foundation
 /// The zones in which a server may cut its days, likeliest first: every offset from UTC that is in
 /// use, and every named zone whose clocks change.
 enum ZoneCatalog {
-  /// The zones that come ahead of all others. A named zone whose clocks stand still has the name of its
-  /// offset.
+  /// The zones that come ahead of all others. A named zone whose clocks never change stands here
+  /// under its offset.
   private static let likely = [
     "UTC", "UTC+08:00", "America/New_York", "America/Los_Angeles", "America/Chicago",
     "Europe/London", "Europe/Berlin", "Australia/Sydney", "UTC+09:00", "UTC+05:30", "UTC+07:00",
@@ -14,15 +14,15 @@ enum ZoneCatalog {
     "UTC+12:00", "UTC+13:00", "UTC-10:00", "UTC+06:00", "America/Denver", "America/Toronto",
   ]
 
-  /// Every offset in use, in minutes; where two are a day apart, the one with more people comes first.
+  /// Every offset in use, in minutes. If two are a day apart, the one with more people comes first.
   private static let offsets = [
     0, 60, 120, 180, 210, 240, 270, 300, 330, 345, 360, 390, 420, 480, 525, 540, 570, 600, 630,
     660, 720, 765, 780, -60, -120, -180, -210, -240, -300, -360, -420, -480, -540, -570, -600,
     -660, 840, -720,
   ]
 
-  /// Every hypothesis there is, without those that cut the same days as a likelier one. The last
-  /// three years are looked at, or as many as a server has told of, fifteen at most.
+  /// Every hypothesis, except those that cut the same days as a likelier one. Their days are
+  /// compared over the last three years, or over as many as a server has told of, fifteen at most.
   ///
   /// A configured zone is the first, under its own name.
   ///
@@ -61,8 +61,8 @@ enum ZoneCatalog {
     return zones
   }
 
-  /// The time of day, in UTC, at which the days of a zone begin, and every day at which that
-  /// changes: they tell it from other zones.
+  /// The time of day, in UTC, at which the days of a zone begin, and every day on which that
+  /// changes. Two zones with one signature cut the same days.
   private static func signature(of zone: BucketZone, from since: Int, to now: Int) -> [Int] {
     let first = floorDivide(since, 86_400) - 1
     let last = floorDivide(now, 86_400) + 2

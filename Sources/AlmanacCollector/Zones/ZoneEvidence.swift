@@ -1,13 +1,14 @@
 import AlmanacCore
 import AlmanacStore
 
-/// Everything that a server has answered about its zone, and the hypotheses that stand after it.
+/// Everything that a server has answered about its zone, and the hypotheses that are left.
 struct ZoneEvidence {
   /// A day of one app that has activity, as the server labelled it.
   struct ActiveDay {
     let app: AppID
     let label: Int
-    /// The most that any answer gave; a day at the edge of every range asked may have more.
+    /// The greatest volume that any answer gave. A day at the edge of every range asked may have
+    /// more.
     var volume: Double
   }
 
@@ -16,19 +17,19 @@ struct ZoneEvidence {
   private(set) var proofs: [ZoneProof] = []
   /// Days with activity, the busiest first.
   private(set) var days: [ActiveDay] = []
-  /// Hypotheses that no answer has refuted, likeliest first. Where answers contradict each other,
-  /// those that agree with most of them.
+  /// Hypotheses that no answer has refuted, likeliest first. If answers contradict each other,
+  /// these are the hypotheses that agree with most of them.
   private(set) var known: [ZoneHypothesis] = []
-  /// Whether no hypothesis agrees with all answers, or none fits most of the labels: the names that
-  /// the server gives its days cannot be believed then.
+  /// Whether no hypothesis agrees with all answers, or none fits most of the labels. The server's
+  /// labels cannot be believed then.
   private(set) var isContradicted = false
 
   private let hypotheses: [ZoneHypothesis]
   private let labels: Set<BucketLabel>
   private var wide: [(app: AppID, instants: ClosedRange<Int>, volumes: [Int: Double])] = []
   private var narrow: [ZoneProof] = []
-  /// Hypotheses that fit as many labels as any, whatever narrow requests said. A label that fits
-  /// none of them is stray.
+  /// The hypotheses that fit the most labels, whatever narrow requests said. A label that fits none
+  /// of them is stray.
   private var fitting: [ZoneHypothesis] = []
 
   /// - Parameter labels: those that were read before anything was asked about the zone.
@@ -50,10 +51,10 @@ struct ZoneEvidence {
     weigh()
   }
 
-  /// Takes the answer to a part of a day, and returns the volume in it that is no stray's.
+  /// Takes the answer to a part of a day. Returns its volume without that of stray labels.
   ///
-  /// A label that wide answers know for a day's is none: where no hypothesis puts that day into the
-  /// range, the server names days by something else.
+  /// A label is not stray if a wide answer has shown it as a day's. If no hypothesis then puts that
+  /// day into the range, the server names its days by something else.
   mutating func noteNarrow(_ instants: ClosedRange<Int>, volumes: [Int: Double]) -> Double {
     let active = volumes.filter { label, volume in
       volume > 0
@@ -72,14 +73,15 @@ struct ZoneEvidence {
     if left.isEmpty { judge(fitting) } else { known = left }
   }
 
-  /// Whether all that stands cuts all days seen at the same instants, under the same names.
+  /// Whether all hypotheses that are left cut the days that were seen at the same instants, under
+  /// the same names.
   var isSettled: Bool {
     guard !isContradicted, !days.isEmpty, let leader = known.first else { return false }
     return known.dropFirst().allSatisfy { cutsAlike($0, leader) }
   }
 
-  /// The likeliest zone that stands; where the answers cannot tell a named zone from a plain
-  /// offset, the offset, for it claims nothing of seasons that were not seen.
+  /// The likeliest zone that is left. If the answers cannot tell a named zone from a plain offset,
+  /// it is the offset, which claims nothing about seasons that were not seen.
   func likeliest(preferring configured: BucketZone?) -> BucketZone? {
     guard let leader = known.first else { return nil }
     if known.contains(where: { $0.zone == configured }) { return configured }
@@ -87,7 +89,7 @@ struct ZoneEvidence {
     return known.first { $0.isPlain && cutsAlike($0, leader) }?.zone ?? leader.zone
   }
 
-  /// Whether two hypotheses that stand differ about any day between two instants, in Unix
+  /// Whether two hypotheses that are left differ about any day between two instants, in Unix
   /// milliseconds.
   func differ(from start: Int, to end: Int) -> Bool {
     guard let leader = known.first else { return false }

@@ -13,6 +13,6 @@ package struct ZoneFinding: Sendable {
   package let requests: Int
 }
 
-/// No zone agrees with all that a server has answered: it names its days by something else than
-/// where they begin, or what it answers is spoilt.
+/// The error that no zone agrees with all of a server's answers. Either the server does not name
+/// its days by where they begin, or its answers were spoilt.
 package struct ZoneContradiction: Error {}

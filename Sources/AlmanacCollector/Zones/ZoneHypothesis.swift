@@ -22,15 +22,15 @@ struct ZoneHypothesis: Sendable {
   /// Whether the clocks of the zone never change, so that it says nothing of other seasons.
   let isPlain: Bool
 
-  /// The two ways of a server that cuts in the zone; in UTC the two are one.
+  /// The hypotheses for a server that cuts in the zone, one for each labelling. In UTC the two are
+  /// one.
   static func both(of zone: BucketZone, isPlain: Bool = false) -> [ZoneHypothesis] {
     (zone == .utc ? [.ownMidnight] : Labelling.allCases).map {
       ZoneHypothesis(zone: zone, labelling: $0, isPlain: isPlain)
     }
   }
 
-  /// The day that a label, in Unix milliseconds, names. `nil` where it names none in this
-  /// way.
+  /// The day that a label, in Unix milliseconds, names. `nil` if it names none in this way.
   func day(labelled label: Int) -> Day? {
     let second = floorDivide(label, 1000)
     guard second * 1000 == label else { return nil }
@@ -65,9 +65,9 @@ struct ZoneHypothesis: Sendable {
     return !span.instants.isEmpty && span.instants.overlaps(range)
   }
 
-  /// Whether a server that works in this way can have answered so: it filters by the range asked,
-  /// then cuts, so each label names a day with a part in the range, and only a day that is not
-  /// wholly inside can have activity elsewhere.
+  /// Whether a server that works in this way can have given an answer. It filters by the range
+  /// asked, and then cuts. So each label names a day with a part in the range, and only a day that
+  /// is not wholly inside can have activity elsewhere.
   func allows(_ proof: ZoneProof) -> Bool {
     proof.labels.allSatisfy { places($0, in: proof.instants) }
       && proof.partial.allSatisfy { label in

@@ -24,7 +24,7 @@ struct ZoneInquiry {
     for app in apps {
       requests += 1
       evidence.noteWide(range, of: app, volumes: try await search.ask(app, range))
-      // Another app may have seen the days about which what is left differs.
+      // Another app may have been active on the days about which the hypotheses still differ.
       if evidence.isSettled, !evidence.differ(from: range.lowerBound, to: end) { return }
     }
     // An hour of next to no activity is most likely empty: few messages are worth few requests.
@@ -35,8 +35,8 @@ struct ZoneInquiry {
     }
   }
 
-  /// Whether older days may tell what recent ones did not, or what they could not: where the
-  /// clocks change, the other season.
+  /// Whether older days may tell more. Recent days may not have settled the zone, or they lie in
+  /// one season only and cannot show the clocks of the other.
   func needsOlder(than recent: Int, within reach: Int) -> Bool {
     let end = search.now * 1000
     return !evidence.isSettled
@@ -61,7 +61,7 @@ struct ZoneInquiry {
       if verdict.outcome != .contradicts {
         return verdict.outcome == .agrees && evidence.isSettled
       }
-      // The same leader again would be asked the same.
+      // The same zone again would be asked the same.
       guard evidence.known.first?.zone != leader.zone else { return false }
     }
     return false

@@ -2,8 +2,8 @@ import AlmanacCore
 import AlmanacStore
 
 extension ZoneProof {
-  /// Whether a server that cuts in the zone can have answered so, be it that it labels days with
-  /// their own midnight or with UTC midnight.
+  /// Whether a server that cuts in the zone can have given this answer, with either labelling: days
+  /// named by their own midnight, or by UTC midnight.
   package func agrees(with zone: BucketZone) -> Bool {
     [self].agree(with: zone)
   }
@@ -18,15 +18,18 @@ extension Collection<ZoneProof> {
     }
   }
 
-  /// The likeliest zone that agrees with every proof, where `zone` does not, or where it names more
-  /// of the labels: one with daylight saving for a fixed offset whose season is over.
+  /// The likeliest zone that agrees with every proof and explains more than `zone` does: `zone`
+  /// disagrees with a proof, or names fewer of the labels. It replaces, for example, a fixed offset
+  /// by a zone with daylight saving once the clocks have changed.
   ///
   /// `nil` if none explains more than `zone` does.
   ///
   /// - Parameters:
-  ///   - labels: read anywhere. One that no zone explains is stray and does not vote.
-  ///   - starts: of the active days that are held, in Unix seconds. A server that labels days with
-  ///     their own midnight has named them so. Of the others they are only reckoned.
+  ///   - labels: the labels of any answers. A label that no zone explains is stray and does not
+  ///     count.
+  ///   - starts: the starts of the active days that are held, in Unix seconds. A server that labels
+  ///     days with their own midnight has sent them as labels. For any other server they are only
+  ///     computed.
   ///   - now: Unix seconds.
   package func replacement(
     for zone: BucketZone, naming labels: Set<BucketLabel> = [], starts: Set<Int> = [], now: Int

@@ -9,18 +9,19 @@ struct ZoneRhythm: Sendable {
   private static let slotCount = 96
   /// The number of messages by which an answer outweighs the assumption that all hours are alike.
   private static let patience = 6.0
-  /// Messages come in conversations: so many fewer independent chances to meet one.
+  /// The messages of a usual conversation. They come together, so there are that many times fewer
+  /// independent chances to meet one.
   private static let burst = 4.0
 
   private var found = [Double](repeating: 0, count: slotCount)
   private var asked = [Double](repeating: 0, count: slotCount)
 
-  /// The chance that a range, in Unix milliseconds, has activity, on a day with so much of it.
+  /// The chance that a range, in Unix milliseconds, has activity on a day with a known volume.
   func chance(of range: ClosedRange<Int>, volume: Double) -> Double {
     1 - exp(-expected(in: range, volume: volume) / Self.burst)
   }
 
-  /// Books what a request for a range of such a day has brought.
+  /// Notes what a request for a range of such a day has brought.
   mutating func note(_ range: ClosedRange<Int>, volume: Double, found amount: Double) {
     let shares = Self.slots(of: range).map { ($0.slot, $0.share, rate(of: $0.slot) * $0.share) }
     let sum = shares.reduce(0) { $0 + $1.2 }

@@ -13,7 +13,7 @@ struct ZoneRound {
   let allowed: Set<AppID>
   let health: ServerHealth
   let ledger: ZoneLedger
-  /// Tells a person.
+  /// Tells an event to the person who watches.
   let report: @Sendable (RunEvent) -> Void
 
   private var seconds: Int { Int(now.timeIntervalSince1970.rounded(.down)) }
@@ -37,7 +37,8 @@ struct ZoneRound {
     try await prove(zone, labels: labels, knowing: known)
   }
 
-  /// Far enough back for every weekday, near enough for the clocks of the season.
+  /// The day from which busy days are looked for: far enough back for every weekday, near enough
+  /// for the clocks of this season.
   private var recently: Day { BucketZone.utc.day(holding: now).advanced(by: -21) }
 
   private func find(
@@ -47,14 +48,15 @@ struct ZoneRound {
     do {
       finding = try await self.finding(asking: apps, labels: labels)
     } catch let failure as ReadFailure {
-      // The apps that could have told have failed; their own reads do so too, or are left out.
+      // The apps that could have told have failed. Their own reads fail too, or are left out.
       guard await health.reasonToStop() == nil,
         known.zone == nil || configured == nil || configured == known.zone
       else { throw failure }
       return
     }
     guard let finding else {
-      // Without any activity there is nothing to cut; only a configured zone can be known.
+      // There is nothing to cut while there is no activity. Only a configured zone can be known
+      // then.
       if let configured, known.zone == nil {
         try await archive.pin(configured, of: server, .configured, run: run)
       }
@@ -66,8 +68,8 @@ struct ZoneRound {
     if let held = known.zone, known.zoneOrigin == .proved, !finding.isProved {
       throw ReadFailure(
         .configuration,
-        "its bucket_time_zone is \(finding.zone); the archive's buckets of it are cut in \(held), "
-          + "and its answers do not prove the other",
+        "its bucket_time_zone is \(finding.zone), but its buckets in the archive are cut in "
+          + "\(held), and its answers do not prove \(finding.zone)",
         hint: "set bucket_time_zone of the server \(server) to \(held) or auto, or begin a new "
           + "archive")
     }
@@ -100,8 +102,9 @@ struct ZoneRound {
         + (found.map { "\($0), or to auto" } ?? "auto"))
   }
 
-  /// Searches for the zone. Where the server would not answer about an app, the next ones are asked
-  /// about. One spoilt answer may contradict every zone, so all are asked for once more then.
+  /// Searches for the zone. If the server does not answer about an app, the next apps are asked
+  /// about. If the answers contradict every zone, all are asked for once more, since one of them
+  /// may have been spoilt.
   private func finding(
     asking apps: [AppID], labels: Set<BucketLabel>
   ) async throws -> ZoneFinding? {
@@ -118,7 +121,7 @@ struct ZoneRound {
         }
         let failure = ReadFailure(
           .badAnswer,
-          "its timestamps name days that no time zone has: what its days span cannot be known",
+          "its timestamps fit no time zone, so that it cannot be known when its days begin",
           hint: "the server \(server) may be of a version that almanac does not know, or something "
             + "between rewrites its answers; please report it. Nothing of it is stored")
         await health.stop(failure)
@@ -133,11 +136,11 @@ struct ZoneRound {
     }
   }
 
-  /// Proves the zone by a day asked alone: yesterday, which shows clocks that have changed, or if it
-  /// was quiet, the busiest day of late.
+  /// Proves the zone by a day asked alone. That is yesterday, which shows clocks that have changed,
+  /// or a recent busy day if yesterday was quiet.
   ///
-  /// A named zone takes the place of an offset where it explains more: the proofs of all runs, the
-  /// starts of days that are held, and every label that was read in this run or refused before.
+  /// A named zone replaces an offset if it explains more of what is known: the proofs of all runs,
+  /// the starts of days that are held, and every label that was read in this run or refused before.
   private func prove(
     _ zone: BucketZone, labels: Set<BucketLabel>, knowing known: Archive.KnownServer
   ) async throws {
@@ -165,7 +168,7 @@ struct ZoneRound {
         for: zone, naming: told, starts: try await archive.activeDayStarts(of: server),
         now: seconds)
     }
-    // A configured zone is not replaced behind somebody's back.
+    // A configured zone is never replaced without asking.
     if isRefuted, let configured { throw contradiction(of: configured, found: named) }
     if let named {
       try await archive.pin(
@@ -183,8 +186,8 @@ struct ZoneRound {
     }
   }
 
-  /// Searches anew for a zone that was assumed and is refuted. Returns whether another one was found
-  /// and written.
+  /// Searches anew for a zone that was assumed and is refuted. Returns whether another one was
+  /// found and written.
   private func findAnother(
     than zone: BucketZone, asking apps: [AppID], labels: Set<BucketLabel>
   ) async throws -> Bool {
@@ -200,8 +203,8 @@ struct ZoneRound {
     return true
   }
 
-  /// Returns the verdict of the first day that says something, and adds every label that was read on
-  /// the way to those told.
+  /// Returns the verdict of the first day that says something, and adds every label that was read
+  /// on the way to those told.
   private func verdict(
     on zone: BucketZone, _ busiest: [(app: AppID, day: Day, messages: Double)],
     adding told: inout Set<BucketLabel>

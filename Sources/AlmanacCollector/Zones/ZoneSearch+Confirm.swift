@@ -5,11 +5,11 @@ extension ZoneSearch {
   /// Proves a zone again: a busy day that has ended, asked alone, must answer as one bucket with
   /// all of its activity.
   ///
-  /// Makes one request where the day agrees with `volume`, up to three otherwise. Throws what
-  /// `ask` throws.
+  /// Makes one request if the day agrees with `volume`, up to three otherwise. Throws what `ask`
+  /// throws.
   ///
   /// - Parameter volume: the volume of the day in a wide answer that is not older than the day's
-  ///   last changes. It is asked for where it is `nil` or differs.
+  ///   last changes. It is asked for if it is `nil` or differs.
   package func confirm(
     _ zone: BucketZone, app: AppID, day: Day, volume: Double? = nil
   ) async throws -> ZoneVerdict {
@@ -96,7 +96,7 @@ extension ZoneSearch {
     }
   }
 
-  /// No two zones are so far apart that an instant is more than two days off.
+  /// Whether a named day is at most two days off. No two zones differ by more.
   private func isNear(_ named: Day?, _ day: Day) -> Bool {
     named.map { abs($0.distance(to: day)) <= 2 } ?? false
   }

@@ -12,9 +12,9 @@ package struct ZoneSearch: Sendable {
 
   /// The limit on the requests of one search.
   package static let mostRequests = 64
-  /// How far back the first look goes, in days, and the second.
+  /// The number of days that the first look goes back, and the second.
   private static let reaches = [21, 183]
-  /// The second look waits until so many requests have been spent on the first.
+  /// The limit on the requests of the first look.
   private static let mostRecent = 36
 
   let ask: Ask
@@ -28,19 +28,20 @@ package struct ZoneSearch: Sendable {
 
   /// Asks until one zone is left, or until no request within reason could tell more.
   ///
-  /// Throws what `ask` throws, and a ``ZoneContradiction`` where no zone agrees with the answers.
-  /// `nil` where there is no zone to name: no activity, no label and no configured zone.
+  /// Throws what `ask` throws, and a ``ZoneContradiction`` if no zone agrees with the answers.
+  /// Returns `nil` if there is no zone to name: no activity, no label and no configured zone.
   ///
   /// - Parameters:
   ///   - apps: the busiest, busiest first; three are enough.
-  ///   - labels: those known already. Quarters decide the date where a label could be midnight of
-  ///     either of two days.
-  ///   - configured: the zone that goes before all others. Where it is refuted, the finding names
-  ///     the one found in its stead.
+  ///   - labels: the labels known already. Those of quarters decide the date if a label could be
+  ///     midnight of either of two days.
+  ///   - configured: the zone that goes before all others. If it is refuted, the finding names the
+  ///     one found instead.
   package func find(
     apps: [AppID], labels: Set<BucketLabel>, configured: BucketZone?
   ) async throws -> ZoneFinding? {
-    // A label off UTC midnight tells of the clocks of its time, so they have to be told apart.
+    // A label that is not UTC midnight depends on the clocks of its time, so the hypotheses have to
+    // be told apart back to then.
     let honest = labels.map(\.timestamp).filter { $0 % 86_400_000 != 0 }.min()
     let hypotheses = ZoneCatalog.hypotheses(now: now, seenSince: honest, configured: configured)
     var inquiry = ZoneInquiry(

@@ -1,6 +1,6 @@
 import AlmanacStore
 
-/// The answer of a day asked alone to whether the zone that is believed is the server's.
+/// The verdict on the zone that is believed, after a day was asked for alone.
 package struct ZoneVerdict: Sendable {
   package enum Outcome: Sendable {
     /// The day answered as exactly one bucket, whole.
@@ -12,7 +12,7 @@ package struct ZoneVerdict: Sendable {
   }
 
   package let outcome: Outcome
-  /// `nil` where nothing was said.
+  /// `nil` if nothing was said.
   package let proof: ZoneProof?
   /// The labels of all active days in the answers, stray ones too.
   package let labels: Set<BucketLabel>

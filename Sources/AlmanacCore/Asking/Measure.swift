@@ -1,4 +1,4 @@
-/// The sums that the values of a metric are made of: one of figures, and its divisor.
+/// The two sums that the values of a metric are made of: a sum of figures, and its divisor.
 package struct Measure: Sendable, Hashable {
   /// The rows that are read for one bucket.
   package enum Basis: Sendable, Hashable {

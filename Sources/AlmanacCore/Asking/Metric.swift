@@ -7,11 +7,11 @@ package struct Metric: Sendable, Hashable {
     case sumAsAppUsers = "sum, as app-users"
     /// The ratio of the sums of its parts, never a mean of ratios.
     case ratioOfSums = "ratio of sums"
-    /// A quantity of the whole range over its days, zeros in.
+    /// A quantity of the whole range, divided by its days. Days of zero count.
     case ratio
     /// A distinct count: only the server can take it, bucket by bucket.
     case distinct
-    /// Summed over mature cohorts, each once.
+    /// The sum over mature cohorts, each counted once.
     case cohort
     /// The result would be no true figure.
     case none

@@ -24,7 +24,7 @@ package enum Subject: Hashable, Sendable {
   case app(AppID, name: String)
   case source(Name)
   case tag(Name)
-  /// The rest behind the first few: so many apps, sources or tags.
+  /// The rest after the first few; `count` is its number of apps, sources or tags.
   case other(count: Int)
 
   /// The name that people see.
@@ -56,12 +56,13 @@ package struct Series: Sendable {
     package let date: Day
     /// `nil` for unknown: a gap, nothing expected, or nothing to divide by.
     package var value: Double?
-    /// The least final state of the buckets that it holds; `nil` where it holds none.
+    /// The least final state of the buckets that it holds; `nil` if it holds none.
     package let state: BucketState?
     package let coverage: Coverage
     /// The same series at an earlier time, if a comparison was asked for.
     package var compared: Compared?
-    /// The change against the bucket before: a share of the old value; for a share, the difference.
+    /// The change from the bucket before, as a share of the old value. If the metric is a share
+    /// itself, this is the difference.
     package var growth: Double?
 
     package init(date: Day, value: Double?, state: BucketState?, coverage: Coverage) {
@@ -77,7 +78,8 @@ package struct Series: Sendable {
     package let date: Day
     package let value: Double?
     package let coverage: Coverage
-    /// A share of the old value; for a share, the difference. `nil` unless both sides are whole.
+    /// The change as a share of the old value. If the metric is a share itself, this is the
+    /// difference. `nil` unless both sides are whole.
     package let change: Double?
 
     package init(date: Day, value: Double?, coverage: Coverage, change: Double?) {

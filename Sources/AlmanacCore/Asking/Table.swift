@@ -23,7 +23,7 @@ package struct Table: Sendable {
     case change
     /// A difference of two shares: 0.012 is +1.2 pp.
     case difference
-    /// A sparkline. Its end is the newest, so that a cut takes its beginning.
+    /// A sparkline. Its newest part is its end, so a cut takes away its beginning.
     case course
   }
 

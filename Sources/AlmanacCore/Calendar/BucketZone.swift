@@ -4,7 +4,8 @@ import Foundation
 package struct BucketZone: Hashable, Sendable, CustomStringConvertible {
   package let identifier: String
   private let zone: TimeZone
-  /// Seconds east of UTC where they never change. They spare a look into the zone database.
+  /// Seconds east of UTC if they never change; `nil` otherwise. They make the zone database
+  /// needless.
   private let fixedOffset: Int?
 
   package static let utc = BucketZone(secondsFromUTC: 0)
@@ -58,8 +59,8 @@ package struct BucketZone: Hashable, Sendable, CustomStringConvertible {
     day(holding: Int(date.timeIntervalSince1970.rounded(.down)))
   }
 
-  /// The first instant of a civil day, in Unix seconds. Where the clocks skip midnight, the day
-  /// begins at the first instant that its zone has of it.
+  /// The first instant of a civil day, in Unix seconds. If the clocks skip midnight, the day begins
+  /// at the first instant that it has in the zone.
   package func start(of day: Day) -> Int {
     let midnight = day.number * 86_400
     if let fixedOffset { return midnight - fixedOffset }

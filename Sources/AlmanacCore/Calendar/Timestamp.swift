@@ -8,7 +8,7 @@ extension Date {
       self.init(timeIntervalSince1970: seconds)
       return
     }
-    // Foundation takes 30 February for 2 March, and anything behind the end.
+    // Foundation reads 30 February as 2 March, and accepts any text after the end.
     let time = #"T([01]\d|2[0-3]):([0-5]\d):([0-5]\d)(\.\d+)?"#
     let zone = #"Z|([+-])([01]\d):?([0-5]\d)"#
     guard let day = Day(text.prefix(10)),
@@ -21,8 +21,8 @@ extension Date {
     self.init(timeIntervalSince1970: Double(day.number) * 86_400 + seconds - east)
   }
 
-  /// Reads the form that the archive writes; `nil` for every other. Without it each question would
-  /// make a pattern, which takes longer than most questions do.
+  /// Reads the form that the archive writes; `nil` for every other. Without this, each question
+  /// would build a regular expression, which takes longer than answering most questions.
   private static func seconds(ofUsual text: String) -> TimeInterval? {
     let bytes = Array(text.utf8)
     guard bytes.count == 20, bytes[10] == UInt8(ascii: "T"), bytes[13] == UInt8(ascii: ":"),

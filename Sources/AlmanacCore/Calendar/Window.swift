@@ -2,8 +2,8 @@
 /// asked for and dropped.
 ///
 /// The server filters by instant before it cuts, so that the buckets at the edges are partial. It
-/// also moves the range by calendar months for retention. The spares take both damages
-/// (docs/server.md).
+/// also moves the range by calendar months for retention, which damages the edges, too. The spare
+/// buckets take all of this damage (docs/server.md).
 package struct Window: Hashable, Sendable, CustomStringConvertible {
   package let grain: Grain
   /// Bucket boundaries, the end exclusive.

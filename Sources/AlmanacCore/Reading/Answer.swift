@@ -72,7 +72,7 @@ package struct Observation: Sendable, Equatable {
   }
 }
 
-/// A bucket that an answer tells and nobody can believe.
+/// A bucket of an answer that cannot be believed.
 package struct RefusedBucket: Sendable, Equatable {
   /// The timestamp in Unix milliseconds; `nil` where it cannot be read.
   package var label: Int?

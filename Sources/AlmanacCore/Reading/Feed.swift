@@ -1,6 +1,6 @@
 /// The way to a server, in words that know nothing of HTTP.
 ///
-/// Before a read throws, it has been retried as often as its class of failure allows.
+/// A read that throws has been retried as often as its kind of failure allows.
 package struct Feed: Sendable {
   /// Reads the totals of an app. Throws a ``ReadFailure``, or `CancellationError`.
   package var totals: @Sendable (AppID) async throws -> TotalsAnswer

@@ -1,6 +1,6 @@
 /// The reason why a read failed for good, after every retry that it was worth.
 package struct ReadFailure: Error, CustomStringConvertible {
-  /// The class of a failure decides what else stops.
+  /// The kind of a failure, which decides what else stops.
   package enum Kind: String, Sendable, CaseIterable {
     /// The server refuses the key: nothing more is asked of the server.
     case key
@@ -30,13 +30,13 @@ package struct ReadFailure: Error, CustomStringConvertible {
     }
   }
 
-  /// A thing in the way that needs another remedy than its kind.
+  /// A thing in the way that needs another remedy than the failure's kind suggests.
   package enum Obstacle: Sendable, CaseIterable {
     /// The server, or a gateway in front of it, takes fewer requests.
     case limit
     /// A gateway in front of the server lets nobody through; the key was not looked at.
     case gateway
-    /// The proxy that leads to the server is not there, or opens no way to it.
+    /// The proxy that leads to the server is not there, or does not connect to it.
     case proxy
     /// The proxy wants a user and a password, or others.
     case proxyLogin
@@ -47,7 +47,7 @@ package struct ReadFailure: Error, CustomStringConvertible {
   package let kind: Kind
   /// The cause in one line, without the key and without the body.
   package let cause: String
-  /// `nil` where the kind says all.
+  /// `nil` if the kind says everything.
   package let obstacle: Obstacle?
   package var delivery: Delivery
   /// The HTTP status of the last answer, if one came.
@@ -55,7 +55,7 @@ package struct ReadFailure: Error, CustomStringConvertible {
   /// Whether FastGPT has looked at the request and answered with an error of its own; `false` for
   /// a gateway's answer, a broken connection and a limit on requests.
   package let isFromFastGPT: Bool
-  /// The next thing to do, where the kind does not say enough.
+  /// The next thing to do, if the kind does not say enough; `nil` otherwise.
   package let hint: String?
 
   package init(

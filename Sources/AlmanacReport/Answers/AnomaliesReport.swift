@@ -24,9 +24,9 @@ package struct AnomaliesReport {
   private var heading: String {
     let judged = anomalies.judged
     let count = anomalies.episodes.count
-    return "\(count) \(count == 1 ? "anomaly" : "anomalies") in \(judged.held.grouped) "
-      + "values of \(anomalies.query.grain)s judged of \(judged.expected.grouped), "
-      + "\(anomalies.query.words); the weightiest first"
+    return "\(count) \(count == 1 ? "anomaly" : "anomalies"), \(anomalies.query.words); "
+      + "\(judged.held.grouped) of \(judged.expected.grouped) \(anomalies.query.grain) values "
+      + "could be judged; the weightiest first"
   }
 
   private var table: Table {

@@ -89,7 +89,7 @@ package struct RankingReport {
     return table
   }
 
-  /// The rank of an entry at a place; none for the rest behind the first few.
+  /// The rank of an entry at a place; none for the rest after the first few.
   private func rank(of entry: Ranking.Entry, at place: Int) -> Table.Cell {
     if case .other = entry.subject { .none } else { .count(place) }
   }
@@ -143,7 +143,7 @@ package struct RankingReport {
 }
 
 extension Table.Cell {
-  /// A count where the number is whole, else a number.
+  /// A count if the number is whole, else a number.
   init(whole number: Double?) {
     self =
       number.map { number in Int(exactly: number).map { .count($0) } ?? .number(number) } ?? .none

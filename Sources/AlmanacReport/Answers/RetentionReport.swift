@@ -33,7 +33,7 @@ package struct RetentionReport {
   private func name(_ offset: Int) -> String { "T+\(offset)" }
 
   private var table: Table {
-    // Where a part of a cohort is missing, its rate is that of the rest.
+    // The rate of a cohort that lacks a part is the rate of the rest.
     let showsHeld = retention.offsets.indices.map { index in
       retention.cohorts.contains { $0.returns[index].coverage.isIncomplete }
     }

@@ -27,7 +27,7 @@ package struct SummaryReport {
       records: Records(records), json: json)
   }
 
-  /// Counts in one section and shares in another, since a column shows all its values alike.
+  /// The headlines in two sections, counts and shares, since a column shows all its values alike.
   private func headlineSections(for terminal: Terminal) -> [Rendition.Section] {
     let groups = [false, true].map { isShare in
       summary.headlines.filter { $0.metric.isShare == isShare }

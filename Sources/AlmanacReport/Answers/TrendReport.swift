@@ -179,7 +179,7 @@ extension Coverage {
 extension Table.Cell {
   init(_ number: Double?) { self = number.map { .number($0) } ?? .none }
 
-  /// A value of a metric, as a count where the metric counts.
+  /// A value of a metric, as a count if the metric counts.
   init(_ value: Double?, of metric: Metric) {
     guard let value else {
       self = .none

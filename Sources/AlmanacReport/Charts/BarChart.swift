@@ -34,7 +34,7 @@ struct BarChart {
     }.map { $0.trimmingTrailingSpaces() + "\n" }.joined()
   }
 
-  /// A bar to the right of zero, or to its left where the length is negative.
+  /// A bar to the right of zero, or to its left if the length is negative.
   private func bar(_ length: Double, from zero: Int) -> String {
     guard length >= 0 else {
       let mark = terminal.glyphs == .ascii ? "#" : "█"
@@ -54,6 +54,6 @@ struct BarChart {
 }
 
 extension Double {
-  /// The number with two decimals, or none where it is whole.
+  /// The number with two decimals, or none if it is whole.
   fileprivate var short: String { grouped(decimals: rounded() == self ? 0 : 2) }
 }

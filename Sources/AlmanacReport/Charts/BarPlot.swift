@@ -1,7 +1,7 @@
 /// Bars on the line of zero: of block elements in eighths of a cell, or of ASCII.
 ///
-/// Where several buckets share a column, the part from their least to their greatest value looks
-/// different from the part below it.
+/// A column that several buckets share looks different from their least to their greatest value
+/// than below.
 struct BarPlot {
   /// The least and the greatest value of a column.
   private typealias Extent = (least: Double, most: Double)
@@ -20,7 +20,7 @@ struct BarPlot {
     return value == 0 && scale.hasNegatives ? baseline(of: scale) : max(0, Int(height) - 1)
   }
 
-  /// The row in which zero is drawn: the one above zero, or the one below where none is above.
+  /// The row in which zero is drawn: the one above zero, or the one below if none is above.
   private static func baseline(of scale: ChartScale) -> Int {
     scale.zeroRow < scale.rows - 1 ? scale.zeroRow : scale.zeroRow - 1
   }

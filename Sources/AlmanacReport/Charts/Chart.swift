@@ -17,7 +17,7 @@ package struct Chart: Sendable {
 
   /// - Parameters:
   ///   - height: the rows of a panel without heading and axis, at least 3
-  ///   - annotations: an annotation is left out where no drawn bucket holds its date
+  ///   - annotations: an annotation is left out if no drawn bucket holds its date
   package init(
     _ series: [Series], grain: Grain, terminal: Terminal, height: Int = 10,
     annotations: [Annotation] = []

@@ -2,7 +2,7 @@ import AlmanacCore
 
 /// One bucket of one series as a chart draws it.
 struct ChartBucket: Equatable {
-  /// The value as a drawing can have it; `nil` where nothing is drawn.
+  /// The value in a size that can be drawn; `nil` if nothing is drawn.
   var value: Double?
   /// Whether it is drawn apart, since it will grow.
   var isOpen = false
@@ -29,6 +29,6 @@ struct ChartBucket: Equatable {
     }
   }
 
-  /// The value where it belongs to the line; `nil` for an open bucket.
+  /// The value if it belongs to the line; `nil` for an open bucket.
   var closedValue: Double? { isOpen ? nil : value }
 }

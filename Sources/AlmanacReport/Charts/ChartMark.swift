@@ -1,4 +1,4 @@
-/// A sign by which a chart tells more of a bucket than its value.
+/// A sign with which a chart tells more about a bucket than its value.
 enum ChartMark: CaseIterable, Hashable {
   case gap, missing, partial, open, range, note
 

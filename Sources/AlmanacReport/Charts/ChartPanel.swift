@@ -108,8 +108,8 @@ struct ChartPanel {
 
   /// The subject of the series, its metric, its last value and the date of that.
   ///
-  /// Where it is too long it drops the unit, or the date, or both, and at last the value too. The
-  /// subject keeps 12 columns.
+  /// A heading that is too long drops the unit, or the date, or both, and at last the value too.
+  /// The subject keeps 12 columns.
   private var heading: String {
     let metric = series.metric
     let short = ": \(metric.name)"

@@ -3,8 +3,8 @@ import Foundation
 
 /// The vertical axis: round bounds around all values and zero.
 ///
-/// Where there are negative values, zero lies between two rows, so that bars can stand on it and
-/// hang from it. The axis may then have fewer rows than were wanted.
+/// Zero lies between two rows if there are negative values, so that bars can stand on it and hang
+/// from it. The axis may then have fewer rows than were wanted.
 struct ChartScale: Equatable {
   let low: Double
   let high: Double

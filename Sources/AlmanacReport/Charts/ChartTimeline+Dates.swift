@@ -10,10 +10,11 @@ extension ChartTimeline {
     let text: String
   }
 
-  /// The first and the last date, and evenly between them as many as leave two columns free.
+  /// The labels for the first and the last date, and evenly between them for as many dates as leave
+  /// two columns free.
   ///
-  /// A start is negative where the axis is too short for two dates. A date between them has no year
-  /// where the range makes it plain.
+  /// A start is negative if the axis is too short for two dates. A date between them has no year if
+  /// the range makes the year plain.
   func labels() -> [Label] {
     guard let first = dates.first, let last = dates.last else { return [] }
     let length = 10
@@ -52,7 +53,7 @@ extension ChartTimeline {
       case .month: [1, 2, 3, 6, 12, 24, 60, 120]
       case .quarter: [1, 2, 4, 8, 20, 40]
       }
-    // Beyond the longest, each step is twice the one before.
+    // Each step beyond the longest is twice the one before.
     return steps + (1...20).map { (steps.last ?? 1) << $0 }
   }
 }

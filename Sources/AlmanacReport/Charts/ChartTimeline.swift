@@ -2,8 +2,8 @@ import AlmanacCore
 
 /// The horizontal axis: every bucket from the first to the last, and where it is drawn.
 ///
-/// Braille has two places in a cell and uses the whole width. Bars have one, and keep the same
-/// distance. Where there are more buckets than places, neighbours share a place.
+/// Braille has two places in a cell and uses the whole width. Bars have one place in a cell, and
+/// keep the same distance. If there are more buckets than places, neighbours share a place.
 struct ChartTimeline {
   /// The first days of the buckets, without a hole.
   let dates: [Day]

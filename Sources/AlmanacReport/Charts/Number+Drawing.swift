@@ -1,8 +1,7 @@
 extension Double {
-  /// The number as a drawing can have it, whatever others stand beside it; `nil` for what is not
-  /// finite.
+  /// The number in a size that can be drawn beside any other; `nil` if it is not finite.
   ///
-  /// Within 1e300 the span of any two is finite, and above 1e-300 it divides a width without
+  /// Two numbers within 1e300 have a finite span, and a span above 1e-300 divides a width without
   /// becoming infinite. Nobody sees the difference in a drawing.
   var drawable: Double? {
     guard isFinite else { return nil }

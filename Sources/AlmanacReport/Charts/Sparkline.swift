@@ -1,7 +1,7 @@
 /// A series in one line, a character for each value.
 ///
-/// The scale begins at zero, below it where a value is negative. Values that are all the same,
-/// and not zero, are drawn at half height: there is nothing to compare them with.
+/// The scale begins at zero, or below it if a value is negative. Values that are all the same, and
+/// not zero, are drawn at half height: there is nothing to compare them with.
 package struct Sparkline {
   private let values: [Double?]
   private let glyphs: Glyphs

@@ -2,10 +2,10 @@ import AlmanacCore
 
 /// A table as comma-separated values after RFC 4180, headed by the names of the columns.
 ///
-/// Lines end with LF alone, as Unix tools want and every reader takes, where the RFC says CRLF.
-/// Unknown is nothing between the commas, an empty text is `""`, flags are `true` and `false`. A
-/// text that a spreadsheet would run as a formula is left as it is, so that a program reads back
-/// the name that the server has.
+/// Lines end with LF alone, although the RFC says CRLF: Unix tools want it, and every reader takes
+/// it. An unknown value is nothing between the commas, an empty text is `""`, and flags are `true`
+/// and `false`. A text that a spreadsheet would run as a formula is left as it is, so that a
+/// program reads back the name that the server has.
 package struct CSV: TextOutputStreamable {
   private let records: Records
 

@@ -8,7 +8,7 @@ package indirect enum JSONValue {
   case flag(Bool)
   case none
   case list([JSONValue])
-  /// A list of so many values, each made when it is written.
+  /// A list with a number of values, each of which is made when it is written.
   case each(Int, (Int) -> JSONValue)
   case fields([String: JSONValue])
 
@@ -39,7 +39,7 @@ package indirect enum JSONValue {
     stream.write(text + "\n")
   }
 
-  /// Writes into a text, which goes out and begins anew where it has become long.
+  /// Writes into a text. A text that has become long is flushed and begun anew.
   ///
   /// - Parameter indent: the beginning of a line, with the newline before it
   private func write(

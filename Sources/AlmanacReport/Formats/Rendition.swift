@@ -30,7 +30,7 @@ package struct Rendition {
   ///
   /// - Parameters:
   ///   - remarks: lines below the table of a terminal
-  ///   - chart: draws it; `nil` where there is nothing to draw
+  ///   - chart: draws the answer; `nil` if there is nothing to draw
   package init(
     _ sections: @escaping @autoclosure () -> [Section],
     records: @escaping @autoclosure () -> Records, json: @escaping @autoclosure () -> JSONValue,

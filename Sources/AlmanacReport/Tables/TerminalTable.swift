@@ -2,10 +2,10 @@ import AlmanacCore
 
 /// A table for a terminal: columns padded, numbers to the right.
 ///
-/// Where it is too wide, its longest texts are cut. A text keeps 8 columns, one in the first column
-/// a quarter of the terminal. Where cutting is not enough, the columns stand in several blocks, one
-/// below the other, each led by the first column. Numbers and dates are never cut, so a line of
-/// them may still be too wide.
+/// A table that is too wide has its longest texts cut. A text keeps at least 8 columns; in the
+/// first column it keeps a quarter of the terminal. If cutting is not enough, the columns stand in
+/// several blocks, one below the other, each led by the first column. Numbers and dates are never
+/// cut, so a line of them may still be too wide.
 package struct TerminalTable {
   private static let gap = "  "
   private static let leastWidth = 8
@@ -52,7 +52,7 @@ package struct TerminalTable {
     return text
   }
 
-  /// The widths at which these columns fit side by side; `nil` where they don't.
+  /// The widths at which these columns fit side by side; `nil` if they do not fit.
   private func widths(of indices: [Int]) -> [Int]? {
     var widths = indices.map { columns[$0].width }
     guard let limit = width else { return widths }
@@ -61,7 +61,7 @@ package struct TerminalTable {
     while excess > 0 {
       let candidates = widths.indices.filter { widths[$0] > least[$0] }
       guard let longest = candidates.max(by: { widths[$0] < widths[$1] }) else { return nil }
-      // It is cut down to the next longest, and then the two take turns.
+      // The longest is cut down to the next longest; then the two take turns.
       let next = candidates.filter { $0 != longest }.map { widths[$0] }.max() ?? 0
       let floor = max(least[longest], min(next, widths[longest] - 1))
       let cut = min(excess, widths[longest] - floor)

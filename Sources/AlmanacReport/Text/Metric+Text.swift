@@ -1,7 +1,8 @@
 import AlmanacCore
 
 extension Metric {
-  /// The name with the unit where it does not say it: `points_per_chat (points)`, but `messages`.
+  /// The name, with the unit unless the name is the unit: `points_per_chat (points)`, but
+  /// `messages`.
   var nameWithUnit: String { unit == name ? name : "\(name) (\(unit))" }
 
   /// The text of a finite value for people, without its unit.

@@ -22,8 +22,8 @@ extension Double {
       + (isWholeMantissa ? digits.dropLast() : digits[...])
   }
 
-  /// The number for people, with so many decimals and a comma at each third digit before the point.
-  /// A number that rounds to zero has no sign.
+  /// The number for people, with a number of decimals, and a comma at each third digit before the
+  /// point. A number that rounds to zero has no sign.
   func grouped(decimals: Int) -> String {
     guard magnitude < 1e15 else { return String(format: "%.3e", self) }
     let text = String(format: "%.\(decimals)f", magnitude)
@@ -45,7 +45,7 @@ extension Double {
   /// The share for people: 0.123 is 12.3%.
   var percent: String { (self * 100).grouped(decimals: 1) + "%" }
 
-  /// The text of this difference, with a plus in front where it is positive and not shown as zero.
+  /// The text of this difference, with a plus in front if it is positive and not shown as zero.
   func signed(_ text: String) -> String {
     self > 0 && text.contains { ("1"..."9").contains($0) } ? "+" + text : text
   }

@@ -1,6 +1,6 @@
 extension String {
-  /// The text in quotation marks. It has escapes where JSON wants them, and where some readers
-  /// would take NEL or Unicode's separators for the end of a line.
+  /// The text in quotation marks. It has escapes where JSON wants them, and for NEL and Unicode's
+  /// separators, which some readers take for the end of a line.
   var quotedAsJSON: String {
     if utf8.allSatisfy({ (0x20...0x7E).contains($0) && $0 != 0x22 && $0 != 0x5C }) {
       return "\"\(self)\""

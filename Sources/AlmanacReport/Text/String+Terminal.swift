@@ -31,7 +31,7 @@ extension String {
     return right ? spaces + self : self + spaces
   }
 
-  /// The part of the text that fits into so many columns, with the ellipsis for the rest.
+  /// The part of the text that fits into a width, with the ellipsis for the rest.
   ///
   /// - Parameter atBeginning: whether the beginning is left out instead of the end
   func shortened(to width: Int, ellipsis: Character, atBeginning: Bool = false) -> String {
@@ -50,8 +50,7 @@ extension String {
     return text + String(ellipsis)
   }
 
-  /// The text in lines of at most so many columns, broken at spaces. A longer word has its own
-  /// line.
+  /// The text in lines no longer than a width, broken at spaces. A longer word has its own line.
   func wrapped(to width: Int?) -> String {
     guard let width else { return self }
     return split(separator: " ", omittingEmptySubsequences: false).reduce(into: "") { text, word in

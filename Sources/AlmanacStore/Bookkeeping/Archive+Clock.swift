@@ -3,7 +3,7 @@ import Foundation
 import GRDB
 
 extension Archive {
-  /// Two clocks that are no further apart are taken for one.
+  /// The seconds by which two clocks may differ and still count as the same.
   private static let tolerance: TimeInterval = 300
 
   /// Refuses a clock that is behind: a bucket that holds activity has begun, whatever the clock says.
@@ -11,7 +11,8 @@ extension Archive {
   /// Throws an ``AlmanacError`` that names both times; writes nothing.
   package func checkClock(_ now: Date) async throws {
     let coming = try await read("reading the newest activity") { db -> String? in
-      // Where an app's past is read again in another zone, its buckets are still those of the old one.
+      // The buckets of an app whose past is read again in another zone are still those of the old
+      // zone.
       let newest = try CheckedRow.fetchOne(
         db,
         sql: """
@@ -38,16 +39,16 @@ extension Archive {
       hint: "set the clock of this host right, or unset ALMANAC_NOW; nothing was written")
   }
 
-  /// Undoes what runs under a clock that was ahead have left: buckets that have not begun go, and
-  /// whatever such a run has closed is unknown until it is read under the clock that is right.
+  /// Undoes what runs under a clock that was ahead have left. Buckets that have not begun are
+  /// dropped, and whatever such a run has closed is unknown until it is read under the right clock.
   ///
-  /// A run was ahead if it began later than now. One of a rehearsal may have been, whatever time it
-  /// shows, where this one is none. The next run that is right undoes them all. Returns whether there
-  /// was anything to undo.
+  /// A run was ahead if it began later than now. A rehearsed run may have been ahead, whatever time
+  /// it shows, if this run is not rehearsed. The next run under the right clock undoes them all.
+  /// Returns whether there was anything to undo.
   ///
   /// - Parameters:
   ///   - run: the one that has just begun
-  ///   - closing: says for each app that is not retired what is a gap then
+  ///   - closing: the rule that finds the gaps of each app that is not retired
   package func undoAheadClock(
     _ now: Date, isRehearsed: Bool, run: Int, closing: @escaping ClosingRule
   ) async throws -> Bool {
@@ -64,7 +65,7 @@ extension Archive {
               AND bucket.day >= ?1 AND bucket.time > ?2
             WHERE app.recut = 0)
           """, arguments: [Self.dayBefore(now).number, limit.timeIntervalSince1970])
-      // A run that was right has undone what came before it; one of 0.1.0 has not.
+      // A run under the right clock has undone what came before it; a run of 0.1.0 has not.
       let ahead = try Int.fetchAll(
         db,
         sql: """
@@ -74,7 +75,7 @@ extension Archive {
           ORDER BY id
           """, arguments: [run, limit.iso8601, hasComing])
       guard hasComing == true || !ahead.isEmpty else { return false }
-      // What had ended when the last run began that was right is closed for good.
+      // Buckets that had ended when the last right run began are closed for good.
       let trusted = try String.fetchOne(
         db, sql: "SELECT max(started_at) FROM run WHERE id < ?1 AND NOT \(isAhead)",
         arguments: [ahead.first ?? run, limit.iso8601]
@@ -102,14 +103,15 @@ extension Archive {
     }
   }
 
-  /// What the arguments of a run under a clock that was set for it begin with.
+  /// The beginning of a rehearsed run's arguments: its clock was set for it.
   package static let rehearsalMark = "ALMANAC_NOW="
 
-  /// Whether a run was one, as a condition on its row.
+  /// The condition on a run's row that the run was rehearsed.
   static let isRehearsal =
     "substr(arguments, 1, \(rehearsalMark.count)) = '\(rehearsalMark)'"
 
-  /// No day that begins after an instant begins before this one, in whatever zone.
+  /// A day that is early enough for every zone: no day that begins after the instant comes before
+  /// it.
   private static func dayBefore(_ now: Date) -> Day {
     BucketZone.utc.day(holding: now).advanced(by: -1)
   }
@@ -123,7 +125,8 @@ private struct ClockUndoing {
   let limit: String
   /// The day that has not ended, in the server's zone.
   let today: Day
-  /// Days before it had ended when the last run began that was right; `nil` if none had.
+  /// The day before which every day had ended when the last right run began; `nil` if there was no
+  /// such run.
   let trusted: Day?
   /// The keys of the runs that were ahead, as a list in JSON.
   let ahead: String
@@ -132,7 +135,7 @@ private struct ClockUndoing {
   private var app: Int { writer.app }
 
   private static let isAhead = "IN (SELECT value FROM json_each(?2))"
-  /// Before every day that an archive may hold.
+  /// A day before every day that an archive may hold.
   private static let never = Day(number: ClosedRange.days.lowerBound)
 
   func undo() throws {
@@ -150,8 +153,8 @@ private struct ClockUndoing {
     trusted.map { grain.start(of: $0, advancedBy: -offset) } ?? Self.never
   }
 
-  /// Drops what has not begun, or had not when it was read, as far as anybody knows: zeros that were
-  /// never measured.
+  /// Drops buckets that have not begun, and buckets that may not have begun when they were read:
+  /// they hold zeros that were never measured.
   private func dropComing(_ grain: Grain) throws -> Int? {
     let days = try Int.fetchAll(
       db,
@@ -182,8 +185,9 @@ private struct ClockUndoing {
     return first
   }
 
-  /// Opens what was closed before it had ended, as far as anybody knows, and has what was settled
-  /// by such a run looked at again. Revisions of what is open are none.
+  /// Opens buckets that may have been closed before they had ended, and lets buckets that such a
+  /// run settled be read again. Deletes the revisions of what it opens, since an open bucket has
+  /// none.
   private func reopen(_ grain: Grain) throws -> Int? {
     let start = trustedBucket(grain)
     let settling: StatementArguments = [app, ahead, grain.rawValue]
@@ -226,7 +230,7 @@ private struct ClockUndoing {
     }
   }
 
-  /// What such a run took for forgotten is asked for again.
+  /// Lets buckets that such a run took for forgotten be asked for again.
   private func undoForgetting(_ grain: Grain) throws -> Int? {
     let arguments: StatementArguments = [app, ahead, grain.rawValue]
     let isLost = "app = ?1 AND grain = ?3 AND state = 'expired' AND expired_run_id \(Self.isAhead)"
@@ -275,9 +279,9 @@ private struct ClockUndoing {
     return firsts.min()
   }
 
-  /// Has everything read again that had not ended when the last run began that was right.
+  /// Schedules everything to be read again that had not ended when the last right run began.
   ///
-  /// - Parameter first: of the buckets that were changed here; `nil` if none was
+  /// - Parameter first: the first day of the buckets that were changed here; `nil` if none was
   private func lowerWatermarks(_ grain: Grain, to first: Int?) throws {
     let offsets = try Int.fetchAll(
       db, sql: "SELECT DISTINCT \"offset\" FROM watermark WHERE app = ? AND grain = ?",
@@ -293,7 +297,7 @@ private struct ClockUndoing {
     }
   }
 
-  /// What the app says of its runs is that of the last one that was right.
+  /// Sets what the app's row says of its runs back to the last right one.
   private func undoOutcome() throws {
     try db.execute(
       sql: """

@@ -2,16 +2,16 @@ import AlmanacCore
 import Foundation
 import GRDB
 
-/// What is held of an app when its reading ends.
+/// The buckets and refusals that are held of an app when its reading ends.
 package struct HeldAtClose: Sendable {
-  /// The first days of all buckets that are held, ascending.
+  /// The first days of all held buckets, ascending.
   package var days: [Grain: [Day]]
   /// Buckets that are held as open.
   package var open: [OpenBucket]
-  /// Buckets of which an answer for all sources was refused at any time.
+  /// Buckets for which an answer for all sources was ever refused.
   package var refused: Set<Bucket>
-  /// Days of requests whose answer held a bucket that could not be placed: beside it, absence
-  /// proves nothing.
+  /// The days of requests whose answer held a bucket that could not be placed. A bucket that is
+  /// missing from such an answer may have been active.
   package var unplaced: [Grain: [ClosedRange<Day>]]
 
   package struct OpenBucket: Sendable {
@@ -36,16 +36,16 @@ package struct HeldAtClose: Sendable {
 }
 
 extension Archive {
-  /// The rule by which the reading of an app ends: from what is known and held of it, and the day
-  /// that has not ended, to what changes.
+  /// The rule that ends the reading of an app. It gets what is known and held of the app, and the
+  /// day that has not ended; it returns the changes.
   package typealias ClosingRule = @Sendable (AppKnowledge, HeldAtClose, _ today: Day) -> Changes
 
   package func heldAtClose(_ app: Int) async throws -> HeldAtClose {
     try await read("reading what is held") { db in try Self.heldAtClose(db, app) }
   }
 
-  /// Writes how an app fared in a run, and which of its buckets should be known and are not. What
-  /// the run has written of it is on disk when this returns.
+  /// Writes the outcome of an app in a run, and its gaps: the buckets that should be known and are
+  /// not. All that the run has written of the app is on disk when this returns.
   ///
   /// - Parameter failure: the first thing that went wrong; `nil` if everything worked
   package func close(

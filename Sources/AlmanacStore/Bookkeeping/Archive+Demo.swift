@@ -2,13 +2,13 @@ import AlmanacCore
 import GRDB
 
 extension Archive {
-  /// What stands in the `arguments` of a demo's run. A demo collects into a new file only, so its run
-  /// is the first one there; no other command's run has this alone.
+  /// The `arguments` of a demo's run; no other command's run has just these. A demo collects into a
+  /// new file only, so its run is the first one there.
   package static let demoArguments = "demo"
 
   static func holdsDemo(_ db: Database) throws -> Bool {
     guard try Schema.version(db) > 0 else { return false }
-    // A demo may have a clock that was set for it.
+    // The arguments begin with ALMANAC_NOW if the demo's clock was set.
     let first = try String.fetchOne(
       db,
       sql: """

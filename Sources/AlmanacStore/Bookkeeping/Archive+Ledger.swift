@@ -2,7 +2,7 @@ import AlmanacCore
 import Foundation
 import GRDB
 
-/// How a run ended.
+/// The way in which a run ended.
 package enum RunOutcome: String, Sendable {
   case done
   case partlyFailed = "partly failed"
@@ -19,13 +19,14 @@ extension Archive {
         arguments: [now.iso8601, version, arguments])
       return Int(db.lastInsertedRowID)
     }
-    // Cancelled, it is left out, and the run ends the next moment.
+    // A run that is cancelled leaves this out, and ends the next moment.
     try? await queue.writeWithoutTransaction { _ = CrashRecovery.checkpoint($0) }
     return run
   }
 
-  /// Counts up a run from its ledger, and deletes what nothing needs any more; one that was
-  /// interrupted leaves that to the next. What the run has written is on disk when this returns.
+  /// Sums up a run from its requests, and deletes bookkeeping that is no longer needed. An
+  /// interrupted run leaves the deleting to the next run. All that the run has written is on disk
+  /// when this returns.
   package func finishRun(
     _ run: Int, at now: Date, outcome: RunOutcome, apps: Int, appsFailed: Int,
     seconds: Double, keepCaptures: Int
@@ -34,7 +35,7 @@ extension Archive {
       try await prune(
         at: try await pruningMoment(of: run, endingAt: now), keepCaptures: keepCaptures)
     }
-    // That the run is over gets into the archive itself after all that it wrote.
+    // All that the run wrote moves into the archive itself before the note that the run is over.
     try await queue.writeWithoutTransaction { _ = CrashRecovery.checkpoint($0) }
     try await writeToDisk("finishing a run") { db in
       try db.execute(
@@ -58,7 +59,8 @@ extension Archive {
 
   /// Records a reading of the cumulative numbers.
   ///
-  /// - Parameter readAt: the earlier of the clocks, where the server's is known, too
+  /// - Parameter readAt: when the server counted, by the earlier of the two clocks; `nil` if only
+  ///   ours is known
   package func write(
     _ totals: TotalsAnswer, readAt: Date? = nil, _ record: RequestRecord
   ) async throws {
@@ -78,8 +80,8 @@ extension Archive {
     }
   }
 
-  /// An object in the order of its names; the same one always gives the same text. An encoder's own
-  /// dictionary would take two names for one.
+  /// A JSON object, sorted by name, so that the same numbers always give the same text. Encoding a
+  /// dictionary would merge names that differ in bytes and are equal in Unicode.
   private static func json(_ numbers: [Name: Double]) throws -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = .withoutEscapingSlashes
@@ -90,14 +92,14 @@ extension Archive {
     return "{\(fields.joined(separator: ","))}"
   }
 
-  /// One transaction that begins with a line of the ledger and its capture; the body gets the
-  /// line's key.
+  /// Runs one transaction that begins with a request and its capture. The body gets the request's
+  /// key.
   func write<T: Sendable>(
     _ action: @autoclosure () -> String, _ record: RequestRecord,
     counts: BucketCounts = BucketCounts(),
     _ body: @escaping @Sendable (Database, Int) throws -> T
   ) async throws -> T {
-    // Before the queue, so that compressing waits for nobody.
+    // Compressing happens before the transaction, so that it keeps no other writer waiting.
     let capture = try Capture(record.delivery.body)
     return try await write(action()) { db in
       try body(db, try Self.insertRequest(db, record, capture, counts))

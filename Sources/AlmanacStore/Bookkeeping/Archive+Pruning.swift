@@ -2,19 +2,21 @@ import AlmanacCore
 import Foundation
 import GRDB
 
-/// What of the bookkeeping goes with time, so that the file grows with the facts and not with the
-/// runs. No answer changes by it.
+/// The deletion of old bookkeeping, so that the file grows with the facts and not with the runs. It
+/// changes no answer.
 ///
-/// Requests go after 90 days. A standing refusal stays with its request: its bucket is not held, or
-/// nobody has told of it since. So do the failed requests of an app's newest failure, which is the one
-/// that `last_error` tells of. Captures go after the days that they are kept, those of refused
-/// answers after 90. Of the totals the last of a day stays, after 400 days the last of a month.
-/// Runs, revisions and states never go.
+/// - Requests are deleted after 90 days, with two exceptions. A refusal that still stands keeps its
+///   request: its bucket is not held, or no later answer has told of the bucket. The failed
+///   requests behind an app's `last_error` stay, too.
+/// - Captures are deleted after a configured number of days; those of refused answers after 90.
+/// - The last reading of the totals stays for each day; after 400 days, for each month.
+/// - Runs, revisions and states are never deleted.
 extension Archive {
   private static let requestDays = 90
   private static let totalsDays = 400
 
-  /// Deletes what is too old at a moment, in transactions of one run's requests each.
+  /// Deletes what is too old at a moment. The requests of each run go in a transaction of their
+  /// own.
   func prune(at now: Date, keepCaptures: Int) async throws {
     let line = Self.line(max(Self.requestDays, keepCaptures), before: now)
     let runs = try await read("reading the runs") { db in
@@ -23,7 +25,7 @@ extension Archive {
         sql: """
           SELECT id FROM run
           WHERE (ifnull(finished_at, started_at) < ?1
-              -- The clock was ahead; what came after is old.
+              -- Its clock was ahead: a run after it is old already.
               OR (started_at > ?2 AND EXISTS (SELECT 1 FROM run AS later
                 WHERE later.id > run.id AND later.started_at < ?1)))
             AND EXISTS (SELECT 1 FROM request WHERE request.run_id = run.id)
@@ -41,9 +43,10 @@ extension Archive {
     now.addingTimeInterval(-86_400 * Double(days)).iso8601
   }
 
-  /// The moment by which a run tells what is old: its end. Where the clock has leapt ahead by more
-  /// than half a year within the newest seven runs, it is the start of the run before that: the clock
-  /// may be wrong, and must not take what the true one still needs.
+  /// The moment from which a run counts what is old: its own end, as a rule. If the clock leapt
+  /// ahead by more than half a year within the newest seven runs, it is the start of the run before
+  /// the leap. The clock may be wrong then, and nothing may be deleted that is still needed by the
+  /// true one.
   func pruningMoment(of run: Int, endingAt now: Date) async throws -> Date {
     let starts = try await read("reading the runs") { db in
       try String.fetchAll(
@@ -80,8 +83,9 @@ extension Archive {
     ).execute(arguments: [run])
   }
 
-  /// No newer refusal says the same, and the bucket is not held, or no answer since has told of it: it
-  /// would have settled later, or the whole past been read again.
+  /// A refusal of one bucket stands if no newer one says the same, and if the bucket is not held or
+  /// no later answer has told of it. A later answer would have settled the bucket, or the whole
+  /// past would have been read again.
   private static let standsForItsBucket = """
     old.date IS NOT NULL
       AND NOT EXISTS (SELECT 1 FROM refusal AS newer
@@ -96,8 +100,9 @@ extension Archive {
               AND app.last_success_at > app.deep_date)))
     """
 
-  /// Beside a bucket that could not be placed, absence proves nothing: the reason of each gap in the
-  /// range asked. No newer one is the reason of all of these.
+  /// A refusal of a bucket that could not be placed stands if it is the reason of a gap in the
+  /// range asked: a bucket missing from that answer may have been active. A newer refusal for all
+  /// of the range takes its place.
   private static let standsForAnAnswer = """
     old.is_unplaceable = 1 AND old.source = 0
       AND (app.retired = 1 OR EXISTS (SELECT 1 FROM gap

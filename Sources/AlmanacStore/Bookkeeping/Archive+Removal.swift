@@ -2,24 +2,24 @@ import AlmanacCore
 import Foundation
 import GRDB
 
-/// How much the archive holds of one app.
+/// The numbers of rows that the archive holds of one app.
 package struct AppHoldings: Sendable, Equatable {
   package let name: String
   package let server: String
   package let buckets: Int
-  /// Rows of figures, of all sources together and of each.
+  /// Rows of figures, for all sources together and for each source.
   package let facts: Int
   package let revisions: Int
   /// Readings of the cumulative numbers.
   package let totals: Int
   package let requests: Int
-  /// Answers that no other app gave, too.
+  /// Stored answers that belong to this app only.
   package let captures: Int
   package let notes: Int
 }
 
 extension Archive {
-  /// What is held of an app; `nil` of one that the archive has never heard of.
+  /// Counts what is held of an app; `nil` for an app that the archive has never heard of.
   package func holdings(of id: AppID) async throws -> AppHoldings? {
     try await read("counting what is held") { db in
       let found = try CheckedRow.fetchOne(
@@ -53,9 +53,9 @@ extension Archive {
   /// Deletes an app with everything that refers to it, in one transaction, and leaves no byte of it
   /// in the file or its log.
   ///
-  /// Captures, sources and dates that only it had go with it. So does what was learned of its server,
-  /// unless facts of another app rest on that. Runs keep their counts. Returns what was deleted;
-  /// `nil` for an app that the archive has never heard of.
+  /// Captures, sources and dates that only it had go with it. So does what was learned of its
+  /// server, unless facts of another app rest on that. Runs keep their counts. Returns what was
+  /// deleted; `nil` for an app that the archive has never heard of.
   package func remove(_ id: AppID) async throws -> AppHoldings? {
     guard let held = try await holdings(of: id) else { return nil }
     try await writeToDisk("writing the removal of the app \(id)") { db in
@@ -65,7 +65,7 @@ extension Archive {
       else { return }
       let app: Int = try row[0]
       try db.execute(sql: "PRAGMA secure_delete = ON")
-      // What refers to each other goes in any order.
+      // Rows that refer to each other can then be deleted in any order.
       try db.execute(sql: "PRAGMA defer_foreign_keys = ON")
       for reference in try Self.references(db, to: "app") {
         try db.execute(sql: "DELETE FROM \(reference.rows)", arguments: [app])
@@ -92,11 +92,12 @@ extension Archive {
   /// A column that refers to a row of another table.
   private struct Reference {
     let table: String
-    /// The rows of one, for a statement with its key.
+    /// The rows that refer to one row, as SQL after FROM. The row's key is to be bound.
     let rows: String
   }
 
-  /// As the schema has them, those of later migrations too.
+  /// The columns that refer to a table. They are read from the schema, so that none of a later
+  /// migration is forgotten.
   private static func references(_ db: Database, to table: String) throws -> [Reference] {
     try CheckedRow.fetchAll(
       db,
@@ -111,7 +112,7 @@ extension Archive {
     }
   }
 
-  /// Runs stay, but do not tell that they were for this app.
+  /// Takes the app's id and name out of the arguments of runs. The runs stay.
   private static func forgetArguments(_ db: Database, _ app: Int) throws {
     try db.execute(
       sql: """
@@ -127,7 +128,7 @@ extension Archive {
         """, arguments: [app])
   }
 
-  /// Sources through which no app was used. The first table looked at has nearly all that stay.
+  /// Deletes the sources that no row refers to. Nearly all that stay are found in the first table.
   private static func forgetSources(_ db: Database) throws {
     let references = try references(db, to: "source")
     for source in try Int.fetchAll(db, sql: "SELECT id FROM source WHERE id <> 0") {
@@ -140,9 +141,9 @@ extension Archive {
     }
   }
 
-  /// Forgets what was learned of a server, as far as no fact rests on it any more: it may have been
-  /// learned through a key that was not its own. Of a zone that stays, those proofs stay that
-  /// another app's activity explains.
+  /// Forgets what was learned of a server unless facts of another app rest on it: it may have been
+  /// learned with the key of another server. If the zone stays, the proofs stay that another app's
+  /// activity explains.
   private static func forget(_ db: Database, server: Int) throws {
     let held = try CheckedRow.fetchAll(
       db,
@@ -187,8 +188,8 @@ extension Archive {
       arguments: [server])
   }
 
-  /// Makes the file anew without its free space, in which older runs may have left bytes of what
-  /// they replaced, and empties the log.
+  /// Rewrites the file without its free space, where older runs may have left bytes of what they
+  /// replaced. Then empties the log.
   private func scrub() async throws {
     let action = "scrubbing the free space of \(path)"
     do {

@@ -49,7 +49,7 @@ extension Archive {
   }
 
   private static func rename(_ db: Database, _ names: [String: String]) throws {
-    // Two servers may swap names, and no two have one at any time.
+    // Two servers may swap names, but no two may have the same name at any time.
     for (old, new) in names {
       try db.execute(
         sql: "UPDATE server SET name = ? WHERE name = ?", arguments: [" \(new)", old])

@@ -3,13 +3,13 @@ import Foundation
 import GRDB
 
 extension Archive {
-  /// How a bucket zone came to be known.
+  /// The way in which a bucket zone became known.
   package enum ZoneOrigin: String, Sendable {
-    /// By asking.
+    /// The server's answers prove it.
     case proved
-    /// From the configuration, where activity could not decide it.
+    /// The configuration names it, and activity could not decide it.
     case configured
-    /// The likeliest that no answer disproved.
+    /// It is the likeliest zone that no answer disproved.
     case assumed
   }
 
@@ -59,9 +59,9 @@ extension Archive {
     }
   }
 
-  /// The first instants of all active days that are held of a server's apps, in Unix seconds.
-  /// Each was a label once, and a zone of the server must agree with it; the start of a day
-  /// without activity was only reckoned.
+  /// The first instants of all active days that are held of a server's apps, in Unix seconds. Each
+  /// was a label once, and a zone of the server must agree with it; the start of a day without
+  /// activity was only computed.
   package func activeDayStarts(of server: String) async throws -> Set<Int> {
     try await read("reading the starts of days") { db in
       try CheckedRow.fetchAll(
@@ -118,19 +118,19 @@ extension Archive {
     }
   }
 
-  /// The rule by which an app's past is read again once its server has another zone: from what is
-  /// known of it, its open buckets, and the oldest day of which a timestamp started no bucket in
-  /// the zone of before, to what changes.
+  /// The rule by which an app's past is read again once its server has another zone. It gets what
+  /// is known of the app, its open buckets, and the oldest day with a timestamp that started no
+  /// bucket in the earlier zone; it returns the changes.
   package typealias ZoneRule =
     @Sendable (AppKnowledge, _ open: [Bucket], _ oldestUnplaced: Day?) -> Changes
 
   /// Writes the zone of a server, its proofs, and the starts of its buckets in it.
   ///
   /// - Parameters:
-  ///   - isRecut: whether the server cuts its past in another zone than before; earlier proofs tell
-  ///     of that one, and go
+  ///   - isRecut: whether the server cuts its past in another zone than before; its earlier proofs
+  ///     are then deleted, since they tell of the old zone
   ///   - run: the run that changes the buckets
-  ///   - rule: applied to each of its apps if the zone is another
+  ///   - rule: applied to each of the server's apps if its zone changes
   package func pin(
     _ zone: BucketZone, of server: String, _ origin: ZoneOrigin, proofs: [ZoneProof] = [],
     isRecut: Bool = false, run: Int, rule: ZoneRule? = nil
@@ -181,7 +181,7 @@ extension Archive {
     )?[0]
   }
 
-  /// Keeps a proof that agrees with the zone; of many the newest.
+  /// Keeps a proof that agrees with the zone. Of very many proofs only the newest stay.
   package func keep(_ proof: ZoneProof, of server: String) async throws {
     try await write("writing a proof of the bucket zone") { db in
       try Self.insert(db, [proof], of: server)
@@ -212,7 +212,7 @@ extension Archive {
     }
   }
 
-  /// Gives an app's buckets their starts in a zone. Returns whether one of them had another.
+  /// Gives an app's buckets their starts in a zone. Returns whether any of them has changed.
   static func moveStarts(
     _ db: Database, _ app: Int, _ zone: BucketZone, run: Int
   ) throws -> Bool {

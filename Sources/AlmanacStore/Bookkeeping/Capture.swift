@@ -3,7 +3,7 @@ import CZlib
 import Foundation
 import GRDB
 
-/// A body as it came, ready to be kept.
+/// The body of an answer as it came, compressed and ready to be stored.
 struct Capture: Sendable {
   private let checksum: Int
   private let size: Int
@@ -17,7 +17,7 @@ struct Capture: Sendable {
     compressed = try Deflater.deflate(body)
   }
 
-  /// Keeps it, unless the same one is there already. Returns its key.
+  /// Stores the body unless the same one is there already. Returns its key.
   func insert(_ db: Database) throws -> Int {
     let held = try Int.fetchOne(
       db.cachedStatement(sql: "SELECT id FROM capture WHERE checksum = ? AND body = ?"),

@@ -4,23 +4,23 @@ import Foundation
 
 /// Compresses bodies into zlib's format (RFC 1950).
 ///
-/// zlib's tables and the room for what comes out are some hundred kilobytes. They are kept from one
-/// body to the next: to ask the system for them each time takes longer than to compress a small one.
-/// Whoever takes one from the idle has it alone.
+/// zlib's tables and the room for the output take some hundred kilobytes. A deflater keeps them for
+/// the next body, since asking the system for them takes longer than compressing a small body. A
+/// deflater that was taken out of `idle` has one user.
 final class Deflater: @unchecked Sendable {
-  /// Twice as fast as zlib's default; captures stay for two weeks.
+  /// This level is twice as fast as zlib's default, and captures stay for two weeks only.
   private static let level: Int32 = 3
-  /// One that has met a larger body goes, and its room with it.
+  /// The size of a body, in bytes, after which a deflater is thrown away together with its room.
   private static let largestKept = 1 << 20
   private static let lock = NSLock()
-  /// Touched under the lock alone.
+  /// The deflaters without a user. They are touched under the lock alone.
   nonisolated(unsafe) private static var idle: [Deflater] = []
 
-  /// At one address for good: zlib's tables point back to it.
+  /// The stream may never move in memory, because zlib's tables point back to it.
   private let stream = UnsafeMutablePointer<z_stream>.allocate(capacity: 1)
   private var room: [UInt8] = []
 
-  /// Throws an ``AlmanacError`` where there is no memory.
+  /// Throws an ``AlmanacError`` if there is too little memory.
   static func deflate(_ body: [UInt8]) throws -> Data {
     let deflater = try lock.withLock { idle.popLast() } ?? Deflater()
     let compressed = try deflater.compress(body)

@@ -19,7 +19,7 @@ package struct RequestRecord: Sendable {
   package let answeredAt: Date
   package let seconds: Double
   package let delivery: Delivery
-  /// `nil` for an answer.
+  /// `nil` if there was an answer.
   package var failure: ReadFailure?
 
   package init(

@@ -2,9 +2,9 @@ import AlmanacCore
 
 /// Servers that the configuration calls by another name than the archive does.
 ///
-/// A server is known by its apps, whose ids are unique: it has a new name where everything that the
-/// configuration still has of it stands under one name, that name has nothing of another server,
-/// and the old name is free. Apps that part, or that come together, have moved.
+/// A server is known by its apps, whose ids are unique. It has a new name if all of its apps that
+/// are still configured stand under one name, no app of another server stands under that name, and
+/// the old name is free. Apps that part, or that come together, have moved instead.
 struct ServerRenames {
   /// The new names by the old ones.
   let names: [String: String]
@@ -29,7 +29,7 @@ struct ServerRenames {
       }
       names[old] = name
     }
-    // Whether a name is free depends on the others where several change.
+    // One name may be free only because another server changes its name, too.
     while true {
       let targets = Set(names.values)
       let possible = names.filter { old, new in

@@ -2,7 +2,8 @@ import AlmanacCore
 
 /// An answer at day grain that tells something about the zone in which a server cuts its days.
 ///
-/// Labels that no day of the server has are left out when a proof is made: they do not vote.
+/// Labels that no day of the server can have are left out when a proof is made, so that they do not
+/// count.
 package struct ZoneProof: Hashable, Sendable {
   /// The range asked, in Unix milliseconds, both ends inclusive.
   package let instants: ClosedRange<Int>
@@ -19,7 +20,7 @@ package struct ZoneProof: Hashable, Sendable {
   }
 }
 
-/// The timestamp by which a server has named a bucket.
+/// The timestamp with which a server has named a bucket.
 package struct BucketLabel: Hashable, Sendable {
   package let grain: Grain
   /// Unix milliseconds.

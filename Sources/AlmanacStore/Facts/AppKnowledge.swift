@@ -1,14 +1,14 @@
 import AlmanacCore
 
 /// The archive's knowledge of one app before a read. Only applied ``Changes`` alter it; the rules
-/// that do stand in the collector.
+/// for them are in the collector.
 package struct AppKnowledge: Sendable, Equatable {
   /// The app's key in the archive.
   package let key: Int
   /// The day where reading begins; `nil` until a read found it.
   package var origin: Day?
-  /// Nothing older is wanted. Where more is wanted than before, this is the old limit until the
-  /// origin is found anew.
+  /// The oldest day that is wanted; `nil` for no limit. If more is wanted than before, this is the
+  /// old limit until the origin is found anew.
   package var since: Day?
   /// The first day on which the app was active.
   package var first: Day?
@@ -39,7 +39,7 @@ package struct AppKnowledge: Sendable, Equatable {
   package struct KnownSource: Sendable, Equatable {
     /// The first day with a user of it.
     package var first: Day
-    /// Whether the server has said that it does not accept it.
+    /// Whether the server has said that it does not accept the source.
     package var isRejected: Bool
 
     package init(first: Day, isRejected: Bool = false) {
@@ -53,7 +53,7 @@ package struct AppKnowledge: Sendable, Equatable {
 package struct ReadSeries: Hashable, Sendable {
   package let source: Source
   package let grain: Grain
-  /// 0 for the figures, 1 and more for the retention at that offset.
+  /// The offset of the retention, 1 or more; 0 for the figures.
   package let offset: Int
 
   package init(_ source: Source, _ grain: Grain, offset: Int) {
@@ -65,11 +65,12 @@ package struct ReadSeries: Hashable, Sendable {
 
 /// The progress of one series of reads. All three days are bucket boundaries.
 package struct ReadProgress: Hashable, Sendable {
-  /// History is loaded from here on.
+  /// The day from which on history is loaded.
   package var backfilledFrom: Day
-  /// Every bucket before it was read when nothing more was expected of it.
+  /// The day before which every bucket was read when nothing more was expected of it.
   package var watermark: Day
-  /// Every bucket before it was read after it, and for retention its later bucket, had ended.
+  /// The day before which every bucket was read after its end; for retention, after the end of its
+  /// later bucket.
   package var highWaterMark: Day
 
   package init(backfilledFrom: Day, watermark: Day, highWaterMark: Day) {

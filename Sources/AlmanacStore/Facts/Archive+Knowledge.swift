@@ -61,7 +61,7 @@ extension Archive {
     return known
   }
 
-  /// Writes what is known otherwise than before.
+  /// Writes the parts of the knowledge that have changed.
   static func writeKnowledge(_ db: Database, _ changes: Changes, at now: Date) throws {
     let (old, new) = (changes.before, changes.known)
     guard new != old else { return }

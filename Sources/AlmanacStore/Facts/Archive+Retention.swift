@@ -2,8 +2,8 @@ import AlmanacCore
 import GRDB
 
 extension Archive {
-  /// Whether an app's server has ever answered a retention above zero at a grain. One that never
-  /// did while there were users does not measure it, and its zeros are unknown.
+  /// Whether an app's server has ever answered a retention above zero at a grain. A server that
+  /// never did, although there were users, does not measure it, and its zeros count as unknown.
   static func measuresRetention(_ db: Database, app: Int, grain: Grain) throws -> Bool {
     try Bool.fetchOne(
       db.cachedStatement(

@@ -55,7 +55,8 @@ extension ChangeWriter {
     }
   }
 
-  /// Gives held buckets other states. The runs that first stored, settled and lost each follow.
+  /// Gives held buckets other states. The runs that first stored, settled and lost each bucket
+  /// change accordingly.
   func write(states: [StateChange]) throws {
     for change in states {
       try db.cachedStatement(
@@ -115,7 +116,7 @@ extension ChangeWriter {
     }
   }
 
-  /// Writes the gaps anew where they are known, and else takes out what is no gap any more: buckets
+  /// Writes all gaps anew if they are known. If not, takes out what is no gap any more: buckets
   /// that are stored now, and those that nobody wants.
   func write(gaps changes: Changes) throws {
     let held = try CheckedRow.fetchAll(

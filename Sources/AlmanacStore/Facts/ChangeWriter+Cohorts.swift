@@ -41,8 +41,8 @@ extension ChangeWriter {
       "run_id = ifnull(run_id, excluded.run_id)", "changed_run_id = excluded.changed_run_id",
     ])
 
-  /// Notes that the app's server measures retention at a grain, and makes the zeros known that all
-  /// of its apps were answered before.
+  /// Notes that the app's server measures retention at a grain, so that earlier zeros of all of its
+  /// apps become known.
   func measure(_ grain: Grain) throws {
     try db.execute(
       sql: """

@@ -2,7 +2,7 @@ import AlmanacCore
 
 /// Everything that one answer, or the end of an app's reading, changes in the archive.
 ///
-/// A plain value: the rules that make it stand in the collector's `Belief/`, and
+/// This is a plain value. The rules that make it are in the collector's `Belief/`, and
 /// ``Archive/apply(_:_:)`` writes it in one transaction without a decision of its own.
 package struct Changes: Sendable {
   /// The knowledge of the app before.
@@ -13,28 +13,28 @@ package struct Changes: Sendable {
   package var refusals: [Refusal] = []
   /// Rows of buckets that are new or differ, oldest first.
   package var buckets: [BucketRow] = []
-  /// Other states of buckets that are held, of any grain. They come before the rows.
+  /// New states of held buckets, of any grain. They are written before the rows.
   package var states: [StateChange] = []
-  /// Buckets that are held no more. Their facts stay for the read that completes them.
+  /// Buckets that are no longer held. Their facts stay for the read that completes them.
   package var dropped: [Bucket] = []
-  /// Buckets whose figures by source are those of a time before their end, and go.
+  /// Buckets whose figures by source are deleted, since they were read before the bucket ended.
   package var droppedSources: [Bucket] = []
   package var facts: [FactRows] = []
   /// Users by source that come with the answer for all of them.
   package var users: [UserRows] = []
-  /// Further figures and cohorts are those of the read.
+  /// The read's figures that have no column.
   package var further: FurtherRows?
   package var cohorts: CohortRows?
   package var revisions: [Revision] = []
   /// The grain at which the server has answered a retention above zero for the first time: zeros
   /// that any of its apps was answered before were measured, too.
   package var measured: Grain?
-  /// All gaps of the app; `nil` leaves them, but for the buckets that are stored.
+  /// All gaps of the app. `nil` leaves them as they are, except for buckets that are stored.
   package var gaps: [Gap]?
   /// The day before which nothing is wanted any more, so that nothing of it is a gap.
   package var gapsBegin: Day?
 
-  /// Changes of nothing yet.
+  /// Makes changes that change nothing yet.
   package init(of known: AppKnowledge) {
     before = known
     self.known = known
@@ -63,7 +63,7 @@ package struct BucketRow: Sendable, Equatable {
   }
 }
 
-/// A bucket whose state is another from now on.
+/// The change of a bucket's state.
 package struct StateChange: Sendable, Equatable {
   package let bucket: Bucket
   package let old: BucketState
@@ -94,7 +94,7 @@ package struct FactRows: Sendable, Equatable {
     self.rows = rows
   }
 
-  /// All figures of one bucket, retention apart.
+  /// All figures of one bucket, except retention.
   package struct Row: Sendable, Equatable {
     package let day: Day
     package let figures: Figures
@@ -208,9 +208,9 @@ package struct Refusal: Sendable, Equatable {
 
 /// Buckets of one answer, or of many, by what became of them.
 package struct BucketCounts: Sendable, Equatable {
-  /// Held for the first time, or still open and grown.
+  /// Buckets that are held for the first time, or are still open and have grown.
   package var new = 0
-  /// Complete before, and changed.
+  /// Buckets that were complete and have changed.
   package var revised = 0
   package var unchanged = 0
   package var refused = 0

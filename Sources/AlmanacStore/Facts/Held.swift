@@ -8,8 +8,8 @@ package struct Held: Sendable {
   package var states: [State?]
   /// `nil` where nothing is held.
   package var figures: [Figures?]
-  /// Buckets that have no state, and figures for all sources: they were read while they were open,
-  /// and not since.
+  /// Whether a bucket has figures for all sources and no state: it was read while it was open, and
+  /// not since.
   package var isLeftOpen: [Bool]
   /// Whether the bucket had users, in all sources.
   package var hasUsers: [Bool]
@@ -17,12 +17,12 @@ package struct Held: Sendable {
   package var further: [Int: [FurtherFigure]] = [:]
   /// The retention at the offset of the read.
   package var cohorts: [Cohort?]
-  /// Users of each source that are held beside those of all.
+  /// The held users of each source.
   package var users: [Name: [Int?]] = [:]
   /// Whether the app's server has ever answered a retention above zero at the grain.
   package var isRetentionMeasured = false
 
-  /// The standing of one bucket.
+  /// The state of one bucket, and how it came about.
   package struct State: Sendable, Equatable {
     package var state: BucketState
     /// Whether the server said which sources its users came through.
@@ -37,7 +37,7 @@ package struct Held: Sendable {
     }
   }
 
-  /// Nothing of a window.
+  /// Holds nothing in a window.
   package init(_ window: Window) {
     self.window = window
     buckets = Array(window.buckets)

@@ -6,12 +6,13 @@ extension Figure.Series {
   var table: String { Self.tables[rawValue] }
   /// The figures that have a column, in the order of the columns.
   var figures: [Figure] { Self.figures[rawValue] }
-  /// Arguments: app, source, grain, first day, last day. Columns: the day, the figures.
+  /// The SQL that reads rows. Its arguments are app, source, grain, first day and last day; its
+  /// columns are the day and the figures.
   var select: String { Self.selects[rawValue] }
-  /// Values: app, source, grain, day, the figures, the run.
+  /// The upsert of a row. Its values are app, source, grain, day, the figures and the run.
   var upsert: Upsert { Self.upserts[rawValue] }
 
-  // Texts are made once: one is asked for with every answer.
+  // The texts are made once, since every answer asks for one.
   private static let tables = ["user_fact", "chat_fact", "app_fact"]
   private static let figures: [[Figure]] = [
     [.userCount, .newUserCount, .userPoints, .userInputTokens, .userOutputTokens],
@@ -52,7 +53,7 @@ extension Figure.Series {
       figures.map(column) + [self == .user ? "run_id" : "changed_run_id"])
   }
 
-  /// Arguments: app, app, grain, day.
+  /// The SQL that deletes the rows of all named sources. Its arguments are app, app, grain and day.
   var deleteSources: String {
     """
     DELETE FROM \(table)

@@ -17,7 +17,7 @@ package struct Archive: Sendable {
   package var hasLostLog = false
   /// Whether `almanac demo` made it, with apps that it has invented.
   package private(set) var isDemo = false
-  /// Set where the file is read as one that nobody writes to.
+  /// The state of a file that is read as one that nobody writes to; `nil` for others.
   private(set) var still: ImmutableFile?
 
   /// Opens the archive for writing; makes it if there is none, and brings its schema up to date.
@@ -72,7 +72,8 @@ package struct Archive: Sendable {
     }
   }
 
-  /// Where the side files are missing and cannot be made, the file as it lies there.
+  /// The queue for questions. If the side files are missing and cannot be made, it reads the file
+  /// as one that nobody writes to.
   private static func queueForReading(_ path: String) throws -> (DatabaseQueue, ImmutableFile?) {
     let configuration = configuration(readOnly: true)
     do {
@@ -93,8 +94,8 @@ package struct Archive: Sendable {
     var configuration = Configuration()
     configuration.readonly = readOnly
     configuration.busyMode = .timeout(Double(patience) / 1000)
-    // Checking them takes as long as writing the facts does. They are declared, the tests enforce
-    // them, and `PRAGMA foreign_key_check` looks at a file.
+    // Checking foreign keys takes as long as writing the facts does. They are declared, the tests
+    // enforce them, and `PRAGMA foreign_key_check` can check a file.
     configuration.foreignKeysEnabled = enforcesKeys
     configuration.label = "almanac"
     if !readOnly {
@@ -112,7 +113,7 @@ package struct Archive: Sendable {
     return configuration
   }
 
-  /// Whether there is something of that name. Throws an ``AlmanacError`` where this process may not see
+  /// Whether there is a file of that name. Throws an ``AlmanacError`` if this process may not see
   /// it.
   package static func isThere(_ path: String) throws -> Bool {
     try isThere(path, "opening the archive \(path)")
@@ -139,7 +140,8 @@ package struct Archive: Sendable {
     }
   }
 
-  /// SQLite takes any file that is empty or absent; what else is wrong is said better before.
+  /// Throws an ``AlmanacError`` if the path cannot be that of a file. SQLite itself takes any file
+  /// that is empty or absent, and says less about the others.
   static func checkFile(_ path: String, _ action: String) throws {
     var status = stat()
     if stat(path, &status) == 0 {
@@ -173,7 +175,8 @@ package struct Archive: Sendable {
     }
   }
 
-  /// GRDB itself translates the interruption of its statements; those that bind by hand do not.
+  /// The error for a person. GRDB translates the interruption of its own statements; statements
+  /// that are bound by hand leave that to this function.
   private static func translation(
     of error: any Error, _ action: String, _ path: String
   ) -> any Error {
@@ -185,7 +188,7 @@ package struct Archive: Sendable {
         .unusableArchive, action, cause: error.message ?? "SQLite error \(error.resultCode)",
         hint: hint(for: error.resultCode, path))
     case is RowDecodingError:
-      // Behind the dash are the row and the statement.
+      // The row and the statement follow the dash; they are left out.
       AlmanacError(
         .unusableArchive, action,
         cause: "\(error)".components(separatedBy: " - ")[0],
@@ -217,8 +220,8 @@ package struct Archive: Sendable {
     }
   }
 
-  /// Moves what was committed from the WAL file into the archive and empties it, as far as readers
-  /// that are at it let; waits for none of them. What cannot be moved stays where it is safe, too.
+  /// Moves what was committed from the log into the archive and empties the log, as far as present
+  /// readers allow. Waits for no reader. What cannot be moved is safe in the log, too.
   static func emptyLog(_ db: Database) {
     sqlite3_busy_timeout(db.sqliteConnection, 0)
     sqlite3_wal_checkpoint_v2(db.sqliteConnection, nil, SQLITE_CHECKPOINT_TRUNCATE, nil, nil)
@@ -229,11 +232,12 @@ package struct Archive: Sendable {
     FileManager.default.fileExists(atPath: path)
   }
 
-  /// How long to wait for somebody's lock, in milliseconds.
+  /// The time to wait for another program's lock, in milliseconds.
   private static let patience: Int32 = 10_000
 
-  /// One transaction, on disk with all before it when this returns. What was not, a power cut may
-  /// take, the newest whole transactions first; the next run reads it again.
+  /// Runs one transaction. It is on disk when this returns, and so are all before it. A power cut
+  /// may take transactions that are not on disk yet, the newest first; the next run reads their
+  /// answers again.
   func writeToDisk(
     _ action: @autoclosure () -> String, _ body: @escaping @Sendable (Database) throws -> Void
   ) async throws {
@@ -251,7 +255,7 @@ package struct Archive: Sendable {
     }
   }
 
-  /// One transaction: all of it or nothing.
+  /// Runs one transaction: all of it is written, or nothing.
   func write<T: Sendable>(
     _ action: @autoclosure () -> String, _ body: @escaping @Sendable (Database) throws -> T
   ) async throws -> T {
@@ -262,13 +266,13 @@ package struct Archive: Sendable {
     }
   }
 
-  /// One moment of the archive.
+  /// Reads the archive as it is at one moment.
   func read<T: Sendable>(
     _ action: @autoclosure () -> String, _ body: @escaping @Sendable (Database) throws -> T
   ) async throws -> T {
     do {
-      // Who holds the lock reads what nobody else changes, and needs no transaction for it; GRDB's
-      // would have every statement prepared anew.
+      // Nobody else changes what the holder of the lock reads, so it needs no transaction. GRDB's
+      // transaction would prepare every statement anew.
       let found = try await queue.configuration.readonly ? queue.read(body) : queue.unsafeRead(body)
       try still?.checkUnchanged()
       return found
@@ -277,7 +281,7 @@ package struct Archive: Sendable {
     }
   }
 
-  /// The same for who has nothing to do meanwhile: on the thread that asks.
+  /// Reads in the same way, but on the calling thread, for a caller that has nothing else to do.
   func readHere<T>(
     _ action: @autoclosure () -> String, _ body: (Database) throws -> T
   ) throws -> T {

@@ -9,10 +9,11 @@ import Foundation
   import Darwin
 #endif
 
-/// A locked archive that stays where it is, and one that is not where it was.
+/// The place of a locked archive: the logs that another database left there, and whether the file
+/// is still there.
 extension ArchiveLock {
-  /// Puts the logs that are left of another database aside, since SQLite would delete them beside a new
-  /// one. Returns their new names. What they hold is lost without them if that database is put back.
+  /// Renames the logs that another database has left here, since SQLite deletes a log that it finds
+  /// beside a new file. Returns their new names. If that database is ever put back, it needs them.
   package func keepLogs() throws -> [String] {
     try ["-wal", "-journal"].compactMap { suffix in
       var status = stat()
@@ -28,15 +29,16 @@ extension ArchiveLock {
     }
   }
 
-  /// Throws an ``AlmanacError`` if a name does not lead to the locked file any more: what was written
-  /// is then where nobody looks for it.
+  /// Throws an ``AlmanacError`` if a name no longer leads to the locked file: nobody would look for
+  /// it where it is now.
   package func checkPlace(of name: String) throws {
     guard let database else { return }
     var (own, there) = (stat(), stat())
     guard fstat(database.descriptor, &own) == 0 else { return }
     let isThere = stat(name, &there) == 0
     guard !isThere || (there.st_dev, there.st_ino) != (own.st_dev, own.st_ino) else { return }
-    // Without a name it is gone with the descriptor; the kernel knows what it is called now.
+    // A file without a name is gone when its descriptor closes. The kernel knows any other file's
+    // new name.
     let moved = own.st_nlink == 0 ? nil : CanonicalPath.of("/proc/self/fd/\(database.descriptor)")
     let happened = moved.map { "it was moved to \($0)" } ?? "it was deleted"
     throw AlmanacError(
@@ -46,6 +48,6 @@ extension ArchiveLock {
       hint: (moved == nil
         ? "what the run read is lost with it; put a backup in its place, or begin a new archive, "
         : "put it back with its log (-wal), ")
-        + "and run `almanac collect` again; nothing may move the file while a run is going on")
+        + "and run `almanac collect` again; the file must stay in its place during a run")
   }
 }

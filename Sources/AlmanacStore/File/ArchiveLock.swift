@@ -9,108 +9,117 @@ import Foundation
   import Darwin
 #endif
 
-/// The one run at a time on one file, by whatever name: kernel locks that are gone with the process,
-/// however it ends.
+/// The lock that lets one run at a time write to an archive, whatever name the run has for the
+/// file.
 ///
-/// One is on `<database>.lock`, where the links of the database's path lead to, since a file that is
-/// still to be made has no other place. That file stays: deleting it would let two runs lock two
-/// files. The other one is on the database itself, which has hard links by other names.
+/// It is made of two kernel locks, which end with the process, however that ends.
 ///
-/// Keep it until the archive is closed: with the database, which it has open, this process closes all
-/// locks of SQLite on it.
+/// - The first is on the file `<database>.lock`, beside the place that symbolic links lead to. It
+///   also holds before the database is made. That file is never deleted: two runs could then lock
+///   two different files.
+/// - The second is on the database itself, since a hard link gives it another name.
+///
+/// Keep the lock until the archive is closed. It has the database open, and closing that descriptor
+/// ends every lock that SQLite has on the file in this process.
 package final class ArchiveLock: Sendable {
   private let lockFile: OpenFile
-  /// `nil` where there is none that may be written to.
+  /// `nil` if there is no database that this process may write to.
   let database: OpenFile?
-  /// Behind links.
+  /// The path of the database, symbolic links resolved.
   let path: String
-  /// Whether the database is a file without anything in it yet.
+  /// Whether the database is still an empty file.
   package let isNew: Bool
-  /// What lay there of a database that was gone, where this one is new.
+  /// The paths of files that an earlier database left beside a new one; empty if this one is not
+  /// new.
   package let remains: [String]
 
   /// Throws an ``AlmanacError`` if another run holds the lock; does not wait.
   ///
-  /// - Parameter makesFile: whether a database that is not there is made, empty: one that is made later
-  ///   would have no lock of its own
+  /// - Parameter makesFile: whether to make an empty database if there is none, so that it can be
+  ///   locked, too
   package init(database name: String, makesFile: Bool = false) throws {
     try Archive.checkFile(name, "opening the archive \(name)")
     path = CanonicalPath.of(name)
     var status = stat()
     let isThere = stat(path, &status) == 0
-    // A file that was never filled may have been left with a lock alone, by a run that failed.
+    // A run that failed may have left an empty database and its lock; that lock tells of no earlier
+    // database.
     let left = DatabaseFile.sideFiles(of: path).filter { !isThere || !$0.hasSuffix(".lock") }
-    lockFile = try Self.lockFile(path + ".lock")
-    database = try Self.database(path, name, makesFile ? O_CREAT : 0)
+    lockFile = try Self.lockFile(at: path + ".lock")
+    database = try Self.database(at: path, name: name, flags: makesFile ? O_CREAT : 0)
     isNew = database.map { fstat($0.descriptor, &status) == 0 && status.st_size == 0 } ?? false
     remains = isNew ? left : []
-    // The number is for people who look; the lock is the kernel's.
+    // The process number is for people who look into the file; it locks nothing.
     let own = Array("\(getpid())\n".utf8)
     ftruncate(lockFile.descriptor, 0)
     pwrite(lockFile.descriptor, own, own.count, 0)
   }
 
-  private static func lockFile(_ path: String) throws -> OpenFile {
+  private static func lockFile(at path: String) throws -> OpenFile {
     let action = "locking \(path)"
-    guard let file = OpenFile(path, O_RDWR | O_CREAT) else {
+    guard let file = OpenFile(path, flags: O_RDWR | O_CREAT) else {
       throw AlmanacError(
         .unusableArchive, action, cause: String(cString: strerror(errno)),
         hint: "check that its directory is there and may be written to")
     }
     guard flock(file.descriptor, LOCK_EX | LOCK_NB) == 0 else {
-      throw refusal(file.descriptor, action)
+      throw refusal(by: file, of: action)
     }
     return file
   }
 
-  /// Throws the ``AlmanacError`` that taking the lock would end with; takes and makes nothing.
+  /// Throws the ``AlmanacError`` that taking the lock would throw, but takes no lock and makes no
+  /// file.
   static func checkFree(database name: String) throws {
     let path = CanonicalPath.of(name)
-    if let file = OpenFile(path + ".lock", O_RDWR) {
-      // Gone with the descriptor.
+    if let file = OpenFile(path + ".lock", flags: O_RDWR) {
+      // This lock is gone when the descriptor closes.
       guard flock(file.descriptor, LOCK_SH | LOCK_NB) == 0 else {
-        throw refusal(file.descriptor, "locking \(path).lock")
+        throw refusal(by: file, of: "locking \(path).lock")
       }
     } else if errno != ENOENT {
       throw AlmanacError(
         .unusableArchive, "locking \(path).lock", cause: String(cString: strerror(errno)),
         hint: "check that its directory is there and may be written to")
     }
-    guard let file = OpenFile(path, O_RDONLY) else { return }
+    guard let file = OpenFile(path, flags: O_RDONLY) else { return }
     var byte = farByte
     if fcntl(file.descriptor, lookAtOpenFile, &byte) == 0, byte.l_type != Int16(F_UNLCK) {
-      throw held("locking \(name)", ", by another name of the file")
+      throw refusal(of: "locking \(name)", holder: ", by another name of the file")
     }
   }
 
-  /// After a lock that could not be had, with the cause in `errno`.
-  private static func refusal(_ descriptor: Int32, _ action: String) -> AlmanacError {
+  /// The error for a lock that could not be taken; its cause is in `errno`.
+  private static func refusal(by file: OpenFile, of action: String) -> AlmanacError {
     guard errno == EWOULDBLOCK else { return unsupported(action) }
     var buffer = [UInt8](repeating: 0, count: 32)
-    let count = pread(descriptor, &buffer, buffer.count, 0)
+    let count = pread(file.descriptor, &buffer, buffer.count, 0)
     let holder = String(decoding: buffer.prefix(max(0, count)), as: UTF8.self)
       .trimmingCharacters(in: .whitespacesAndNewlines)
-    return held(action, holder.isEmpty ? "" : " (process \(holder))")
+    return refusal(of: action, holder: holder.isEmpty ? "" : " (process \(holder))")
   }
 
-  /// Locks one byte of the database: not the whole of it, since on a network's file system that would
-  /// keep out SQLite's own locks, and one behind everything that SQLite reads or locks.
+  /// Locks one byte of the database, far behind everything that SQLite reads or locks. On a network
+  /// file system, a lock on the whole file would keep SQLite's own locks out. Returns `nil` if the
+  /// file cannot be opened for writing.
   private static func database(
-    _ path: String, _ name: String, _ flags: Int32
+    at path: String, name: String, flags: Int32
   ) throws -> OpenFile? {
-    guard let file = OpenFile(path, O_RDWR | flags) else { return nil }
+    guard let file = OpenFile(path, flags: O_RDWR | flags) else { return nil }
     var byte = farByte
-    // Of the open file, not of the process, whose locks go whenever it closes any descriptor of it.
+    // This lock belongs to the open file. A lock of the process would end as soon as the process
+    // closed any other descriptor of the file.
     guard fcntl(file.descriptor, lockOfOpenFile, &byte) != 0 else { return file }
     switch errno {
-    case EAGAIN, EACCES: throw held("locking \(name)", ", by another name of the file")
-    // A kernel that has no such locks; the other one holds.
+    case EAGAIN, EACCES:
+      throw refusal(of: "locking \(name)", holder: ", by another name of the file")
+    // This kernel has no such locks; the lock file alone must do.
     case EINVAL: return file
     default: throw unsupported("locking \(name)")
     }
   }
 
-  /// A wish to write to the byte that is locked.
+  /// The write lock on that byte, in the form that `fcntl` takes.
   private static var farByte: flock {
     var byte = flock()
     byte.l_type = Int16(F_WRLCK)
@@ -120,8 +129,8 @@ package final class ArchiveLock: Sendable {
     return byte
   }
 
-  /// `F_OFD_SETLK` and `F_OFD_GETLK`, which C sees with `_GNU_SOURCE` alone; the same numbers on every
-  /// architecture.
+  /// `F_OFD_SETLK` and `F_OFD_GETLK`. The C headers show them only with `_GNU_SOURCE`; their
+  /// numbers are the same on every architecture.
   #if canImport(Darwin)
     private static let lockOfOpenFile: Int32 = 90
     private static let lookAtOpenFile: Int32 = 92
@@ -130,10 +139,10 @@ package final class ArchiveLock: Sendable {
     private static let lookAtOpenFile: Int32 = 36
   #endif
 
-  private static func held(_ action: String, _ by: String) -> AlmanacError {
+  private static func refusal(of action: String, holder: String) -> AlmanacError {
     AlmanacError(
-      .locked, action, cause: "another run holds it\(by)",
-      hint: "wait until it is done; the lock goes with its process")
+      .locked, action, cause: "another run holds it\(holder)",
+      hint: "wait until that run is done; its lock ends with its process")
   }
 
   private static func unsupported(_ action: String) -> AlmanacError {
@@ -143,12 +152,13 @@ package final class ArchiveLock: Sendable {
   }
 }
 
-/// A descriptor that is closed with the object.
+/// A file descriptor that closes when its object goes away.
 final class OpenFile: Sendable {
   let descriptor: Int32
 
-  /// `nil` with the cause in `errno`. A file that it makes is written to by its owner alone.
-  init?(_ path: String, _ flags: Int32) {
+  /// Returns `nil` with the cause in `errno` if the file cannot be opened. Only its owner may write
+  /// to a file that this makes.
+  init?(_ path: String, flags: Int32) {
     let descriptor = open(path, flags | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else { return nil }
     self.descriptor = descriptor

@@ -1,17 +1,17 @@
 import Foundation
 
-/// Whether a path can be that of an archive, which is one file that stays.
+/// The check that a path can be that of an archive, which is one lasting file.
 package enum ArchivePath {
   package struct Fault: Sendable {
-    /// Does not quote the path.
+    /// The cause, which does not quote the path.
     package let cause: String
     package let hint: String
   }
 
-  /// What is wrong with a path as a text; `nil` where it may name a file, which need not be there.
+  /// The fault in the text of a path; `nil` if it may name a file. The file need not exist.
   ///
-  /// SQLite takes more than paths: nothing for a file that is gone when it is closed, `:memory:` for
-  /// none at all, and an address, which can turn its locks off.
+  /// SQLite accepts more than paths: an empty text for a temporary file, `:memory:` for no file at
+  /// all, and an address, which can turn its locks off.
   package static func fault(in path: String) -> Fault? {
     func fault(_ cause: String) -> Fault {
       Fault(cause: cause, hint: "name a file, such as /var/lib/almanac/almanac.db")
@@ -21,7 +21,7 @@ package enum ArchivePath {
     if path.hasSuffix("/") { return fault("it names a folder") }
     if path.hasPrefix(":") {
       return fault(
-        "it names no file: what begins with a colon means something else to SQLite, and "
+        "it names no file: to SQLite, a colon at the beginning means something else, and "
           + ":memory: is gone when the program ends")
     }
     if path.lowercased().hasPrefix("file:")

@@ -2,12 +2,12 @@ import Foundation
 
 /// The one path of a file, whatever symbolic links lead to it.
 ///
-/// A file that is still to be made has one too: that of the name that a last link leads to, in the
-/// folder as it is really called. What cannot be followed stays as it was written.
+/// A file that does not exist yet has one too: links are followed to the place where it would be
+/// made. A path that cannot be followed stays as it was written.
 package enum CanonicalPath {
   package static func of(_ path: String) -> String {
     var path = path
-    // As many links as the kernel follows.
+    // The kernel follows as many links, too.
     for _ in 0..<40 {
       if let resolved = realpath(path, nil) {
         defer { free(resolved) }
@@ -25,7 +25,8 @@ package enum CanonicalPath {
     return path
   }
 
-  /// The folder, `.` for none, and the name in it, which is empty behind a slash.
+  /// Splits a path into its folder, `.` if it has none, and its last name, which is empty after a
+  /// final slash.
   private static func split(_ path: String) -> (folder: String, name: String) {
     guard let slash = path.lastIndex(of: "/") else { return (".", path) }
     let folder = String(path[..<slash])

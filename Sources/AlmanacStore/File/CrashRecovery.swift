@@ -3,23 +3,27 @@ import Foundation
 import GRDB
 import GRDBSQLite
 
-/// Whether what a run that was broken off has left belongs together.
+/// The check that an archive and its log belong together after a run was broken off, by a kill or a
+/// power cut.
 ///
-/// A killed run leaves a log, `<database>-wal`, that the archive is not whole without. SQLite takes
-/// whatever lies there: none if somebody has removed it, that of another file if a backup was put in
-/// the archive's place. Nothing in either tells them apart, so the archive is looked at instead. A
-/// run that ends leaves an empty log, and nothing to look at: that costs as much as reading the
-/// whole file, and a page that is damaged without a run's doing is met when it is read.
+/// Such a run leaves a log, `<database>-wal`, and the archive is not whole without it. SQLite takes
+/// whatever log it finds: none if somebody has removed it, a foreign one if a backup was put in the
+/// archive's place. The two files cannot tell that they do not belong together, so the rows of the
+/// archive are checked instead.
+///
+/// The check reads the whole file, so it is left out after a run that ended, which leaves an empty
+/// log. Damage that no run has caused is found when the damaged page is read.
 enum CrashRecovery {
-  /// Refuses an archive that does not hold together, before anything is written to it.
+  /// Throws an ``AlmanacError`` if the archive and its log do not belong together. Call this before
+  /// anything is written.
   ///
-  /// Returns whether the newest run was broken off and nothing of its log is left. Either it was
-  /// moved into the archive, as the sqlite3 shell does, or it is lost.
+  /// Returns whether the newest run was broken off and its log is empty or gone. The log was then
+  /// either moved into the archive, as the sqlite3 shell does, or lost.
   static func check(_ db: Database, _ action: String, _ path: String) throws -> Bool {
     try examine(db, action, path) && checkpoint(db) == 0
   }
 
-  /// The same without writing. Returns whether the newest run was broken off.
+  /// Makes the same check and writes nothing. Returns whether the newest run was broken off.
   static func examine(_ db: Database, _ action: String, _ path: String) throws -> Bool {
     guard try Schema.version(db) > 0 else { return false }
     let isBrokenOff = try isBrokenOff(db)
@@ -27,7 +31,7 @@ enum CrashRecovery {
     var fault = try String.fetchOne(db, sql: "PRAGMA integrity_check(1)")
     if fault == "ok" {
       fault = try CheckedRow.fetchOne(db, sql: "PRAGMA foreign_key_check").map {
-        "a row of \(try $0[0] as String) belongs to one of \(try $0[2] as String) that is gone"
+        "a row of \(try $0[0] as String) refers to a row of \(try $0[2] as String) that is gone"
       }
     }
     if let fault {
@@ -41,12 +45,13 @@ enum CrashRecovery {
     return isBrokenOff
   }
 
-  /// Refuses an archive that has several names (hard links) where its newest run is not over and has
-  /// left nothing beside this one.
+  /// Throws an ``AlmanacError`` for an archive with several names (hard links) if its newest run is
+  /// not over and there is no log beside this name.
   ///
-  /// SQLite lays the log beside the name that it was given. Under another name the archive is older
-  /// than it was, torn while a run writes to it, and spoilt when the log is found again. A run that is
-  /// over has left nothing in a log, and any name will do.
+  /// SQLite puts the log beside the name that the run used. Read by another name, the archive lacks
+  /// what is in that log, and it is torn while a run writes to it. Written by another name, it is
+  /// spoilt once the log is found again. After a run that is over the log is empty, and any name
+  /// will do.
   static func checkNames(_ db: Database, _ action: String, _ path: String) throws {
     var status = stat()
     guard stat(path, &status) == 0, status.st_nlink > 1, try Schema.version(db) > 0,
@@ -55,7 +60,7 @@ enum CrashRecovery {
     throw AlmanacError(
       .unusableArchive, action,
       cause: "it has \(status.st_nlink) names (hard links), and its newest run, which is not over, "
-        + "went by another one",
+        + "used another one",
       hint: "use the name of that run, beside which its log (-wal) lies; `find / -xdev -samefile "
         + "\(path)` lists them. If that log is gone, remove the other names")
   }
@@ -65,20 +70,22 @@ enum CrashRecovery {
       ?? false
   }
 
-  /// In bytes, 0 where there is none. It lies where links lead to.
+  /// The size of the log in bytes; 0 if there is none. The log lies beside the file that symbolic
+  /// links lead to.
   static func logSize(_ path: String) -> Int {
     var status = stat()
     return stat(CanonicalPath.of(path) + "-wal", &status) == 0 ? Int(status.st_size) : 0
   }
 
-  /// Has the next run read the whole past again: some of what an archive without its log holds may
-  /// be older than the rest.
+  /// Makes the next run read the whole past again. Without its log, an archive may hold some rows
+  /// in an older version than others.
   static func restore(_ db: Database) throws {
     try db.execute(sql: "UPDATE app SET deep_date = NULL")
   }
 
-  /// Moves what no reader needs in the log into the archive, so that after the beginning of a run the
-  /// archive itself tells that one began. Returns how many pages the log has, moved or not.
+  /// Moves the log into the archive, except for what a reader still needs in the log. After the
+  /// beginning of a run, the archive itself then tells that a run began. Returns the number of
+  /// pages in the log, moved or not.
   static func checkpoint(_ db: Database) -> Int {
     var count: Int32 = 0
     sqlite3_wal_checkpoint_v2(db.sqliteConnection, nil, SQLITE_CHECKPOINT_PASSIVE, &count, nil)

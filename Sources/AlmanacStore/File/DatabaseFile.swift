@@ -8,16 +8,18 @@ import Foundation
   import Darwin
 #endif
 
-/// Which files make up an SQLite database, ours or another program's: the file that begins like one,
-/// and those that SQLite and a run keep beside it. An output may replace none of them.
+/// The files of an SQLite database, ours or another program's: the database itself, and the files
+/// that SQLite and a run keep beside it. An output may replace none of them.
 package enum DatabaseFile {
-  /// Behind a database's name: its log, the log's index, its rollback journal, the lock of a run.
+  /// The endings of the files beside a database: its log, the log's index, its rollback journal,
+  /// the lock of a run.
   static let sideSuffixes = ["-wal", "-shm", "-journal", ".lock"]
 
-  /// Why a file is a part of a database, as the cause of a refusal; `nil` where it is of none.
+  /// The reason why a file must not be replaced: it is a part of a database. `nil` if it is not.
   ///
-  /// A file that is not there counts, too, where a database would look for it. Not for a process that
-  /// still needs the database open: closing a file ends the locks that SQLite has on it.
+  /// A file that does not exist counts too if a database would look for it there. A process that
+  /// still has the database open must not call this: it opens and closes the file, which ends
+  /// SQLite's locks on it.
   package static func cause(ofRefusing path: String) -> String? {
     let path = CanonicalPath.of(path)
     for suffix in sideSuffixes where path.hasSuffix(suffix) {
@@ -27,11 +29,11 @@ package enum DatabaseFile {
     if isDatabase(path) { return "it is a database" }
     let head = head(of: path)
     if isLog(head) { return "it is the log of a database" }
-    if case .unreadable = head { return "it may not be read, and so not be told from a database" }
+    if case .unreadable = head { return "it may not be read, so it may be a database" }
     return nil
   }
 
-  /// What lies beside a database, or where there was one.
+  /// The files that lie beside a database, or beside the place of one that is gone.
   package static func sideFiles(of path: String) -> [String] {
     let path = CanonicalPath.of(path)
     return sideSuffixes.map { path + $0 }.filter {
@@ -40,7 +42,7 @@ package enum DatabaseFile {
     }
   }
 
-  /// Whether it begins like one, or is one whose only pages are in its log.
+  /// Whether a file begins like a database, or is missing or empty beside the log of one.
   private static func isDatabase(_ path: String) -> Bool {
     switch head(of: path) {
     case .bytes(let head) where !head.isEmpty: head.starts(with: magic)
@@ -55,7 +57,7 @@ package enum DatabaseFile {
   }
 
   private static let magic = Array("SQLite format 3\0".utf8)
-  /// How a write-ahead log, in either byte order, and a rollback journal begin.
+  /// The first bytes of a write-ahead log, in either byte order, and of a rollback journal.
   private static let logs: [[UInt8]] = [
     [0x37, 0x7F, 0x06, 0x82], [0x37, 0x7F, 0x06, 0x83],
     [0xD9, 0xD5, 0x05, 0xF9, 0x20, 0xA1, 0x63, 0xD7],
@@ -63,7 +65,7 @@ package enum DatabaseFile {
 
   private enum Head {
     case absent, unreadable
-    /// A pipe, a device, a folder.
+    /// A pipe, a device or a folder.
     case special
     case bytes([UInt8])
   }

@@ -8,12 +8,13 @@ import Foundation
   import Darwin
 #endif
 
-/// What stands at a path, as far as this process may see it. A file that may not be seen is not absent.
+/// The answer to whether there is something at a path. A file that this process may not see does
+/// not count as absent.
 package enum FileSight: Sendable {
-  /// A file, folder or device, behind its links.
+  /// A file, folder or device, perhaps reached through links.
   case there
   case absent
-  /// It cannot be told: the cause, and what to do.
+  /// Unknown, with the cause and what to do.
   case hidden(cause: String, hint: String)
 
   package init(_ path: String) {
@@ -27,7 +28,7 @@ package enum FileSight: Sendable {
     case EACCES:
       let folder = FileSight.closedFolder(on: path)
       self = .hidden(
-        cause: "the folder \(folder) may not be looked into by \(FileSight.thisUser)",
+        cause: "the user \(FileSight.thisUser) may not look into the folder \(folder)",
         hint: FileSight.hint(toOpen: folder))
     case let number:
       self = .hidden(
@@ -35,13 +36,15 @@ package enum FileSight: Sendable {
     }
   }
 
-  /// What keeps this user from reading a file that is there; `nil` where nothing does.
+  /// The cause that keeps this user from reading an existing file, and what to do; `nil` if nothing
+  /// does.
   package static func denial(ofReading path: String) -> (cause: String, hint: String)? {
     guard access(path, R_OK) != 0, errno == EACCES else { return nil }
-    return ("it may not be read by \(thisUser)", hint(toOpen: path))
+    return ("the user \(thisUser) may not read it", hint(toOpen: path))
   }
 
-  /// Who lets this user at a file or folder that is there: the group to join, or the owner.
+  /// The advice how this user gets to read an existing file or folder: join its group, or ask its
+  /// owner.
   package static func hint(toOpen path: String) -> String {
     var status = stat()
     guard stat(path, &status) == 0 else { return "check who may read it with `ls -l \(path)`" }
@@ -49,13 +52,13 @@ package enum FileSight: Sendable {
     let owner = getpwuid(status.st_uid).map { String(cString: $0.pointee.pw_name) }
     let group = getgrgid(status.st_gid).map { String(cString: $0.pointee.gr_name) }
     let groupName = group ?? "\(status.st_gid)"
-    // Who joins the superuser's group gets more than one file.
+    // The superuser's group would give access to far more than this file.
     if status.st_mode & (isFolder ? 0o010 : 0o040) != 0, status.st_gid != 0 {
       return "join the group \(groupName), which may: `sudo usermod -aG \(groupName) \(thisUser)`, "
         + "then log in again"
     }
     let ownerName = owner ?? "\(status.st_uid)"
-    return "run it as \(ownerName), to whom \(path) belongs, or let a group in that you are in: "
+    return "run this as \(ownerName), who owns \(path), or give access to a group of yours: "
       + "`chgrp GROUP \(path)` and `chmod g+\(isFolder ? "rx" : "r") \(path)`"
   }
 
@@ -63,7 +66,7 @@ package enum FileSight: Sendable {
     getpwuid(geteuid()).map { String(cString: $0.pointee.pw_name) } ?? "\(geteuid())"
   }
 
-  /// The first folder on the way to a file that stops this process, also behind a link.
+  /// The first folder on the way to a file that this process may not enter; links are followed.
   private static func closedFolder(on path: String) -> String {
     var path = path
     for _ in 0..<40 {

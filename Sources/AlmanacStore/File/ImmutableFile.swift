@@ -1,11 +1,12 @@
 import AlmanacCore
 import Foundation
 
-/// An archive without a log beside it, where the reader may not make one: a copy on a read-only
+/// An archive that has no log, in a place where the reader may not make one: a copy on a read-only
 /// disk, a backup in somebody else's folder.
 ///
-/// SQLite reads it as a file that does not change, without a lock. Whoever writes to it all the
-/// same changes the file or makes a log, and what was read meanwhile is thrown away.
+/// SQLite reads it without a lock, as a file that never changes. If somebody writes to it all the
+/// same, the file changes or gets a log; ``checkUnchanged()`` then throws, and what was read is
+/// thrown away.
 struct ImmutableFile: Sendable {
   private struct State: Equatable {
     let size: UInt64?
@@ -24,7 +25,8 @@ struct ImmutableFile: Sendable {
   private let path: String
   private let state: State
 
-  /// `nil` where a log holds some of what is in the archive; it lies where links lead to.
+  /// Returns `nil` if a log holds a part of the archive. The log lies beside the file that links
+  /// lead to.
   init?(_ path: String) {
     let path = CanonicalPath.of(path)
     self.path = path
@@ -32,14 +34,14 @@ struct ImmutableFile: Sendable {
     guard !state.hasLog else { return nil }
   }
 
-  /// For SQLite; one that takes no addresses finds no file of that name.
+  /// The file's address for SQLite. An SQLite that takes no addresses finds no file of that name.
   var address: String { URL(filePath: path).absoluteString + "?immutable=1" }
 
   func checkUnchanged() throws {
     guard State(path) != state else { return }
     throw AlmanacError(
       .unusableArchive, "reading \(path)", cause: "somebody wrote to it meanwhile",
-      hint: "ask again; `almanac migrate --database \(path)`, by its owner, lets others read while "
-        + "it is written to")
+      hint: "ask again; after its owner has run `almanac migrate --database \(path)`, others can "
+        + "read it while it is written to")
   }
 }

@@ -7,17 +7,17 @@ import GRDB
 package enum Schema {
   /// One file of `migrations`.
   package struct Migration: Sendable {
-    /// From 1, without holes.
+    /// The number of the migration, counted from 1 without a hole.
     package let number: Int
     /// The file's name.
     package let name: String
     package let sql: String
 
-    /// CRC-32 of the file.
+    /// The CRC-32 of the file's bytes.
     package var checksum: Int { Schema.checksum(Array(sql.utf8)) }
   }
 
-  /// What marks an SQLite file as an archive of almanac: `Alma` in ASCII.
+  /// The mark of an SQLite file that is an archive of almanac: `Alma` in ASCII.
   static let applicationID = 0x416C_6D61
 
   /// Every migration, oldest first. Released ones are never edited.
@@ -76,7 +76,7 @@ package enum Schema {
     }
   }
 
-  /// Of a file that has nothing of an archive yet.
+  /// The error for a file that has nothing of an archive yet.
   static func emptiness(_ action: String) -> AlmanacError {
     AlmanacError(
       .unusableArchive, action, cause: "it is empty",
@@ -124,7 +124,7 @@ package enum Schema {
     try db.execute(sql: "PRAGMA user_version = \(migration.number)")
   }
 
-  /// Table `metric`, as the catalogue of this almanac has it; untouched if it is so already.
+  /// Writes the catalogue of metrics into the table `metric`, unless the table holds it already.
   private static func writeCatalogue(_ db: Database) throws {
     let wanted = Metric.catalogue.enumerated().map { position, metric in
       [

@@ -139,13 +139,13 @@ package struct SchemaUpgrade: Sendable {
   /// Puts a file on disk under another name, for those who may read the archive.
   private static func keep(_ partial: String, as name: String, like path: String) throws {
     var status = stat()
-    guard let file = OpenFile(partial, O_RDONLY), stat(path, &status) == 0 else {
+    guard let file = OpenFile(partial, flags: O_RDONLY), stat(path, &status) == 0 else {
       throw DatabaseError(resultCode: .SQLITE_CANTOPEN, message: String(cString: strerror(errno)))
     }
     // A group that is not the owner's cannot be given; the copy has the owner's then.
     _ = fchown(file.descriptor, .max, status.st_gid)
     guard fchmod(file.descriptor, status.st_mode & 0o777) == 0, fsync(file.descriptor) == 0,
-      rename(partial, name) == 0, let directory = OpenFile(folder(of: name), O_RDONLY),
+      rename(partial, name) == 0, let directory = OpenFile(folder(of: name), flags: O_RDONLY),
       fsync(directory.descriptor) == 0
     else {
       throw DatabaseError(resultCode: .SQLITE_IOERR, message: String(cString: strerror(errno)))

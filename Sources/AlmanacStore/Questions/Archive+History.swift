@@ -3,15 +3,15 @@ import GRDB
 
 /// One value that a figure has had.
 package struct PastValue: Sendable {
-  /// The name of the column in the views; retention beyond T+1 has `_t` and the offset behind it,
-  /// and a figure without a column the server's own name.
+  /// The figure's column in the views, or the server's own name for a figure without a column.
+  /// Retention beyond T+1 has `_t` and the offset behind its name.
   package let figure: String
   /// `nil` for unknown.
   package let value: Double?
-  /// When it was seen for the first time, ISO 8601 in UTC.
+  /// The moment when the value was first seen, ISO 8601 in UTC.
   package let seenAt: String
   package let run: Int
-  /// `first`, or why it took the place of the one before: `grew`, `fell`, `recut`.
+  /// `first`, or why it replaced the value before it: `grew`, `fell`, `recut`.
   package let reason: String
 }
 
@@ -29,7 +29,7 @@ package struct PastState: Sendable {
 package struct BucketHistory: Sendable {
   /// `nil` where the bucket is not held.
   package var state: String?
-  /// Why it is not held, if it should be.
+  /// The reason why the bucket is not held; `nil` if it is held, or need not be.
   package var gap: String?
   package var values: [PastValue] = []
   /// The changes of its state, oldest first.
@@ -59,7 +59,8 @@ extension Archive {
     }
   }
 
-  /// What one bucket has held since it was first stored complete; of an open one, what it holds.
+  /// The values that one bucket has had since it was first stored complete. An open bucket has its
+  /// newest values only.
   package func history(
     of bucket: Bucket, app: AppID, source: Source
   ) async throws -> BucketHistory {
@@ -114,8 +115,8 @@ extension Archive {
   private struct CurrentValue {
     let figure: String
     let value: Double?
-    /// The run that completed the bucket, or the newest that saw something new in an open one;
-    /// of retention the run that first had an answer.
+    /// The run that completed the bucket; for an open bucket, the newest run that saw something new
+    /// in it; for retention, the run that first had an answer.
     let run: Int
   }
 
@@ -185,7 +186,7 @@ extension Archive {
 }
 
 extension Figure {
-  /// The name under which a figure is revised; retention has its offset in it beyond T+1.
+  /// The figure's name in the table of revisions. Retention beyond T+1 has its offset in it.
   package func name(offset: Int) -> String {
     self == .retentionUserCount && offset > 1 ? "\(name)_t\(offset)" : name
   }

@@ -10,8 +10,8 @@ import Foundation
 #endif
 
 extension Archive {
-  /// Opens the archive as a run would find it, for a plan; where there is none yet, an empty one in
-  /// memory. Makes and writes nothing.
+  /// Opens the archive as a run would find it, so that the run can be planned. If there is none
+  /// yet, this is an empty archive in memory. Makes no file and writes nothing.
   ///
   /// Throws the ``AlmanacError`` that a run would end with before its first request: another run
   /// holds the lock, or the file cannot be used or written to.
@@ -27,7 +27,7 @@ extension Archive {
         cause: "\(file) may not be written to: \(String(cString: strerror(errno)).lowercased())",
         hint: "check who may write \(path) and its directory with `ls -l`")
     }
-    // A run makes its archive of an empty file, too.
+    // A run turns an empty file into an archive, too.
     let size = try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int
     guard isThere, size != 0 else { return try inMemory() }
     var archive = try openForReading(path: path)

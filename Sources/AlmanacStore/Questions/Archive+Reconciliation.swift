@@ -2,16 +2,18 @@ import AlmanacCore
 import Foundation
 import GRDB
 
-/// Cumulative numbers of one app beside the sums of its days.
+/// The server's totals of one app, compared with the sums of the app's days.
 ///
-/// A total must lie between the sum of the days that had ended when it was read, and that sum with
-/// all that was counted of the day it was read on; only what lies outside is a difference. Of an app
-/// whose days are all held, from as far back as the server remembers.
+/// A total must be at least the sum of the days that had ended when it was read. It must be at most
+/// that sum plus all that was counted on the day of the reading. Only a total outside this range
+/// makes a difference. An app is compared only if all its days are held, from as far back as the
+/// server remembers.
 package struct Reconciliation: Sendable {
-  /// What the server sums as its total of chats: messages, or conversations.
+  /// The figure that the server sums as its total of chats: messages, or conversations.
   package let counts: Figure
   package let totalChats: Int?
-  /// What the days hold: of all that they may, what is nearest to the total.
+  /// The number of chats in the held days; of all numbers that are possible, the one nearest to the
+  /// total.
   package let heldChats: Int?
   package let totalPoints: Double?
   package let heldPoints: Double?
@@ -27,13 +29,13 @@ package struct Reconciliation: Sendable {
     heldPoints = totalPoints.flatMap { sums.points?.nearest(to: $0) }
   }
 
-  /// What the days hold beyond the total; negative for less.
+  /// The chats that the days hold beyond the total; negative if they hold fewer.
   package var chatsDifference: Int? {
     guard let totalChats, let heldChats else { return nil }
     return Int(exactly: Double(heldChats) - Double(totalChats))
   }
 
-  /// The same for the points.
+  /// The points that the days hold beyond the total; negative if they hold fewer.
   package var pointsDifference: Double? {
     guard let totalPoints, let heldPoints else { return nil }
     return heldPoints - totalPoints
@@ -41,7 +43,8 @@ package struct Reconciliation: Sendable {
 }
 
 extension Archive {
-  /// A reading of an app's totals after which the day that it was made on was read.
+  /// A reading of an app's totals that is confirmed: the day on which it was made was read after
+  /// it.
   fileprivate struct ConfirmedReading {
     let chats: Int?
     let points: Double?
@@ -49,8 +52,8 @@ extension Archive {
     let days: ClosedRange<Day>
   }
 
-  /// The newest confirmed reading of each app, by the app's key. What a later one would be held
-  /// against is older than itself.
+  /// The newest confirmed reading of each app, by the app's key. A later reading cannot be
+  /// compared: the days that are held are older than it.
   private static func confirmedReadings(_ db: Database) throws -> [Int: ConfirmedReading] {
     var confirmed: [Int: ConfirmedReading] = [:]
     var asked: [Int: [Int: Day]] = [:]
@@ -77,8 +80,8 @@ extension Archive {
         let run: Int = try reading[0]
         guard let readAt = Date(iso8601: try reading[1] as String) else { continue }
         let today = zone.day(holding: readAt)
-        // The row of the day carries the run that last saw something new in it. Where that is an
-        // older one, the ledger tells whether there was nothing new or nobody looked.
+        // The row of the day carries the run that last saw something new in it. If that run is
+        // older, the ledger tells whether there was nothing new or nobody looked.
         let seen = try Int.fetchOne(facts, arguments: [app, today.number])
         if seen.map({ $0 < run }) ?? true {
           let last = try asked[run] ?? lastDaysAsked(db, run)
@@ -95,8 +98,8 @@ extension Archive {
     return confirmed
   }
 
-  /// The last day that a run asked for after the totals, of days of all sources, by app; it is a
-  /// spare one.
+  /// The last day, of all sources together, that a run asked for after it had read the totals; by
+  /// app. That day is a spare one.
   private static func lastDaysAsked(_ db: Database, _ run: Int) throws -> [Int: Day] {
     var last: [Int: Day] = [:]
     var hasTotals: Set<Int> = []
@@ -119,16 +122,18 @@ extension Archive {
     return last
   }
 
-  /// What the days of an app may hold of a figure that a server sums.
+  /// The range that an app's days allow for the server's total of one figure.
   fileprivate struct Span {
-    /// Of the days that had ended, and are not forgotten.
+    /// The sum of the days that had ended and are not forgotten.
     let least: Double
-    /// With the day of the reading, and the forgotten end, of which the server may know a part.
+    /// The sum that includes the day of the reading and the forgotten days; the server may still
+    /// count a part of these.
     let most: Double
-    /// Without the forgotten end.
+    /// The sum that includes the day of the reading, without the forgotten days.
     let likeliest: Double
 
-    /// Rounding of sums of many fractions is no difference.
+    /// The number in the range that is nearest to a total. The rounding of long sums makes no
+    /// difference.
     func nearest(to total: Double) -> Double {
       let slack = 1e-9 * max(abs(total), abs(most), 1)
       if total >= least - slack, total <= most + slack { return total }
@@ -144,7 +149,7 @@ extension Archive {
     let chats: Span?
     let points: Span?
 
-    /// How far the total of chats lies from a span, and from what is likeliest in it.
+    /// The distance of the total of chats from a span, and from the likeliest number in it.
     func distance(_ span: Span?) -> (Double, Double) {
       guard let span, let chats = reading.chats else { return (0, 0) }
       let total = Double(chats)
@@ -152,7 +157,8 @@ extension Archive {
     }
   }
 
-  /// By app. Which of the two a server sums is what fits its apps better.
+  /// The reconciliation of each app. A server is taken to sum messages or conversations, whichever
+  /// fits its apps better.
   static func reconciliations(_ db: Database) throws -> [AppID: Reconciliation] {
     let readings = try confirmedReadings(db)
     let sums = try CheckedRow.fetchAll(
@@ -184,14 +190,15 @@ extension Archive {
     }
   }
 
-  /// Of messages, conversations and points; `nil` of what the server does not send.
+  /// The spans of messages, conversations and points, in this order; `nil` for a figure that the
+  /// server does not send.
   private static func spans(
     _ db: Database, _ app: Int, forgotten: Day?, _ days: ClosedRange<Day>
   ) throws -> [Span?] {
     let columns = ["chat_item_count", "chat_count", "points"].flatMap { column in
       ["count(\(column))"]
         + ["day > ?2 AND day < ?3", "day >= ?3", "day = ?2 AND day < ?3"].map { days in
-          // A sum beyond every number is unknown.
+          // A sum that is too large for a number is unknown.
           let sum = "total(\(column)) FILTER (WHERE \(days))"
           return "CASE WHEN abs(\(sum)) <= 1.7976931348623157e308 THEN \(sum) END"
         }

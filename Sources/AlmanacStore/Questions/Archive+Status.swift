@@ -1,7 +1,7 @@
 import AlmanacCore
 import GRDB
 
-/// How one app stands, as the last run left it.
+/// The status of one app, as the last run left it.
 package struct AppStatus: Sendable {
   package let id: AppID
   package let name: String
@@ -13,11 +13,11 @@ package struct AppStatus: Sendable {
   package let gaps: [Gap]
   package let lastError: String?
   package let lastErrorAt: String?
-  /// Buckets that the newest run refused.
+  /// The number of buckets that the newest run refused.
   package let refused: Int
   /// The forgotten end: the newest day that the server is known to have lost.
   package let forgotten: Day?
-  /// `nil` where not all days are held, or no total is.
+  /// `nil` if not all days are held, or if no total is.
   package let reconciliation: Reconciliation?
 
   /// A stretch of buckets.
@@ -50,14 +50,14 @@ package struct RunStatus: Sendable {
   package let isRehearsed: Bool
 }
 
-/// A server's bucket zone and how it is known, and what else is particular to it.
+/// The bucket zone of a server, how it is known, and the other peculiarities of that server.
 package struct ServerStatus: Sendable {
   package let name: String
   package let zone: String?
   package let zoneOrigin: String?
-  /// Grains at which it has answered nothing but 0 for the retention of cohorts that had users.
+  /// Grains at which the server has answered only 0 for the retention of cohorts that had users.
   package let unmeasuredRetention: [Grain]
-  /// Figures without a column that it has sent: `chatData.inputTokens`.
+  /// Figures that the server has sent and that have no column, such as `chatData.inputTokens`.
   package let furtherFigures: [String]
 }
 
@@ -73,11 +73,11 @@ package struct RefusalStatus: Sendable {
   package let refusedAt: String
 }
 
-/// How an archive stands, as of one moment.
+/// The status of an archive at one moment.
 package struct ArchiveStatus: Sendable {
   package let apps: [AppStatus]
   package let servers: [ServerStatus]
-  /// What the newest run refused.
+  /// The refusals of the newest run.
   package let refusals: [RefusalStatus]
   /// The newest run.
   package let run: RunStatus?
@@ -137,7 +137,8 @@ extension Archive {
     }
   }
 
-  /// Each app's newest open bucket has them all.
+  /// The figures without a column that a server has sent. Reading the quarters is enough: each
+  /// app's newest open quarter has them all.
   private static func furtherFigures(_ db: Database, of server: String) throws -> [String] {
     try String.fetchAll(
       db,

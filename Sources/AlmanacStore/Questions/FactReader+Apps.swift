@@ -16,11 +16,11 @@ extension FactReader {
     package let hasBeenRead: Bool
     /// Its first active day, or the day from which it is wanted; `nil` while none is known.
     package let first: Day?
-    /// Nothing older is wanted, so nothing is known of it.
+    /// The oldest day that is wanted; nothing older is known. `nil` if there is no such limit.
     package let since: Day?
-    /// The day after the last bucket that was read of one that is read no more; `nil` of others.
+    /// The day after the last bucket that was read, for an app that is retired; `nil` for others.
     package let end: Day?
-    /// By name; see ``FactReader/withSources(_:)``.
+    /// The app's sources, sorted by name; see ``FactReader/withSources(_:)``.
     package internal(set) var sources: [KnownSource] = []
   }
 
@@ -31,7 +31,7 @@ extension FactReader {
     package let first: Day
   }
 
-  /// Every app, by name. Those that nothing was complete of at the moment have no first day.
+  /// Every app, sorted by name. An app that had no complete bucket at the moment has no first day.
   package func apps() throws -> [KnownApp] {
     var tags: [Int: [Name]] = [:]
     var labels = try BoundStatement(db, "SELECT app, tag FROM app_tag ORDER BY tag")
@@ -58,7 +58,7 @@ extension FactReader {
       let since: Day? = try rows.value(orNull: 7)
       let first = active.map { max($0, since ?? $0) }
       let isKnown = try first != nil && wasKnown(key)
-      // A run that is broken off leaves what it has read and no success.
+      // A run that was broken off leaves what it has read, but no success.
       let isSilent = active == nil && rows.integer(5) != 0
       apps.append(
         KnownApp(

@@ -37,7 +37,7 @@ extension FactReader {
         users: row.real(orNull: 2), retained: row.real(orNull: 3),
         isMature: row.integer(4) != 0)
       if let run = moment.newestRun {
-        // As of then the users of the cohort are those of its bucket then.
+        // The cohort's users at an earlier moment are those that its bucket had at that moment.
         cohort.users = base.flatMap {
           held[place].figures[$0 == .newUsers ? .newUserCount : .userCount]
         }

@@ -2,9 +2,9 @@ import AlmanacCore
 import Foundation
 import GRDB
 
-/// What a question is answered from: everything as of one moment, in one transaction.
+/// The source of an answer: the archive as of one moment, read in one transaction.
 ///
-/// It gives what is held, row by row; what a metric makes of it is not its business.
+/// It gives what is held, row by row, and knows nothing of metrics.
 package struct FactReader {
   let db: Database
   package let moment: Moment
@@ -13,7 +13,7 @@ package struct FactReader {
   package struct Moment: Sendable {
     /// Now, for a question: the start of the newest finished run. `nil` before the first.
     package let now: Date?
-    /// The newest run whose doings are seen; `nil` for all of them.
+    /// The newest run whose changes are seen; `nil` for all runs.
     let newestRun: Int?
     /// Whether every change of a state since then is recorded. The states of older moments are
     /// derived from the runs that completed, settled and lost each bucket.
@@ -92,7 +92,7 @@ package struct FactReader {
     return held
   }
 
-  /// Those that were complete after a run, as they stood then.
+  /// The buckets that were complete after a run, with the states that they had then.
   private func states(_ query: FactQuery, asOf run: Int) throws -> [HeldBucket] {
     let changed = try firstChanges(query, after: run)
     var rows = try BoundStatement(
@@ -152,7 +152,7 @@ package struct FactReader {
 }
 
 extension BoundStatement {
-  /// App, grain, first day, day after the last.
+  /// Binds app, grain, first day, and the day after the last.
   fileprivate mutating func bind(_ query: FactReader.FactQuery) {
     bind(query.app)
     bind(query.grain.rawValue)

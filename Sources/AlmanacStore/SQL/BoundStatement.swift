@@ -3,8 +3,8 @@ import GRDBSQLite
 
 /// A cached statement, bound and read value by value, by position.
 ///
-/// The archive reads and writes millions of small rows; doing so without boxing each value is what
-/// keeps that near the speed of SQLite itself.
+/// The archive reads and writes millions of small rows. Without a box around each value, that is
+/// nearly as fast as SQLite itself.
 struct BoundStatement {
   private let db: Database
   private let statement: Statement
@@ -49,13 +49,13 @@ struct BoundStatement {
     sqlite3_bind_null(statement.sqliteStatement, position)
   }
 
-  /// Runs the statement with what is bound, and starts over with the first position.
+  /// Runs the statement with the bound values. The next value is bound at the first position again.
   mutating func run() throws {
     while try step() {}
   }
 
-  /// Whether there is a further row. After the last one the statement starts over with the first
-  /// position; so it does where it fails.
+  /// Moves to the next row; returns `false` after the last one. Then, and after an error, the next
+  /// value is bound at the first position again.
   mutating func step() throws -> Bool {
     let code = sqlite3_step(statement.sqliteStatement)
     if code == SQLITE_ROW { return true }
@@ -69,8 +69,8 @@ struct BoundStatement {
     return false
   }
 
-  /// Calls the body with each row whose first column is one of the days, and the day's place. Both
-  /// ascend.
+  /// Calls the body with each row whose first column is one of the days, and with that day's index.
+  /// Rows and days must ascend.
   mutating func forEach(of days: [Int], _ body: (Int, BoundStatement) throws -> Void) throws {
     var place = 0
     while try step() {

@@ -4,7 +4,7 @@ import GRDB
 /// A row whose values are checked as they are taken.
 ///
 /// A damaged file, or one that somebody has edited, may hold what the schema forbids. GRDB's own
-/// subscripts end the program there; these throw what SQLite throws of a damaged file.
+/// subscripts would end the program; these throw the error that SQLite throws for a damaged file.
 struct CheckedRow: FetchableRecord {
   private let row: Row
 
@@ -12,7 +12,7 @@ struct CheckedRow: FetchableRecord {
     self.row = row.copy()
   }
 
-  /// The value of a column. Unless NULL is a value, ask for an optional.
+  /// The value of a column. If it may be NULL, ask for an optional.
   subscript<Value: DatabaseValueConvertible>(_ column: Int) -> Value {
     get throws {
       let held: DatabaseValue = row[column]
@@ -24,7 +24,7 @@ struct CheckedRow: FetchableRecord {
     }
   }
 
-  /// A whole number that is not NULL and of which more than a range is nonsense.
+  /// A whole number that is not NULL. A number outside the range throws, too.
   subscript(_ column: Int, in range: ClosedRange<Int>) -> Int {
     get throws {
       let number: Int = try self[column]
@@ -39,14 +39,14 @@ struct CheckedRow: FetchableRecord {
 }
 
 extension DatabaseValue {
-  /// 0 for all but fractions.
+  /// The number in a REAL; 0 for a value of any other type.
   fileprivate var number: Double {
     if case .double(let number) = storage { number } else { 0 }
   }
 }
 
 extension DatabaseError {
-  /// A value that the schema forbids.
+  /// The error for a value that the schema forbids.
   static func unusable(_ value: DatabaseValue, column: String) -> DatabaseError {
     let shown =
       switch value.storage {
@@ -62,15 +62,16 @@ extension DatabaseError {
 }
 
 extension ClosedRange<Int> {
-  /// Of four digits the year, as dates have it, counted from 1970-01-01.
+  /// The days whose year has four digits, as a date is written; counted from 1970-01-01.
   static let days = -719_528...2_932_896
-  /// The same in milliseconds; what is beyond overflows sooner or later.
+  /// The same range in milliseconds. Numbers beyond it overflow sooner or later.
   static let instants = days.lowerBound * 86_400_000...days.upperBound * 86_400_000
-  /// Of retention, in buckets, as many as a question may ask for.
+  /// The offsets of retention that a question may ask for, in buckets.
   static let offsets = 1...100_000
 }
 
-/// Written as a date where people and tools read it, counted from 1970-01-01 where it is a key.
+/// A day is stored as a date where people and tools read it, and counted from 1970-01-01 where it
+/// is a key.
 extension Day: DatabaseValueConvertible {
   package var databaseValue: DatabaseValue { description.databaseValue }
 
@@ -107,7 +108,7 @@ extension Name: DatabaseValueConvertible {
   }
 }
 
-/// By its key in the archive.
+/// A grain is stored as its key in the table `grain`.
 extension Grain: DatabaseValueConvertible {}
 extension BucketState: DatabaseValueConvertible {}
 extension RetentionBase: DatabaseValueConvertible {}

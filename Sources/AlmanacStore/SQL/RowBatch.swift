@@ -26,7 +26,8 @@ struct RowBatch {
 
   mutating func bind(_ value: Int?) { values.append(value.map { .integer($0) } ?? .null) }
 
-  /// A whole number. What is none, or more than there are integers, is from a damaged file.
+  /// A whole number. Throws for a fraction, or for a number too large for an integer: the file is
+  /// damaged.
   mutating func bind(count: Double?) throws {
     let whole = count.flatMap { Int(exactly: $0) }
     if let count, whole == nil {

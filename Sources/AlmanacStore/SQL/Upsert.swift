@@ -1,16 +1,17 @@
-/// The text of an upsert, for one row and for several: to begin a statement costs as much as to
-/// write the row of it.
+/// The SQL of an upsert, for one row and for several. Starting a statement costs as much as writing
+/// a row, so several rows share one.
 struct Upsert: Sendable {
-  /// Rows of the longer statement.
+  /// The number of rows that the longer statement writes.
   static let most = 16
 
   let one: String
   let several: String
-  /// Values of a row.
+  /// The number of values in a row.
   let width: Int
 
   /// - Parameters:
-  ///   - setting: what an existing row gets; every column outside the key, unless it is given
+  ///   - setting: the assignments to an existing row; by default every column outside the key is
+  ///     replaced
   init(into table: String, key: [String], _ columns: [String], setting: [String]? = nil) {
     width = key.count + columns.count
     let row = "(" + Array(repeating: "?", count: width).joined(separator: ", ") + ")"

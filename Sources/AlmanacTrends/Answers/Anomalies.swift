@@ -29,11 +29,11 @@ package struct Anomalies: Sendable {
     package let weight: Double
   }
 
-  /// The distance in scales from which on a bucket is far off.
+  /// The least distance, in scales, at which a bucket is far off.
   package static let farScore = 3.5
   /// The least difference that is worth a word, whatever the scale.
   package static let leastDifference = 20.0
-  /// The same as a share of the usual value.
+  /// The least difference that is worth a word, as a share of the usual value.
   package static let leastShare = 0.3
   private static let pastCount = 8
   private static let leastPast = 5
@@ -52,7 +52,7 @@ package struct Anomalies: Sendable {
     try query.validate()
     for metric in query.metrics where metric.measure.divisor != .none {
       throw query.refusal(
-        "\(metric.name) is a ratio, which swings where little is counted; counts are judged",
+        "\(metric.name) is a ratio, which swings where little is counted; only counts are judged",
         hint: "ask for what it is made of: "
           + query.variation {
             $0.metrics = metric.measure.figures.compactMap { Metric(name: $0.name) }
@@ -77,8 +77,8 @@ package struct Anomalies: Sendable {
       notes.noDataReason =
         judged.expected == 0
         ? "none of it is held"
-        : "none of it can be judged: a \(query.grain) needs \(Self.leastPast) "
-          + "\(query.grain == .day ? "of its weekday" : "earlier ones") that are held"
+        : "none of it can be judged: at least \(Self.leastPast) earlier \(query.grain)s"
+          + "\(query.grain == .day ? " of the same weekday" : "") must be held"
     }
   }
 

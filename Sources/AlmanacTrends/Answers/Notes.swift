@@ -34,8 +34,8 @@ package struct Notes: Sendable {
     var missing: Int { coverage.expected - coverage.held }
   }
 
-  /// Says how many buckets are missing. The metrics are of the same buckets, and the one that lacks
-  /// most of them is told.
+  /// Says how many buckets are missing. The metrics are of the same buckets, so the one that lacks
+  /// the most is named.
   mutating func noteCoverage(of metrics: [MetricCoverage]) {
     let areSeveral = Set(metrics.map(\.metric)).count > 1
     let named = { (worst: MetricCoverage) in areSeveral ? " of \(worst.metric.name)" : "" }
@@ -45,14 +45,14 @@ package struct Notes: Sendable {
     if let worst = metrics.max(by: { $0.missing < $1.missing }), worst.missing > 0 {
       warnings.append(
         "\(worst.missing) of \(worst.coverage.expected) buckets\(named(worst)) "
-          + "\(worst.missing == 1 ? "is" : "are") not held: a gap is not zero, and a sum is of "
-          + "what is held")
+          + "\(worst.missing == 1 ? "is" : "are") not held: a gap is not zero, and a sum "
+          + "covers only what is held")
     }
     if let worst = metrics.max(by: { $0.partial < $1.partial }), worst.partial > 0 {
       warnings.append(
         "\(worst.partial) of \(worst.values) values\(named(worst)) "
-          + "\(worst.partial == 1 ? "is" : "are") of a part: the server had forgotten the rest "
-          + "before it was first read")
+          + "\(worst.partial == 1 ? "is" : "are") of a part only: the server had forgotten the "
+          + "rest before it was first read")
     }
   }
 
@@ -66,15 +66,16 @@ package struct Notes: Sendable {
         + (held.isEmpty ? "no retention is" : "held: \(named(held))"))
   }
 
-  /// Says of an answer about the present that it is older than two days, or of a time to come.
+  /// Warns of an answer about the present whose newest run is older than two days, or lies in the
+  /// future.
   mutating func noteAge(of query: Query) {
     guard query.asOf == nil, let now, let age = query.askedAt?.timeIntervalSince(now) else {
       return
     }
     if age < -300 {
       warnings.append(
-        "the newest finished run shows \(now.iso8601), which has not come: its clock was ahead, and "
-          + "days that have not come are zeros in it until `almanac collect` runs again")
+        "the newest finished run is dated \(now.iso8601), which has not come: its clock was ahead. "
+          + "Days that have not come count as zeros until `almanac collect` runs again")
     }
     guard age > 2 * 86_400 else { return }
     warnings.append(

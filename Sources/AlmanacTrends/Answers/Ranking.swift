@@ -12,7 +12,7 @@ package struct Ranking: Sendable {
     /// The interval in which the true share lies with 95 percent confidence (Wilson); only for
     /// `error_rate` and `satisfaction`.
     package let interval: ClosedRange<Double>?
-    /// The share of the sum of all, where there is a true sum.
+    /// The share of the sum of all; `nil` if there is no true sum.
     package internal(set) var share: Double?
     /// The earlier value and the change, if a comparison was asked for.
     package internal(set) var compared: Series.Compared?
@@ -84,7 +84,7 @@ package struct Ranking: Sendable {
     apart = all.filter { !isRanked($0) }
   }
 
-  /// Keeps the first few, and adds the rest as one entry where that is a true figure.
+  /// Keeps the first few, and adds the rest as one entry if that is a true figure.
   private mutating func keepFirst(of resolved: ResolvedQuery, over span: Span) throws {
     guard let top = query.top, entries.count > top else { return }
     let rest = entries.dropFirst(top).map(\.subject)
@@ -113,6 +113,6 @@ extension Metric {
   /// were.
   var hasVolume: Bool { ![.none, .days, .daysAndUsers].contains(measure.divisor) }
 
-  /// Whether it is a share of events, which says little where they are few.
+  /// Whether it is a share of events, which says little if they are few.
   var hasInterval: Bool { name == "error_rate" || name == "satisfaction" }
 }

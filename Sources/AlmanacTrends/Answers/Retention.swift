@@ -7,7 +7,7 @@ package struct Retention: Sendable {
   package struct Cohort: Sendable {
     package let date: Day
     package let users: Double?
-    /// The kind of users that they are; `nil` where no cohort tells.
+    /// The kind of users that they are; `nil` if no cohort tells.
     package let base: RetentionBase?
     package let state: BucketState?
     /// A return for each offset.
@@ -20,8 +20,8 @@ package struct Retention: Sendable {
     package let isMature: Bool
     package let retained: Double?
     package let rate: Double?
-    /// The users that the rate is a share of. Where no app's cohort is held and mature, the users
-    /// of all of them.
+    /// The users that the rate is a share of. If no app's cohort is held and mature, these are the
+    /// users of all apps' cohorts.
     package let users: Double?
     package let coverage: Coverage
   }
@@ -79,7 +79,7 @@ package struct Retention: Sendable {
       tallies.lazy.compactMap { $0[place].bases.first }.first
     }
     base = known.lazy.compactMap(\.self).first
-    // A cohort of which nobody was looked for again yet will be like the one before it.
+    // A cohort that is not mature at any offset is taken to be like the one before it.
     let bases = known.reduce(into: [RetentionBase?]()) { $0.append($1 ?? $0.last ?? base) }
     var users: [RetentionBase?: [Tally]] = [:]
     for base in Set(bases) {
@@ -105,8 +105,8 @@ package struct Retention: Sendable {
     rates = sums.map { $0.bases.count > 1 ? nil : $0.value(of: rate) }
     if sums.contains(where: { $0.bases.count > 1 }) {
       notes.warnings.append(
-        "some cohorts are of all users of a bucket, others of its new ones; they have no common rate"
-      )
+        "some cohorts are all users of a bucket, others only its new users; they have no common "
+          + "rate")
     }
     if !cohorts.contains(where: { $0.returns.contains(where: \.isMature) }) {
       notes.noDataReason = Self.immature

@@ -27,7 +27,7 @@ package struct Summary: Sendable {
   package struct Quiet: Sendable {
     package let subject: Subject
     package let before: Double
-    /// The last day with messages; `nil` where no day of it is held.
+    /// The last day with messages; `nil` if no such day is held.
     package let lastActive: Day?
   }
 
@@ -68,8 +68,8 @@ package struct Summary: Sendable {
     try compareApps(of: resolved, over: span)
   }
 
-  /// The metrics of the headlines, `users` first where one number of them is true. Elsewhere a
-  /// metric takes its place that says nearly the same and adds up.
+  /// The metrics of the headlines. `users` comes first if the period has one true number of users.
+  /// If not, a metric takes its place that says nearly the same and adds up.
   private static func metrics(for resolved: ResolvedQuery) -> [Metric] {
     let isOneApp = resolved.selection.apps.count == 1
     let users =
@@ -111,7 +111,7 @@ package struct Summary: Sendable {
           previous: compared[0], year: compared[1],
           course: course[index].map { $0.value(of: metric) }))
     }
-    // In a bucket that is held, other figures than the messages may be unknown.
+    // Only messages are counted here: a bucket that is held may lack other figures.
     notes.noteCoverage(
       of: zip(metrics, course).filter { $0.0 == Self.moverMetric }
         .map { Notes.MetricCoverage($0, Array($1.suffix(span.count))) })

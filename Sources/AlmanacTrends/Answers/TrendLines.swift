@@ -91,8 +91,8 @@ struct TrendLines {
         of: extended.starts[place], advancedBy: 1)
   }
 
-  /// The sums of so many buckets up to each. Nothing is expected of a sum that begins before the
-  /// first bucket, or where a part of it was not expected.
+  /// The sum of the last `count` buckets up to each bucket. A sum expects nothing if it begins
+  /// before the first bucket, or if a part of it was not expected.
   private static func smoothed(_ tallies: [Tally], over count: Int) -> [Tally] {
     tallies.indices.map { place in
       guard place >= count - 1 else { return Tally() }
@@ -102,7 +102,7 @@ struct TrendLines {
     }
   }
 
-  /// The first few by their sums, and the rest as one where that is a true figure.
+  /// The first few by their sums, and the rest as one if that is a true figure.
   private func firstFew(of lines: [Line], by metric: Metric) throws -> [Line] {
     guard let top = query.top, lines.count > top else {
       return lines

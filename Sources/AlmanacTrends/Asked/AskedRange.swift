@@ -25,8 +25,8 @@ package struct AskedRange: Sendable, Equatable {
 
     package var description: String { "\(count)\(unit.name.prefix(1))" }
 
-    /// The day that lies so long before another. Where its month is too short for it, the last day
-    /// of that month.
+    /// The day that lies this length before another. In a month that is too short, it is the last
+    /// day.
     func before(_ end: Day) -> Day {
       switch unit {
       case .day: return end.advanced(by: -count)

@@ -2,7 +2,7 @@ import AlmanacCore
 import AlmanacStore
 
 extension Query {
-  /// Throws where the answer would add up what does not add up over apps or sources.
+  /// Throws if the answer would add up what does not add up over apps or sources.
   ///
   /// The error says what to ask instead.
   func checkSums(of metric: Metric, in selection: Selection) throws {
@@ -54,8 +54,8 @@ extension Query {
     }
     if metric.overTime == .distinct {
       ways.append(
-        "the true number lies between the largest of them and their sum, which the first of "
-          + "these shows")
+        "the true number lies between the largest of the values that the first command shows and "
+          + "their sum")
     }
     return ways.joined(separator: "; ")
   }
@@ -84,7 +84,7 @@ extension Query {
 }
 
 extension Query {
-  /// Throws where a metric has no single figure for several buckets.
+  /// Throws if a metric has no single figure for several buckets.
   ///
   /// The error says what to ask instead.
   func checkTotal(of metric: Metric, over span: Span) throws {

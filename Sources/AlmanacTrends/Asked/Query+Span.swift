@@ -3,7 +3,7 @@ import AlmanacCore
 extension Query {
   /// The buckets that are asked for, and a note on each part of the range that is left out.
   ///
-  /// - Parameter today: the civil day that now is in
+  /// - Parameter today: the day that has not ended
   func span(today: Day) throws -> (span: Span, omissions: [String]) {
     let open = grain.start(of: today)
     let limit = includesOpen ? grain.start(of: open, advancedBy: 1) : open

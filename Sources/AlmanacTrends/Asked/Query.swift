@@ -15,7 +15,8 @@ package struct Query: Sendable {
 
   /// The earlier time that an answer is compared with.
   package enum Comparison: String, CaseIterable, Sendable {
-    /// The time before: at day grain as many days, moved back by whole weeks; else as many buckets.
+    /// The time before. At day grain it has as many days, and is moved back by whole weeks. At
+    /// other grains it has as many buckets.
     case previous
     /// The same seven days before.
     case week

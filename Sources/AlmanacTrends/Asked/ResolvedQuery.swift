@@ -2,14 +2,15 @@ import AlmanacCore
 import AlmanacStore
 import Foundation
 
-/// A query beside the archive that it is put to, with the apps and buckets that it means there.
+/// A query together with the archive that answers it, and with the apps and buckets that it means
+/// there.
 struct ResolvedQuery {
   private(set) var query: Query
   let reader: FactReader
   let selection: Selection
-  /// The civil day that now is in, on the server where it is earliest.
+  /// The day that has not ended, on the server where it is earliest.
   let today: Day
-  /// `nil` where nothing was active in the range, or nothing was ever read.
+  /// `nil` if nothing was active in the range, or nothing was ever read.
   let span: Span?
   var notes = Notes()
 
@@ -120,7 +121,7 @@ extension ResolvedQuery {
     return sums
   }
 
-  /// The groups behind the first few as one; `nil` where that is no true figure.
+  /// The groups after the first few as one; `nil` if that is no true figure.
   func rest(
     of rest: [Subject], besides kept: [Subject], for metric: Metric
   ) -> Selection.Group? {
@@ -138,7 +139,7 @@ extension ResolvedQuery {
     return Selection.Group(subject: .other(count: rest.count), members: members)
   }
 
-  /// Throws where cohorts of all users would be added to cohorts of new ones.
+  /// Throws if cohorts of all users would be added to cohorts of new ones.
   func checkBase(of metric: Metric, in tallies: [Tally]) throws {
     guard tallies.contains(where: { $0.bases.count > 1 }) else { return }
     let each = query.variation {
@@ -148,8 +149,8 @@ extension ResolvedQuery {
       ($0.lowestFirst, $0.minVolume) = (false, Query.leastVolume)
     }
     throw query.refusal(
-      "\(metric.name) cannot be added up here: some cohorts are of all users of a bucket, others "
-        + "of its new ones",
+      "\(metric.name) cannot be added up here: some cohorts are all users of a bucket, others "
+        + "only its new users",
       hint: "ask for each cohort of each app by itself with \(each), or for a shorter range")
   }
 }

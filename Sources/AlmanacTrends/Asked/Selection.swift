@@ -8,7 +8,7 @@ struct Selection {
     let app: FactReader.KnownApp
     /// The key of the source in the archive; 0 for all sources.
     let source: Int
-    /// The first day of which something is expected; `nil` where nothing ever is.
+    /// The first day of which something is expected; `nil` if nothing ever is.
     let first: Day?
 
     /// The part of some days that can be known at all. Days before the app is wanted cannot, nor
@@ -50,7 +50,7 @@ struct Selection {
   }
 
   let apps: [FactReader.KnownApp]
-  /// The apps as they were asked for, but by the whole name where a part of it was given.
+  /// The apps as they were asked for; a part of a name is completed to the whole name.
   let named: [String]
   let sources: [Name]
   let groups: [Group]
@@ -147,7 +147,7 @@ struct Selection {
       throw AlmanacError(
         .usage, "finding the source \(source)",
         cause: source == all
-          ? "all is every source together, and goes with no other"
+          ? "`all` means every source together, so it cannot be named beside another"
           : "none of the asked apps was used through it",
         hint: Suggestion.nearest(to: source, among: known).map { "did you mean \"\($0)\"?" }
           ?? "known: " + ([all] + known).map(\.text).joined(separator: ", "))

@@ -6,7 +6,7 @@ package struct Span: Sendable, Equatable {
   /// The first day of each bucket.
   package let starts: [Day]
 
-  /// Takes so many buckets up to a day, on which another bucket starts.
+  /// Takes the last `count` buckets before a day on which another bucket starts.
   init(_ grain: Grain, count: Int, before end: Day) {
     self.grain = grain
     starts = (0..<max(0, count)).map { grain.start(of: end, advancedBy: $0 - count) }
@@ -42,7 +42,7 @@ package struct Span: Sendable, Equatable {
     return first..<grain.start(of: last, advancedBy: 1)
   }
 
-  /// The same span with so many buckets more before the first.
+  /// The same span with `count` more buckets before the first.
   func extended(by count: Int) -> Span {
     guard let first = starts.first, count > 0 else { return self }
     return Span(
@@ -52,7 +52,7 @@ package struct Span: Sendable, Equatable {
   /// The same span without the buckets before a day.
   func from(_ day: Day) -> Span { Span(grain, starts.filter { $0 >= grain.start(of: day) }) }
 
-  /// The span that lies so many buckets earlier.
+  /// The span that lies `count` buckets earlier.
   func moved(back count: Int) -> Span {
     Span(grain, starts.map { grain.start(of: $0, advancedBy: -count) })
   }

@@ -4,7 +4,7 @@ import AlmanacStore
 /// Sums a member up over a span from as few buckets as possible.
 ///
 /// A quarter or month that is held whole stands for the buckets in it. It is one row instead of
-/// ninety, and it may be held where one of its days was never read.
+/// ninety, and it may be held even if one of its days was never read.
 struct RollupSum {
   private let reader: FactReader
   private let span: Span

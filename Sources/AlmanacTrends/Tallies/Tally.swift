@@ -52,8 +52,8 @@ struct Tally: Sendable {
   /// Whether nothing is missing, nothing is a lower bound, and every bucket has ended.
   var isWhole: Bool { coverage.isWhole && state?.isWhole ?? false }
 
-  /// The value of a metric. `nil` where nothing is held, there is nothing to divide by, or the sum
-  /// is beyond every number.
+  /// The value of a metric. `nil` if nothing is held, if there is nothing to divide by, or if the
+  /// sum is beyond every number.
   func value(of metric: Metric) -> Double? {
     quotient(for: metric).flatMap { $0.isFinite ? $0 : nil }
   }
@@ -74,8 +74,8 @@ struct Tally: Sendable {
 }
 
 extension Selection.Group {
-  /// The change of a metric as a share of the old value; for a share, the difference. `nil` unless
-  /// both sides are whole and of the same members.
+  /// The change of a metric as a share of the old value. If the metric is a share itself, this is
+  /// the difference. `nil` unless both sides are whole and of the same members.
   func change(
     of metric: Metric, to new: (tally: Tally, days: Range<Day>),
     from old: (tally: Tally, days: Range<Day>)

@@ -7,8 +7,8 @@ struct TallyReader {
   let span: Span
   let includesOpen: Bool
   let offset: Int
-  /// The civil day that now is in. Nothing is expected from it on, unless open buckets are asked
-  /// for.
+  /// The day that has not ended. Nothing is expected from this day on, unless open buckets are
+  /// asked for.
   let today: Day
 
   init(_ reader: FactReader, over span: Span, for query: Query, today: Day) {
@@ -89,7 +89,7 @@ struct TallyReader {
 
   private func next(_ start: Day) -> Day { span.grain.start(of: start, advancedBy: 1) }
 
-  /// Makes each denominator, which is a number of days, that many times the bucket's own users.
+  /// Multiplies each denominator, which is a number of days, by the bucket's own users.
   private func multiplyDays(
     in tallies: inout [Tally], byUsersOf member: Selection.Member
   ) throws {
@@ -132,8 +132,8 @@ struct TallyReader {
     }
   }
 
-  /// The rows that count. Rows from before the app's first day may be held and are not wanted. A
-  /// row of a retired app that was open when it was read last will never be whole.
+  /// The rows that count. Rows from before the app's first day may be held, but they are not
+  /// wanted. A row of a retired app that was still open when it was last read will never be whole.
   private func heldRows(
     of member: Selection.Member, at grain: Grain, _ figures: [Figure], from first: Day
   ) throws -> [FactReader.HeldBucket] {

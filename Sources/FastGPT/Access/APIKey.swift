@@ -10,11 +10,11 @@ package struct APIKey: Sendable, CustomStringConvertible, CustomDebugStringConve
   private let bytes: [UInt8]
   /// The byte strings to redact: the key, and its Base64 if that is too long to match by chance.
   private let forms: [[UInt8]]
-  /// The forms that may begin with each byte value, as one bit a form.
+  /// The forms that may begin with each byte value; each form is one bit.
   private let begins: [UInt8]
 
-  /// Throws an ``AlmanacError``, which does not show the key, if it is empty or holds anything but
-  /// visible ASCII characters.
+  /// Throws an ``AlmanacError`` if the text is empty or holds anything but visible ASCII
+  /// characters. The error does not show the key.
   package init(_ text: String) throws {
     bytes = Array(text.utf8)
     forms = [bytes] + (bytes.count >= Self.unmistakable ? Self.base64(of: bytes) : [])
@@ -63,7 +63,7 @@ package struct APIKey: Sendable, CustomStringConvertible, CustomDebugStringConve
   private static func base64(of text: [UInt8]) -> [[UInt8]] {
     (0..<3).flatMap { shift -> [[UInt8]] in
       let letters = Data([UInt8](repeating: 0, count: shift) + text).base64EncodedString().utf8
-      // A letter holds six bits; letters that also hold bits of the neighbours are left out.
+      // A letter holds six bits. Letters that also hold bits of a neighbouring byte are left out.
       let own = Array(letters)[(shift * 8 + 5) / 6..<(shift + text.count) * 8 / 6]
       let inNames = own.map { $0 == UInt8(ascii: "+") ? UInt8(ascii: "-") : $0 }
         .map { $0 == UInt8(ascii: "/") ? UInt8(ascii: "_") : $0 }
@@ -76,8 +76,8 @@ package struct APIKey: Sendable, CustomStringConvertible, CustomDebugStringConve
     String(decoding: redacting(Array(text.utf8)), as: UTF8.self)
   }
 
-  /// The bytes with every occurrence of the key or its Base64 replaced by `[key]`, however a JSON or
-  /// URL encoder has written it: each character plain, as `\/`, as `\u002d` or as `%2D`.
+  /// The bytes with every occurrence of the key or its Base64 replaced by `[key]`, however a JSON
+  /// or URL encoder has written it: each character plain, as `\/`, as `\u002d` or as `%2D`.
   package func redacting(_ text: [UInt8]) -> [UInt8] {
     var redacted: [UInt8]?
     var kept = 0

@@ -10,10 +10,15 @@ import Foundation
 
 /// The servers that `$NO_PROXY` names, which are reached without a proxy.
 ///
-/// The list is separated by commas. `name` covers itself and the names below it, `.name` and
-/// `*.name` only the names below it, an address or range such as `10.0.0.0/8` the addresses in it,
-/// `*` everything. A port after an entry restricts it to that port. As with curl, the list must name
-/// `localhost` to cover it.
+/// The entries of the list are separated by commas.
+///
+/// - `name` covers that name and the names below it.
+/// - `.name` and `*.name` cover only the names below it.
+/// - An address, or a range such as `10.0.0.0/8`, covers the addresses in it.
+/// - `*` covers everything.
+///
+/// A port after an entry restricts it to that port. As with curl, `localhost` is covered only if
+/// the list names it.
 package struct NoProxy: Sendable {
   private enum Place {
     case everywhere

@@ -19,8 +19,8 @@ package struct ProxyAddress: Sendable, CustomStringConvertible, CustomDebugStrin
 
   /// Reads `http://user:password@host:port` or `socks5://host:port`. A missing scheme means `http`.
   ///
-  /// User and password are percent-decoded. They may hold any character, except that the user may not
-  /// hold a colon.
+  /// User and password are percent-decoded. They may hold any character, except that the user may
+  /// not hold a colon.
   package init(_ text: String) throws(Fault) {
     var rest = text[...]
     var scheme = "http"
@@ -68,7 +68,7 @@ package struct ProxyAddress: Sendable, CustomStringConvertible, CustomDebugStrin
     case "socks5", "socks5h": true
     case "https":
       throw Fault(
-        cause: "a proxy that is itself spoken to by TLS cannot be used",
+        cause: "a proxy that is itself reached by TLS cannot be used",
         hint:
           "name its http:// address: what goes through it to an https server is encrypted anyway")
     default:
@@ -107,12 +107,12 @@ package struct ProxyAddress: Sendable, CustomStringConvertible, CustomDebugStrin
       let password = (parts.count > 1 ? parts[1] : "").removingPercentEncoding
     else {
       throw Fault(
-        cause: "its user or password holds a % that no two hexadecimal digits follow",
+        cause: "its user or password holds a % without two hexadecimal digits after it",
         hint: "write a % itself as %25")
     }
     guard !user.contains(":") else {
       throw Fault(
-        cause: "its user holds a colon, which no proxy could tell from the password",
+        cause: "its user holds a colon, and a proxy would take what follows for the password",
         hint: "ask for a user without one")
     }
     return .basic(username: user, password: password)

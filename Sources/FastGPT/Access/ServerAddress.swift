@@ -61,7 +61,7 @@ package struct ServerAddress: Hashable, Sendable, CustomStringConvertible {
   }
 
   /// The address of one endpoint.
-  func url(_ path: String) -> String { description + path }
+  func url(appending path: String) -> String { description + path }
 
   private static func isLoopback(_ host: String) -> Bool {
     if ["localhost", "::1"].contains(host.lowercased()) { return true }

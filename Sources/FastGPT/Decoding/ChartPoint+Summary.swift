@@ -52,7 +52,7 @@ extension ChartPoint {
     }
   }
 
-  /// The value of a known figure, `nil` where it is unknown or refused.
+  /// Reads a known figure; `nil` if it is unknown or refused.
   private mutating func readFigure(
     _ reader: inout JSONReader, _ figure: Figure, spelled name: String? = nil
   ) throws(JSONFault) -> Double? {

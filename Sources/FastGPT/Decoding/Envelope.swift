@@ -1,9 +1,9 @@
 /// The object that FastGPT wraps every answer in: `{"code", "statusText", "message", "data"}`.
 struct Envelope: Equatable {
   var code: Int?
-  /// Empty where the server sent none.
+  /// The name of the server's error; empty if it sent none.
   var statusText = ""
-  /// Empty where it is no text.
+  /// The server's message; empty if it is no text.
   var message = ""
   /// The byte at which the value of `data` begins; `nil` if it is missing or `null`.
   var data: Int?

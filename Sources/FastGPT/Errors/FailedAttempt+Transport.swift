@@ -4,8 +4,8 @@ import Foundation
 import NIOCore
 import NIOPosix
 
-/// Puts errors of the HTTP libraries into words. Their own texts are written for programmers and may
-/// repeat a header.
+/// Puts errors of the HTTP libraries into words. Their own texts are written for programmers and
+/// may repeat a header.
 extension FailedAttempt {
   /// Describes an error before any response arrived.
   static func connecting(
@@ -15,11 +15,12 @@ extension FailedAttempt {
     if text.contains("CERTIFICATE_VERIFY_FAILED") || text.contains("unableToValidateCertificate") {
       // No other try: the certificate will be the same in a minute.
       return FailedAttempt(
-        .unreachable, "the TLS certificate of \(host) is not trusted", obstacle: .certificate)
+        .unreachable, cause: "the TLS certificate of \(host) is not trusted", obstacle: .certificate
+      )
     }
     if let proxy, let failed = refusal(error, of: proxy, to: host) { return failed }
     return FailedAttempt(
-      .unreachable, "no answer from \(place(host, through: proxy)): \(words(for: error))",
+      .unreachable, cause: "no answer from \(place(host, through: proxy)): \(words(for: error))",
       isTransient: true)
   }
 
@@ -33,7 +34,7 @@ extension FailedAttempt {
     _ error: any Error, of proxy: ProxyAddress, to host: String
   ) -> FailedAttempt? {
     let transient = { (cause: String) in
-      FailedAttempt(.unreachable, cause, isTransient: true, obstacle: .proxy)
+      FailedAttempt(.unreachable, cause: cause, isTransient: true, obstacle: .proxy)
     }
     switch error {
     case let error as HTTPClientError:
@@ -41,9 +42,10 @@ extension FailedAttempt {
       case .proxyAuthenticationRequired:
         return FailedAttempt(
           .unreachable,
-          "the proxy \(proxy) \(proxy.hasCredentials ? "refuses the" : "wants a") user and password",
+          cause:
+            "the proxy \(proxy) \(proxy.hasCredentials ? "refuses the" : "wants a") user and password",
           obstacle: .proxyLogin)
-      case .invalidProxyResponse: return transient("the proxy \(proxy) opens no way to \(host)")
+      case .invalidProxyResponse: return transient("the proxy \(proxy) does not connect to \(host)")
       case .httpProxyHandshakeTimeout, .socksHandshakeTimeout:
         return transient("the proxy \(proxy) does not answer in time")
       case .connectTimeout: break
@@ -53,7 +55,7 @@ extension FailedAttempt {
     case let error as IOError where [ECONNREFUSED, EHOSTUNREACH].contains(error.errnoCode): break
     default:
       return String(reflecting: type(of: error)).hasPrefix("NIOSOCKS")
-        ? transient("the proxy \(proxy) opens no way to \(host)") : nil
+        ? transient("the proxy \(proxy) does not connect to \(host)") : nil
     }
     return transient("the proxy \(proxy) cannot be reached: \(words(for: error))")
   }
@@ -63,10 +65,10 @@ extension FailedAttempt {
     let isCompression = String(reflecting: type(of: error)).hasPrefix("NIOHTTPCompression")
     let words =
       isCompression
-      ? "the answer is not compressed as it says"
+      ? "the answer is not compressed in the way that its header says"
       : "the answer was cut off after \(reply.body.count) bytes"
     return FailedAttempt(
-      .badAnswer, "\(words) (HTTP \(reply.status))", isTransient: true, reply: reply)
+      .badAnswer, cause: "\(words) (HTTP \(reply.status))", isTransient: true, reply: reply)
   }
 
   private static func words(for error: any Error) -> String {

@@ -18,7 +18,7 @@ struct FailedAttempt: Error {
   var reply: Reply?
 
   init(
-    _ kind: ReadFailure.Kind, _ cause: String, isTransient: Bool = false,
+    _ kind: ReadFailure.Kind, cause: String, isTransient: Bool = false,
     obstacle: ReadFailure.Obstacle? = nil, reply: Reply? = nil
   ) {
     self.kind = kind

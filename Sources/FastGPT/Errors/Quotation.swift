@@ -1,10 +1,10 @@
 /// Makes a server's words safe to quote in a message.
 enum Quotation {
-  /// The text as one line, without control, format and private characters and without the key, cut to
-  /// `limit` characters.
+  /// The text as one line, without control, format and private characters and without the key, cut
+  /// to `limit` characters.
   ///
-  /// The key is redacted after the cleaning, which could join its halves, and before the cut, which
-  /// could leave half of it.
+  /// The key is redacted after the cleaning, since cleaning could join two halves of it. It is
+  /// redacted before the cut, since a cut could leave half of it.
   static func line(_ text: String, key: APIKey?, limit: Int = 120) -> String {
     // The rest of a long text is never shown, so it is not cleaned.
     let scalars = text.unicodeScalars.lazy.filter(isVisible).prefix(8192)

@@ -1,10 +1,10 @@
 import AlmanacCore
 import Foundation
 
-/// Tells an answer from a failed attempt, with the words and the class of each failure.
+/// Tells an answer from a failed attempt, and gives each failure its kind and its words.
 ///
-/// The envelope decides, and the HTTP status only where there is none: FastGPT sends 500 with every
-/// error, a proxy sends the status that it means (docs/server.md, errors).
+/// The envelope decides. The HTTP status decides only if there is no envelope: FastGPT sends 500
+/// with every error, while a proxy sends the status that it means (docs/server.md, errors).
 struct ReplyClassifier {
   /// The meaning of one reply.
   enum Outcome {
@@ -31,7 +31,7 @@ struct ReplyClassifier {
       case .envelope(let envelope) where envelope.code != 200:
         failed = serverError(envelope)
       default:
-        failed = reply.status == 200 ? noEnvelope(reading) : status(reply.status)
+        failed = reply.status == 200 ? noEnvelope(reading) : failure(ofStatus: reply.status)
       }
     }
     if failed.isTransient { failed.requestedDelay = reply.requestedDelay() }
@@ -49,12 +49,13 @@ struct ReplyClassifier {
     let place = end.map { String(target[..<$0].suffix(100)) }
     return FailedAttempt(
       .badAnswer,
-      "the server redirects to \(place ?? "another path of its own") (HTTP \(reply.status)); "
+      cause:
+        "the server redirects to \(place ?? "another path of its own") (HTTP \(reply.status)); "
         + "redirects are not followed, so the configured url must be the final one")
   }
 
   private func badAnswer(_ words: String) -> FailedAttempt {
-    FailedAttempt(.badAnswer, "\(words) (HTTP \(reply.status))", isTransient: true)
+    FailedAttempt(.badAnswer, cause: "\(words) (HTTP \(reply.status))", isTransient: true)
   }
 
   /// Describes a body with status 200 that is not FastGPT's.
@@ -63,7 +64,7 @@ struct ReplyClassifier {
     case .envelope: badAnswer("the answer says success and failure at once")
     case .bareObject, .bareText:
       FailedAttempt(
-        .unreachable, "a service behind FastGPT did not answer (HTTP \(reply.status))",
+        .unreachable, cause: "a service behind FastGPT did not answer (HTTP \(reply.status))",
         isTransient: true)
     case .markup: badAnswer("a web page came instead of an answer")
     case .empty: badAnswer("the answer is empty")
@@ -72,28 +73,30 @@ struct ReplyClassifier {
   }
 
   /// Describes a reply of a proxy or another program by its HTTP status.
-  private func status(_ status: Int) -> FailedAttempt {
+  private func failure(ofStatus status: Int) -> FailedAttempt {
     let shown = "(HTTP \(reply.status))"
     switch status {
     case 407:
       return FailedAttempt(
-        .unreachable, "a proxy on the way wants a user and a password \(shown)",
+        .unreachable, cause: "a proxy on the way wants a user and a password \(shown)",
         obstacle: .proxyLogin)
     case 401, 403:
       return FailedAttempt(
-        .key, "a proxy or gateway in front of FastGPT refused access \(shown)",
+        .key, cause: "a proxy or gateway in front of FastGPT refused access \(shown)",
         obstacle: .gateway)
     case 404, 405, 410:
       return FailedAttempt(
-        .unsupported, "this address has no app-log API, or is not a FastGPT server \(shown)")
+        .unsupported, cause: "this address has no app-log API, or is not a FastGPT server \(shown)")
     case 429:
       return FailedAttempt(
-        .unreachable, "too many requests \(shown)", isTransient: true, obstacle: .limit)
+        .unreachable, cause: "too many requests \(shown)", isTransient: true, obstacle: .limit)
     case 408, 425, 500, 502, 503, 504, 520...530:
       return FailedAttempt(
-        .unreachable, "the server or a proxy in front of it failed \(shown)", isTransient: true)
-    case 400..<500: return FailedAttempt(.request, "the request was refused \(shown)")
-    default: return FailedAttempt(.badAnswer, "the reply is not an answer of FastGPT \(shown)")
+        .unreachable, cause: "the server or a proxy in front of it failed \(shown)",
+        isTransient: true)
+    case 400..<500: return FailedAttempt(.request, cause: "the request was refused \(shown)")
+    default:
+      return FailedAttempt(.badAnswer, cause: "the reply is not an answer of FastGPT \(shown)")
     }
   }
 
@@ -101,26 +104,29 @@ struct ReplyClassifier {
     let error = ServerError(statusText: envelope.statusText, code: envelope.code)
     var failed =
       switch error {
-      case .lasting(let kind): FailedAttempt(kind, cause(of: kind, envelope))
+      case .lasting(let kind): FailedAttempt(kind, cause: cause(of: kind, in: envelope))
       case .tooManyRequests:
         FailedAttempt(
-          .unreachable, cause("too many requests", envelope), isTransient: true, obstacle: .limit)
+          .unreachable, cause: cause("too many requests", in: envelope), isTransient: true,
+          obstacle: .limit)
       case .general: general(envelope)
       case nil: unknown(envelope)
       }
-    // FastGPT names its errors and sends them with status 500; those of a gateway may look alike. A
-    // limit on requests is left out, since it says nothing about this request.
+    // FastGPT names its errors and sends them with status 500. A gateway's errors may look like
+    // them, but lack one of the two. A limit on requests is left out, since it says nothing about
+    // this request.
     failed.isFromFastGPT =
       reply.status == 500 && !envelope.statusText.isEmpty && error != .tooManyRequests
     return failed
   }
 
-  private func cause(of kind: ReadFailure.Kind, _ envelope: Envelope) -> String {
+  private func cause(of kind: ReadFailure.Kind, in envelope: Envelope) -> String {
     switch kind {
-    case .key: cause("the server rejected the key", envelope)
-    case .account: cause("the team's account does not allow this: quota, balance or role", envelope)
-    case .app: cause("the server has no such app, or the key may not read it", envelope)
-    default: cause("the server rejected the request as invalid", envelope)
+    case .key: cause("the server rejected the key", in: envelope)
+    case .account:
+      cause("the team's account does not allow this: quota, balance or role", in: envelope)
+    case .app: cause("the server has no such app, or the key may not read it", in: envelope)
+    default: cause("the server rejected the request as invalid", in: envelope)
     }
   }
 
@@ -133,31 +139,33 @@ struct ReplyClassifier {
       let shown = names.isEmpty ? "" : ": " + Quotation.line(names, key: key, limit: 80)
       return isSource
         ? FailedAttempt(
-          .source, cause("the server did not accept this source", envelope, quoting: ""))
+          .source, cause: cause("the server did not accept this source", in: envelope, quoting: ""))
         : FailedAttempt(
           .request,
-          cause("the server rejected the request as invalid\(shown)", envelope, quoting: ""))
+          cause: cause(
+            "the server rejected the request as invalid\(shown)", in: envelope, quoting: ""))
     }
     if envelope.message.contains("商业版") || envelope.message.lowercased().contains("commercial") {
       return FailedAttempt(
         .unsupported,
-        cause(
-          "this server lacks the app-log API, which is part of the commercial version", envelope))
+        cause: cause(
+          "this server lacks the app-log API, which is part of the commercial version", in: envelope
+        ))
     }
     return FailedAttempt(
-      .unreachable, cause("the server reported a failure", envelope), isTransient: true)
+      .unreachable, cause: cause("the server reported a failure", in: envelope), isTransient: true)
   }
 
   /// Describes an error whose name and number almanac does not know. A number in the range of HTTP
   /// statuses is read as one.
   private func unknown(_ envelope: Envelope) -> FailedAttempt {
-    var failed = FailedAttempt(.request, "")
+    var failed = FailedAttempt(.request, cause: "")
     if let code = envelope.code, (400..<600).contains(code) {
-      failed = status(code)
+      failed = failure(ofStatus: code)
     } else if (400..<600).contains(reply.status), reply.status != 500 {
-      failed = status(reply.status)
+      failed = failure(ofStatus: reply.status)
     }
-    failed.cause = cause("the server reported an unknown error", envelope)
+    failed.cause = cause("the server reported an unknown error", in: envelope)
     // FastGPT itself answered, so no gateway was in the way.
     if failed.obstacle == .gateway { failed.obstacle = nil }
     return failed
@@ -165,7 +173,7 @@ struct ReplyClassifier {
 
   /// The cause in full: `words (HTTP 500, unAuthApiKey, code 514): “message”`.
   private func cause(
-    _ words: String, _ envelope: Envelope, quoting message: String? = nil
+    _ words: String, in envelope: Envelope, quoting message: String? = nil
   ) -> String {
     var parts = ["HTTP \(reply.status)"]
     let name = Quotation.line(envelope.statusText, key: key, limit: 40)

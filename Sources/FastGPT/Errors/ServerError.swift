@@ -3,7 +3,8 @@ import AlmanacCore
 /// The meaning of a FastGPT error for the reads that follow.
 ///
 /// The name decides before the number, since the numbers are positions in a list and have drifted
-/// between versions (docs/server.md, errors). Source of names and numbers: FastGPT's `packages/global/common/error/code`.
+/// between versions (docs/server.md, errors). Source of names and numbers: FastGPT's
+/// `packages/global/common/error/code`.
 enum ServerError: Equatable {
   /// A lasting error: another try would fail too.
   case lasting(ReadFailure.Kind)

@@ -26,8 +26,8 @@ enum FastGPTRequest {
     }
   }
 
-  /// Whether the failure is the expected answer: a request for the app that cannot exist is made to
-  /// see how FastGPT refuses it. Such a request is not tried again.
+  /// Whether the failure is the answer that was wanted. The app that cannot exist is asked about to
+  /// see how FastGPT refuses the request, which is therefore not tried again.
   func isAnswered(by failed: FailedAttempt) -> Bool { app == .nobody && failed.isFromFastGPT }
 
   /// The name of the endpoint, for messages.
@@ -42,9 +42,9 @@ enum FastGPTRequest {
     var request: HTTPClientRequest
     switch self {
     case .totals(let app):
-      request = HTTPClientRequest(url: address.url("\(Self.prefix)\(name)?appId=\(app)"))
+      request = HTTPClientRequest(url: address.url(appending: "\(Self.prefix)\(name)?appId=\(app)"))
     case .chart(let read):
-      request = HTTPClientRequest(url: address.url(Self.prefix + name))
+      request = HTTPClientRequest(url: address.url(appending: Self.prefix + name))
       request.method = .POST
       request.headers.add(name: "Content-Type", value: "application/json")
       request.body = .bytes(ByteBuffer(bytes: try JSONEncoder().encode(ChartBody(read))))

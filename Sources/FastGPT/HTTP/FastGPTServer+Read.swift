@@ -2,7 +2,7 @@ import AlmanacCore
 import Foundation
 import Logging
 
-/// Reads: one request, and further tries as long as the failures are transient.
+/// A read makes one request, and further tries as long as the failures are transient.
 extension FastGPTServer {
   /// Turns the bytes of a body, and the offset of its `data`, into an answer.
   typealias Decoder<Answer> =
@@ -12,7 +12,7 @@ extension FastGPTServer {
   private static let keptOfRefused = 1 << 20
 
   func read<Answer: Sendable>(
-    _ request: FastGPTRequest, _ decode: @escaping Decoder<Answer>
+    _ request: FastGPTRequest, decode: @escaping Decoder<Answer>
   ) async throws -> Answer {
     var attempt = 0
     var start: Duration?
@@ -21,7 +21,7 @@ extension FastGPTServer {
       let number = attempt
       let (began, outcome) = try await concurrencyLimit.run {
         try await rateLimit.waitForTurn()
-        return (timing.now(), try await exchange(request, attempt: number, decode))
+        return (timing.now(), try await exchange(request, attempt: number, decode: decode))
       }
       // The time limit begins with the first request, not with the wait for a free place.
       let first = start ?? began
@@ -46,8 +46,8 @@ extension FastGPTServer {
     }
   }
 
-  /// The wait after a failed attempt: exponential with full jitter, so that reads that failed together
-  /// do not return together, and never shorter than the server asks for.
+  /// The wait after a failed attempt: exponential with full jitter, so that reads that failed
+  /// together do not return together, and never shorter than the server asks for.
   private func delay(after attempt: Int, for failed: FailedAttempt) -> Duration {
     var longest = limits.retry.baseDelay
     for _ in 1..<attempt where longest < limits.retry.longestDelay { longest *= 2 }
@@ -57,7 +57,7 @@ extension FastGPTServer {
 
   /// Makes one request. Throws only `CancellationError`.
   private func exchange<Answer: Sendable>(
-    _ request: FastGPTRequest, attempt: Int, _ decode: Decoder<Answer>
+    _ request: FastGPTRequest, attempt: Int, decode: Decoder<Answer>
   ) async throws -> Result<Answer, FailedAttempt> {
     let wire = try request.request(to: address, key: key, agent: agent)
     logger.debug("asking", metadata: metadata(of: request, attempt: attempt))
@@ -72,19 +72,19 @@ extension FastGPTServer {
       metadata: metadata(
         of: request, attempt: attempt,
         adding: ["status": "\(reply.status)", "bytes": "\(reply.body.count)"]))
-    return await classify(reply, to: request, attempt: attempt, decode)
+    return await classify(reply, to: request, attempt: attempt, decode: decode)
   }
 
-  /// Decodes an answer, or says why it is none. It runs on the concurrent pool, since a large answer
-  /// takes a while.
+  /// Decodes an answer, or says why it is none. It runs on the concurrent pool, since a large
+  /// answer takes a while.
   @concurrent
   private func classify<Answer: Sendable>(
-    _ received: Reply, to request: FastGPTRequest, attempt: Int, _ decode: Decoder<Answer>
+    _ received: Reply, to request: FastGPTRequest, attempt: Int, decode: Decoder<Answer>
   ) async -> Result<Answer, FailedAttempt> {
     var reply = received
     let redacted = key.redacting(received.body)
-    // Names in the answer become names in the archive, so the key is redacted there too. A key short
-    // enough to be part of a number by chance is redacted only in the stored body.
+    // Names in the answer become names in the archive, so the key is redacted there too. A key
+    // short enough to be part of a number by chance is redacted only in the stored body.
     if key.isUnmistakable { reply.body = redacted }
     let data: Int
     switch ReplyClassifier(reply: reply, request: request, key: key).outcome() {
@@ -100,7 +100,7 @@ extension FastGPTServer {
     } catch {
       var failed = FailedAttempt(
         .badAnswer,
-        "the answer has an unexpected form: \(error.reason) (HTTP \(reply.status))",
+        cause: "the answer has an unexpected form: \(error.reason) (HTTP \(reply.status))",
         isTransient: true, reply: reply)
       failed.requestedDelay = reply.requestedDelay()
       return .failure(failed)

@@ -1,8 +1,8 @@
-// FastGPT talks to FastGPT servers.
-// Owns: where a server is and how it is reached (Access/), requests, limits and retries (HTTP/),
-// JSON (JSON/), the answers of every server generation (Decoding/), the meaning of errors (Errors/).
-// Refuses: to decide what is believed, to store anything, to let the key out.
-// It returns an Answer or throws a ReadFailure. Start here, then read FastGPTServer+Read.swift.
+// FastGPT talks to FastGPT servers. Owns: where a server is and how it is reached (Access/),
+// requests, limits and retries (HTTP/), JSON (JSON/), the answers of every server generation
+// (Decoding/), the meaning of errors (Errors/). Refuses: to decide what is believed, to store
+// anything, to let the key out. It returns an Answer or throws a ReadFailure. Start here, then read
+// FastGPTServer+Read.swift.
 
 import AlmanacCore
 import Foundation

@@ -50,7 +50,8 @@ struct Transport: Sendable {
         guard let reply = try await group.next() ?? nil else {
           throw FailedAttempt(
             .unreachable,
-            "no whole answer from \(FailedAttempt.place(host, through: proxy)) within \(timeout.words)",
+            cause:
+              "no whole answer from \(FailedAttempt.place(host, through: proxy)) within \(timeout.words)",
             isTransient: true)
         }
         return reply
@@ -101,7 +102,8 @@ struct Transport: Sendable {
   private func tooLarge(_ reply: Reply) -> FailedAttempt {
     FailedAttempt(
       .badAnswer,
-      "the answer is larger than \(maximumBodyBytes) bytes (HTTP \(reply.status))", reply: reply)
+      cause: "the answer is larger than \(maximumBodyBytes) bytes (HTTP \(reply.status))",
+      reply: reply)
   }
 }
 

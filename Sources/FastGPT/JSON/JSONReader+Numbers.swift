@@ -39,7 +39,7 @@ extension JSONReader {
     }
     let literal = bytes[start..<position]
     return JSONNumber(
-      value: value(of: digits, isNegative, literal),
+      value: value(of: digits, isNegative: isNegative, literal: literal),
       integer: isIntegerLiteral && digits.count <= 18
         ? Int(digits.mantissa) * (isNegative ? -1 : 1) : nil,
       isIntegerLiteral: isIntegerLiteral,
@@ -62,7 +62,7 @@ extension JSONReader {
       let digit = current - 48
       if digits.count > 0 || digit > 0 {
         digits.count += 1
-        // Twenty digits need not fit; the literal is then read again below.
+        // Twenty digits may not fit; the literal is then read again below.
         if digits.count <= 19 { digits.mantissa = digits.mantissa * 10 + UInt64(digit) }
       }
       position += 1
@@ -86,7 +86,7 @@ extension JSONReader {
   /// operands are then exact, so the result is the nearest `Double`. Other numbers are left to the
   /// standard library.
   private func value(
-    of digits: Digits, _ isNegative: Bool, _ literal: Slice<UnsafeBufferPointer<UInt8>>
+    of digits: Digits, isNegative: Bool, literal: Slice<UnsafeBufferPointer<UInt8>>
   ) -> Double? {
     if digits.count <= 19, digits.mantissa <= 1 << 53, abs(digits.exponent) <= 22 {
       let power = Self.powersOfTen[abs(digits.exponent)]

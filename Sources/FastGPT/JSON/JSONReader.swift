@@ -8,11 +8,13 @@ struct JSONFault: Error, Equatable {
 /// A strict pull reader over the bytes of one JSON text (RFC 8259). The caller asks for each value
 /// that it expects, and no other value is built.
 ///
-/// After ``enterObject()`` call ``nextKey()`` until it is `nil`, and read or skip exactly one
-/// value after each key; after ``enterArray()`` likewise with ``nextElement()``. The reader refuses
-/// a byte order mark, invalid UTF-8, raw control characters, nesting beyond ``depthLimit`` and
-/// anything after the value. A lone surrogate escape is read as U+FFFD, since JavaScript writes
-/// one wherever it cuts a text in the middle of an emoji.
+/// The caller enters an object by ``enterObject()``, calls ``nextKey()`` until it is `nil`, and
+/// reads or skips exactly one value after each key. The same holds for ``enterArray()`` and
+/// ``nextElement()``.
+///
+/// The reader refuses a byte order mark, invalid UTF-8, raw control characters, nesting beyond
+/// ``depthLimit`` and anything after the value. A lone surrogate escape is read as U+FFFD, since
+/// JavaScript writes one wherever it cuts a text in the middle of an emoji.
 ///
 /// The reader must not outlive its bytes. Their number is bounded by the transport.
 struct JSONReader {
@@ -63,11 +65,11 @@ struct JSONReader {
   }
 
   mutating func enterObject() throws(JSONFault) {
-    try enter(UInt8(ascii: "{"), "an object was expected")
+    try enter(UInt8(ascii: "{"), orFault: "an object was expected")
   }
 
   mutating func enterArray() throws(JSONFault) {
-    try enter(UInt8(ascii: "["), "a list was expected")
+    try enter(UInt8(ascii: "["), orFault: "a list was expected")
   }
 
   /// Reads the next key of the innermost object and its colon; `nil` at the end of the object.
@@ -132,7 +134,7 @@ struct JSONReader {
     }
   }
 
-  private mutating func enter(_ bracket: UInt8, _ reason: String) throws(JSONFault) {
+  private mutating func enter(_ bracket: UInt8, orFault reason: String) throws(JSONFault) {
     skipSpace()
     guard take(bracket) else { throw fault(reason) }
     guard depth < Self.depthLimit else {

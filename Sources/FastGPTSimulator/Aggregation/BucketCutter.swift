@@ -1,8 +1,8 @@
 import Foundation
 import NIOConcurrencyHelpers
 
-/// Finds the bucket boundaries of one time zone with Foundation's calendar: ISO weeks, months, and quarters of
-/// three months.
+/// Finds the bucket boundaries of one time zone with Foundation's calendar: ISO weeks, months, and
+/// quarters of three months.
 ///
 /// Asking the calendar costs microseconds, so the boundaries that were found are kept.
 final class BucketCutter: Sendable {
@@ -84,7 +84,8 @@ final class BucketCutter: Sendable {
     var boundaries = [first]
     var last = first
     while last <= upper {
-      // Steps count from the first boundary: from one that daylight saving moved they would drift.
+      // Steps count from the first boundary. From a boundary that daylight saving moved, they would
+      // drift.
       last = start(of: timespan, after: first, by: boundaries.count)
       boundaries.append(last)
     }

@@ -20,14 +20,14 @@ struct ChartAggregator {
 
   /// The answer to one question; a pure function of the log, what is visible, and the question.
   func answer(_ question: ChartQuestion) -> ChartAnswer {
-    let records = filtered(question, from: question.start, through: question.end)
+    let records = filtered(for: question, from: question.start, through: question.end)
     var cuts: [Timespan: [Segment]] = [:]
     for timespan in [question.userTimespan, question.chatTimespan, question.appTimespan]
     where cuts[timespan] == nil {
       cuts[timespan] = cut(records, by: timespan)
     }
     return ChartAnswer(
-      users: userBuckets(cuts[question.userTimespan] ?? [], question),
+      users: userBuckets(cuts[question.userTimespan] ?? [], for: question),
       chats: (cuts[question.chatTimespan] ?? []).map(chatBucket),
       apps: appBuckets(cuts[question.appTimespan] ?? [])
     )
@@ -35,7 +35,7 @@ struct ChartAggregator {
 
   /// The visible records between two instants, both inclusive, that pass the source filter.
   private func filtered(
-    _ question: ChartQuestion, from start: EpochMilliseconds, through end: EpochMilliseconds
+    for question: ChartQuestion, from start: EpochMilliseconds, through end: EpochMilliseconds
   ) -> [Int] {
     guard start <= end else { return [] }
     let indices = log.indices(in: start...end, of: visible)
@@ -56,26 +56,26 @@ struct ChartAggregator {
       guard next > from else { continue }
       segments.append(
         Segment(
-          start: start, label: label(start, first: log.times[records[from]]),
+          start: start, label: label(ofBucketAt: start, firstRecord: log.times[records[from]]),
           records: Array(records[from..<next])))
     }
     return segments
   }
 
   private func label(
-    _ start: EpochMilliseconds, first: EpochMilliseconds
+    ofBucketAt start: EpochMilliseconds, firstRecord: EpochMilliseconds
   ) -> EpochMilliseconds {
     switch labels {
     case .ownMidnight: start
     case .utcMidnight: cutter.utcMidnight(of: start)
-    case .utcMidnightOfFirstRecord: first - first % 86_400_000
+    case .utcMidnightOfFirstRecord: firstRecord - firstRecord % 86_400_000
     }
   }
 
   private func userBuckets(
-    _ segments: [Segment], _ question: ChartQuestion
+    _ segments: [Segment], for question: ChartQuestion
   ) -> [ChartAnswer.UserBucket] {
-    let later = laterSegments(question)
+    let later = laterSegments(for: question)
     let maps = mapsSourcesOfApps ? [] : sourceMaps(segments)
     // Each user's entry is the number of the bucket that last counted them, which saves a set.
     var counted = [Int](repeating: -1, count: log.userCount)
@@ -124,12 +124,12 @@ struct ChartAggregator {
 
   /// The buckets in which users may be seen again, by their start. The server looks for them in the
   /// requested range with both ends moved by JavaScript's calendar, and nowhere else.
-  private func laterSegments(_ question: ChartQuestion) -> [EpochMilliseconds: [Int]] {
+  private func laterSegments(for question: ChartQuestion) -> [EpochMilliseconds: [Int]] {
     let calendar = JavaScriptCalendar()
     let timespan = question.userTimespan
-    let start = calendar.moving(question.start, by: question.offset, timespan)
-    let end = calendar.moving(question.end, by: question.offset, timespan)
-    let segments = cut(filtered(question, from: start, through: end), by: timespan)
+    let start = calendar.moving(question.start, by: question.offset, of: timespan)
+    let end = calendar.moving(question.end, by: question.offset, of: timespan)
+    let segments = cut(filtered(for: question, from: start, through: end), by: timespan)
     return Dictionary(uniqueKeysWithValues: segments.map { ($0.start, $0.records) })
   }
 

@@ -1,4 +1,5 @@
-/// The three series of one chart, each with its active buckets, ascending, in no server's spelling.
+/// The three series of one chart, each with its active buckets, ascending. This is the form before
+/// any server generation spells it.
 struct ChartAnswer: Sendable, Hashable {
   var users: [UserBucket] = []
   var chats: [ChatBucket] = []

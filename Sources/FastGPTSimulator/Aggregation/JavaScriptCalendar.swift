@@ -1,7 +1,7 @@
 import Foundation
 
-/// Moves instants as JavaScript's Date does: in UTC, and a day that the target month lacks spills into
-/// the next month. 31 January plus a month is 3 March, or 2 March in a leap year.
+/// Moves instants as JavaScript's Date does: in UTC, and a day that the target month lacks spills
+/// into the next month. 31 January plus a month is 3 March, or 2 March in a leap year.
 struct JavaScriptCalendar {
   private let calendar: Calendar
 
@@ -13,7 +13,7 @@ struct JavaScriptCalendar {
 
   /// Moves days and weeks like `setUTCDate`, months and quarters like `setUTCMonth`.
   func moving(
-    _ instant: EpochMilliseconds, by count: Int, _ timespan: Timespan
+    _ instant: EpochMilliseconds, by count: Int, of timespan: Timespan
   ) -> EpochMilliseconds {
     switch timespan {
     case .day: instant + count * Self.day
@@ -30,7 +30,8 @@ struct JavaScriptCalendar {
     guard let month = calendar.dateInterval(of: .month, for: date)?.start,
       let target = calendar.date(byAdding: .month, value: count, to: month)
     else { return instant }
-    // Keeping the distance from the month's first instant is what makes the overflow spill.
+    // The distance from the month's first instant stays, so that an instant beyond the month's end
+    // spills.
     return target.epochMilliseconds + instant - month.epochMilliseconds
   }
 }

@@ -1,5 +1,5 @@
-/// The kind of a demo app: its users, its quality and its fate. Days are counted from the first day of
-/// the demo, so that nothing depends on the last.
+/// The kind of a demo app: its users, its quality and its fate. Days are counted from the first day
+/// of the demo, so that nothing depends on the last.
 struct DemoCharacter: Sendable {
   /// The course of a demo app.
   enum Fate: Sendable {

@@ -22,8 +22,8 @@ extension DemoFleet {
   /// An app used only from Monday to Friday, between 9 and 18 o'clock in a zone. Its records cannot
   /// show where a server cuts its days.
   ///
-  /// Every working day has three to eight conversations; a day draws from a stream of its own, so a
-  /// later end keeps the past.
+  /// Every working day has three to eight conversations. Each day draws its random numbers from a
+  /// stream of its own, so a later end keeps the past.
   package static func officeApp(
     id: String = "68c46a70d950e8850ae56402", seed: UInt64, zone: TimeZone, from: Date, until: Date
   ) -> SimulatedApp {

@@ -2,16 +2,16 @@ import Foundation
 
 extension DemoFleet {
   /// Names of sources that no server knows by itself: Chinese, with quotes, very long. A request
-  /// may name them where they are added to `ServerProfile.knownSources`.
+  /// may name them only if they are added to `ServerProfile.knownSources`.
   package static let oddSources = [
     "小程序", #"a "quoted" 'source'; --"#, String(repeating: "long", count: 75),
   ]
 
-  /// The apps with a past that changes: late thumbs and some taken back, talks that move over
-  /// midnight in UTC and of a zone, an upgrade that counts one month anew, and sources that appear.
+  /// Gives apps a past that changes. Thumbs come late, and some are taken back. Talks go on over
+  /// midnight, in UTC and in a zone. An upgrade counts one month anew, and new sources appear.
   ///
-  /// A pure function of its parameters. Nothing happens after `until`; the upgrade is two thirds
-  /// of the way there, counted from `late`, before which no talk passes midnight.
+  /// This is a pure function of its parameters. No talk passes midnight before `late`, and nothing
+  /// happens after `until`. The upgrade comes two thirds of the way between them.
   package static func lively(
     _ apps: [SimulatedApp], seed: UInt64, late: Date, until: Date, zone: TimeZone = .gmt
   ) -> [SimulatedApp] {
@@ -19,17 +19,17 @@ extension DemoFleet {
       var random = SplitMix64(seed: seed, place, 77)
       var records = app.records
       var changes = thumbs(records, until: until, &random)
-      let talks = midnightTalks(late: late, until: until, zone, &random)
+      let talks = midnightTalks(late: late, until: until, zone: zone, &random)
       records += talks.records
       changes += talks.changes
       let days = Int(until.timeIntervalSince(late) / 86_400)
       for (number, source) in oddSources.enumerated() {
         let first = late.addingTimeInterval(86_400 * Double(days / 4 * (number + 1)))
-        records += visits(from: source, number, first, until: until, &random)
+        records += visits(from: source, number: number, first: first, until: until, &random)
       }
       changes += upgrade(records, at: late.addingTimeInterval(57_600 * Double(days)))
       if zone.secondsFromGMT(for: late) != 0 || zone.secondsFromGMT(for: until) != 0 {
-        let others = midnightTalks(late: late, until: until, .gmt, &random)
+        let others = midnightTalks(late: late, until: until, zone: .gmt, &random)
         let ids = Set(records.map(\.id))
         records += others.records.filter { !ids.contains($0.id) }
         changes += others.changes.filter { !ids.contains($0.record) }
@@ -38,8 +38,8 @@ extension DemoFleet {
     }
   }
 
-  /// A thumb up for one record in six, from a minute to sixty days later; every fourth is taken
-  /// back, which is booked on the newest record that its user has by then.
+  /// A thumb up for one record in six, from a minute to sixty days later. Every fourth is taken
+  /// back, which counts against the newest record that its user has by then.
   private static func thumbs(
     _ records: [ChatRecord], until: Date, _ random: inout SplitMix64
   ) -> [RecordChange] {
@@ -60,7 +60,7 @@ extension DemoFleet {
 
   /// Talks on about every third day that begin in the last twenty minutes and go on over midnight.
   private static func midnightTalks(
-    late: Date, until: Date, _ zone: TimeZone, _ random: inout SplitMix64
+    late: Date, until: Date, zone: TimeZone, _ random: inout SplitMix64
   ) -> (records: [ChatRecord], changes: [RecordChange]) {
     var calendar = Calendar(identifier: .gregorian)
     calendar.timeZone = zone
@@ -86,7 +86,7 @@ extension DemoFleet {
   }
 
   private static func visits(
-    from source: String, _ number: Int, _ first: Date, until: Date, _ random: inout SplitMix64
+    from source: String, number: Int, first: Date, until: Date, _ random: inout SplitMix64
   ) -> [ChatRecord] {
     var records: [ChatRecord] = []
     var time = first
@@ -100,8 +100,8 @@ extension DemoFleet {
     return records
   }
 
-  /// The records of the thirty days that ended forty days before cost half more from now on, and
-  /// one in seven of their messages failed after all.
+  /// An upgrade at an instant. From then on, the records of the thirty days that ended forty days
+  /// earlier cost half as much again, and every seventh has one failed message more.
   private static func upgrade(_ records: [ChatRecord], at: Date) -> [RecordChange] {
     let end = at.addingTimeInterval(-40 * 86_400)
     let start = end.addingTimeInterval(-30 * 86_400)

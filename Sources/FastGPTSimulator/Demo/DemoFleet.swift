@@ -4,9 +4,9 @@ import Foundation
 package enum DemoFleet {
   /// Apps whose records lie between two instants, both inclusive.
   ///
-  /// What happens on a day depends on `seed`, `from` and the day, never on `until`: tomorrow's fleet
-  /// has today's past. The first ten apps differ in kind: some grow, one has an incident 398 days
-  /// in, one falls silent, one had a single conversation and one none at all. Further ones are
+  /// A day depends on `seed`, `from` and its date, never on `until`, so tomorrow's fleet has
+  /// today's past. The first ten apps differ in kind: some grow, one has an incident 398 days in,
+  /// one falls silent, one had a single conversation and one none at all. Further ones are
   /// variations.
   package static func apps(
     count: Int, seed: UInt64, from: Date, until: Date

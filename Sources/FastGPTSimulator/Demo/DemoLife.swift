@@ -1,6 +1,6 @@
 import Foundation
 
-/// Lives through one demo app's days, one after the other, and writes down its conversations.
+/// Goes through the days of one demo app, one after the other, and writes down its conversations.
 struct DemoLife {
   /// Somebody who comes back.
   private struct Regular {
@@ -38,8 +38,8 @@ struct DemoLife {
     let first = (from - Self.midnight) / Self.dayLength
     let last = (until - Self.midnight) / Self.dayLength
     guard first <= last else { return [] }
-    for day in first...last { live(day, place: day - first) }
-    // The last day is lived to its end and cut here, so that what came before the cut stays.
+    for day in first...last { live(day, number: day - first) }
+    // The last day is made to its end and cut here, so that what came before the cut stays.
     let range = Date(epochMilliseconds: from)...Date(epochMilliseconds: max(from, until))
     return records.filter { range.contains($0.time) }
   }
@@ -47,13 +47,13 @@ struct DemoLife {
   /// - Parameters:
   ///   - day: counted from 1970
   ///   - number: counted from the first day of the demo
-  private mutating func live(_ day: Int, place number: Int) {
+  private mutating func live(_ day: Int, number: Int) {
     // Each day draws from a stream of its own, so a longer past or future shifts nothing.
     var random = SplitMix64(seed: seed, place, day)
     switch character.fate {
     case .unused: return
     case .single(let only):
-      if number == only { converse(day, user: 0, source: 0, trouble: false, &random) }
+      if number == only { converse(on: day, user: 0, source: 0, trouble: false, &random) }
       return
     case .silent(let lastDay) where number > lastDay: return
     default: break
@@ -71,7 +71,8 @@ struct DemoLife {
     staying.reserveCapacity(regulars.count)
     for regular in regulars {
       if random.chance(regular.visits * tempo) {
-        visit(day, regular.number, regular.source, trouble: trouble, &random)
+        visit(
+          on: day, user: regular.number, source: regular.source, trouble: trouble, &random)
       }
       // A bad day costs regulars.
       if !random.chance(trouble ? regular.leaves * 4 : regular.leaves) { staying.append(regular) }
@@ -83,23 +84,24 @@ struct DemoLife {
         visits: character.keenness * random.between(0.1, 1),
         leaves: random.between(0.006, 0.045))
       usersSoFar += 1
-      visit(day, regular.number, regular.source, trouble: trouble, &random)
+      visit(
+        on: day, user: regular.number, source: regular.source, trouble: trouble, &random)
       if random.chance(character.loyalty) { regulars.append(regular) }
     }
   }
 
   private mutating func visit(
-    _ day: Int, _ user: Int, _ source: Int, trouble: Bool, _ random: inout SplitMix64
+    on day: Int, user: Int, source: Int, trouble: Bool, _ random: inout SplitMix64
   ) {
     repeat {
       // Most people always come in the same way.
       let way = random.chance(0.93) ? source : random.pick(weights)
-      converse(day, user: user, source: way, trouble: trouble, &random)
+      converse(on: day, user: user, source: way, trouble: trouble, &random)
     } while random.chance(0.27)
   }
 
   private mutating func converse(
-    _ day: Int, user: Int, source: Int, trouble: Bool, _ random: inout SplitMix64
+    on day: Int, user: Int, source: Int, trouble: Bool, _ random: inout SplitMix64
   ) {
     let start = day * Self.dayLength + Self.midnight + character.rhythm.instant(&random)
     let turns = 1 + min(random.count(mean: 1.4), 11)

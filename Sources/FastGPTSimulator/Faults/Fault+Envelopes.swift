@@ -4,19 +4,20 @@ extension Fault {
     rows.map { row in
       Fault(
         row.name, "The server's error \(row.code), \(row.statusText)\(row.remark).",
-        sends: envelope(row.code, row.statusText, row.message))
+        sends: envelope(code: row.code, statusText: row.statusText, message: row.message))
     } + [
       Fault(
         "key-in-message", "The server's error 514 with the key in its message.",
-        sends: envelope(514, "unAuthApiKey", "Api Key 不合法: \(setting.key)")),
+        sends: envelope(
+          code: 514, statusText: "unAuthApiKey", message: "Api Key 不合法: \(setting.key)")),
       Fault(
         "envelope-with-200", "The server's error 500 with HTTP status 200.",
-        sends: envelope(status: 200, 500, "error", "服务器异常")),
+        sends: envelope(status: 200, code: 500, statusText: "error", message: "服务器异常")),
     ]
   }
 
   private static func envelope(
-    status: Int = 500, _ code: Int, _ statusText: String, _ message: String
+    status: Int = 500, code: Int, statusText: String, message: String
   ) -> RawResponse {
     .json(
       status: status,
@@ -37,7 +38,7 @@ extension Fault {
     var name: String { "envelope-\(code)" + (variant.isEmpty ? "" : "-\(variant)") }
 
     init(
-      _ code: Int, _ statusText: String, _ message: String, _ variant: String = "",
+      _ code: Int, _ statusText: String, _ message: String, variant: String = "",
       remark: String = ""
     ) {
       self.code = code
@@ -56,7 +57,7 @@ extension Fault {
     Row(506_001, "openapiUnAuth", "common:code_error.openapi_error.un_auth"),
     Row(506_002, "openapiExceedLimit", "common:code_error.openapi_error.exceed_limit"),
     Row(502_000, "appUnExist", "common:code_error.app_error.not_exist"),
-    Row(502_000, "unExist", "应用不存在", "older", remark: "as older servers have it"),
+    Row(502_000, "unExist", "应用不存在", variant: "older", remark: "as older servers have it"),
     Row(502_001, "unAuthApp", "common:code_error.app_error.un_auth_app"),
     Row(510, "insufficientQuota", "common:code_error.error_code.510"),
     Row(511, "unAuthModel", "common:code_error.error_code.511"),
@@ -70,11 +71,12 @@ extension Fault {
     Row(429, "tooManyRequest", "Too many request"),
     Row(500, "error", "服务器异常"),
     Row(
-      500, "error", issues(["source", 0]), "source-issue", remark: "with an issue of the source"),
+      500, "error", issues(["source", 0]), variant: "source-issue",
+      remark: "with an issue of the source"),
     Row(
-      500, "error", issues(["dateStart"]), "date-issue", remark: "with an issue of a date"),
+      500, "error", issues(["dateStart"]), variant: "date-issue", remark: "with an issue of a date"),
     Row(
-      500, "error", "未配置商业版链接: core,app,logs,getChartData", "commercial",
+      500, "error", "未配置商业版链接: core,app,logs,getChartData", variant: "commercial",
       remark: "since no commercial version is linked"),
   ]
 

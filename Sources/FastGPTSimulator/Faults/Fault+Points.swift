@@ -1,5 +1,6 @@
-/// Faults in the data points of a genuine chart. A fault of a single point is in the middle one, since
-/// a client may ignore the partial ones at the ends. A response without data points stays as it is.
+/// Faults in the data points of a genuine chart. A fault of a single point is in the middle one,
+/// since a client may ignore the partial ones at the ends. A response without data points stays as
+/// it is.
 extension Fault {
   static let points = figures + timestamps + shapes
 
@@ -17,7 +18,7 @@ extension Fault {
     ofFigure("figure-two-to-63", "2^63 where the middle bucket's messages are counted.") { _ in
       .verbatim("9223372036854775808")
     },
-    ofFigure("figure-negative", "Fewer than no messages in the middle bucket.") {
+    ofFigure("figure-negative", "A negative number of messages in the middle bucket.") {
       $0.changingNumber { -$0 - 1 }
     },
   ]

@@ -5,11 +5,11 @@ extension Fault {
   static func proxies(_ setting: Setting) -> [Fault] {
     [
       Fault("limit-seconds", "A proxy's 429 page with Retry-After in seconds.") { _ in
-        page(429, "Too Many Requests", ["Retry-After": String(setting.retryAfter)])
+        page(429, "Too Many Requests", headers: ["Retry-After": String(setting.retryAfter)])
       },
       Fault("limit-date", "A proxy's 429 page with Retry-After as an HTTP date.") { _ in
         let date = setting.clock() + TimeInterval(setting.retryAfter)
-        return page(429, "Too Many Requests", ["Retry-After": date.httpDate])
+        return page(429, "Too Many Requests", headers: ["Retry-After": date.httpDate])
       },
       Fault(
         "limit-page", "A proxy's 429 page without Retry-After.",
@@ -19,7 +19,7 @@ extension Fault {
       Fault("gateway-504", "A proxy's 504 page.", sends: page(504, "Gateway Time-out")),
       Fault(
         "redirect", "A 302 to another host.",
-        sends: page(302, "Found", ["Location": setting.redirect])),
+        sends: page(302, "Found", headers: ["Location": setting.redirect])),
       Fault("login-page", "A login page with status 200.", sends: page(200, "Sign in")),
       Fault(
         "upstream-object", "The bare error object of a dead upstream with status 200.",
@@ -36,12 +36,14 @@ extension Fault {
         "key-in-header", "A proxy's 502 page with the key in two of its headers.",
         sends: page(
           502, "Bad Gateway",
-          ["X-Forwarded-Authorization": "Bearer \(setting.key)", "Via": "1.1 \(setting.key)"])),
+          headers: [
+            "X-Forwarded-Authorization": "Bearer \(setting.key)", "Via": "1.1 \(setting.key)",
+          ])),
     ]
   }
 
   private static func page(
-    _ status: Int, _ title: String, _ headers: [String: String] = [:]
+    _ status: Int, _ title: String, headers: [String: String] = [:]
   ) -> RawResponse {
     RawResponse(
       status: status, headers: headers,

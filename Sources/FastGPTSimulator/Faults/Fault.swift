@@ -40,8 +40,8 @@ extension Fault {
     }
   }
 
-  /// Sends the genuine answer with other content in its envelope. A response without content stays as
-  /// it is.
+  /// Sends the genuine answer with other content in its envelope. A response without content stays
+  /// as it is.
   static func ofContent(
     _ name: String, _ sentence: String, _ spoil: @escaping @Sendable (JSONValue) -> JSONValue
   ) -> Fault {

@@ -15,13 +15,13 @@ extension FaultRule {
         "there is no fault '\(name)'; the faults are \(names.joined(separator: ", "))"
       case .invalidRequests(let text):
         "'#\(text)' names no requests; write #3 for the third, #3-5 for the third to the fifth"
-      case .missingApp: "an app's id belongs behind @"
+      case .missingApp: "an app's id must follow the @"
       }
     }
   }
 
-  /// Reads `NAME[@APP-ID][#N[-M]]`: the N-th to M-th request of the app, or of the server if no app is
-  /// named. Without numbers the rule names every request.
+  /// Reads `NAME[@APP-ID][#N[-M]]`: the N-th to M-th request of the app, or of the server if no app
+  /// is named. Without numbers the rule names every request.
   package init(_ text: String, among faults: [Fault]) throws(ParsingError) {
     let parts = text.split(separator: "#", maxSplits: 1, omittingEmptySubsequences: false)
     let target = parts[0].split(separator: "@", maxSplits: 1, omittingEmptySubsequences: false)

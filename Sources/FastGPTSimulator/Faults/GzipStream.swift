@@ -1,5 +1,5 @@
-/// Makes a valid gzip stream (RFC 1952) of stored blocks. A client unpacks them as it does compressed
-/// ones, and no library is needed to write them.
+/// Makes a valid gzip stream (RFC 1952) of stored blocks. A client unpacks them as it does
+/// compressed ones, and no library is needed to write them.
 func gzipStream(of bytes: [UInt8]) -> [UInt8] {
   // The head: the magic number, deflate, no flags, no time, no level, an unknown system.
   var stream: [UInt8] = [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 255]

@@ -10,8 +10,8 @@ import NIOPosix
 /// It stands on Hummingbird's `Server` and not on its `Application`, which would overwrite the
 /// `Date` header with the wall clock's and announce itself in the log.
 package enum HTTPFront {
-  /// Answers at a free port of 127.0.0.1 while `body` runs, and stops when `body` returns. Responses
-  /// that are not sent by then are dropped.
+  /// Answers at a free port of 127.0.0.1 while `body` runs, and stops when `body` returns.
+  /// Responses that are not sent by then are dropped.
   ///
   /// - Parameter body: receives the address that the API paths are appended to
   /// - Throws: the error of `body`, or the reason why no port could be opened
@@ -36,8 +36,8 @@ package enum HTTPFront {
       eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
       logger: Logger(label: "FastGPTSimulator") { _ in SwiftLogNoOpLogHandler() }
     )
-    // The server is not a child of this task, since NIO traps if a server is cancelled just after it
-    // accepted a connection. The code below closes it in every case.
+    // The server is not a child of this task, since NIO traps if a server is cancelled just after
+    // it accepted a connection. The code below closes it in every case.
     let running = Task {
       defer { announcement.finish() }
       try await server.run()

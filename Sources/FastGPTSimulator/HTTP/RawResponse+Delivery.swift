@@ -3,7 +3,7 @@ extension RawResponse {
   package enum Delivery: Sendable, Hashable {
     /// Head and body, and the connection stays open.
     case whole
-    /// Head and body, and the connection closes: if `Content-Length` promises more, in the middle.
+    /// Head and body, and the connection closes, even if `Content-Length` promises more.
     case closing
     /// Nothing is sent until one side closes.
     case silence

@@ -2,8 +2,8 @@
 package struct RawResponse: Sendable, Hashable {
   /// HTTP status code.
   package var status: Int
-  /// The header fields. Missing `Content-Length` and `Date` are added when it is sent; a wrong length
-  /// stays wrong.
+  /// The header fields. Missing `Content-Length` and `Date` are added when it is sent; a wrong
+  /// length stays wrong.
   package var headers: [String: String]
   /// The bytes that are sent as the body.
   package var body: [UInt8]

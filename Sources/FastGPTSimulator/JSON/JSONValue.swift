@@ -1,5 +1,5 @@
-/// A JSON value that keeps the order of its members. Requests are read into it before they are known
-/// to be valid, and answers are written from it.
+/// A JSON value that keeps the order of its members. Requests are read into it before they are
+/// known to be valid, and answers are written from it.
 indirect enum JSONValue: Sendable, Hashable, Decodable {
   case null
   case bool(Bool)

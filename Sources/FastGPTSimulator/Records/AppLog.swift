@@ -1,5 +1,5 @@
-/// The records of one app, indexed for fast reading: instants as integers, users and sources as small
-/// numbers, and for each record the previous one of its user.
+/// The records of one app, indexed for fast reading: instants as integers, users and sources as
+/// small numbers, and for each record the previous one of its user.
 struct AppLog: Sendable {
   /// The records in order of time.
   let records: [ChatRecord]
@@ -54,8 +54,8 @@ struct AppLog: Sendable {
     sourceNames = names
   }
 
-  /// The records that a server knows of at `now`: later ones have not happened yet, and those older
-  /// than it keeps are deleted. Every figure follows it.
+  /// The records that a server knows of at `now`. Later ones have not happened yet, and those older
+  /// than `keepsDays` are deleted. Every figure is counted from these records.
   func visible(at now: EpochMilliseconds, keepsDays: Int?) -> Range<Int> {
     let end = firstIndex(after: now)
     guard let keepsDays else { return 0..<end }

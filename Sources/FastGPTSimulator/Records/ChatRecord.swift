@@ -21,12 +21,12 @@ package struct ChatRecord: Sendable, Hashable {
   package var points: Double
   /// Seconds spent answering, summed over the messages.
   package var responseSeconds: Double
-  /// Thumbs up. Negative where one was taken back from an older record.
+  /// Thumbs up. Negative if one was taken back from an older record.
   package var goodFeedback: Int
   /// Thumbs down; may be negative in the same way.
   package var badFeedback: Int
 
-  /// A conversation of one question and its answer, where nothing else is said.
+  /// Makes a conversation of one question and its answer, unless told otherwise.
   package init(
     id: String,
     userID: String,

@@ -1,7 +1,7 @@
 import Foundation
 
-/// Whole milliseconds since 1970, the only precision that a JavaScript server keeps. Comparing them
-/// as integers keeps the inclusive end of a range exact, which doubles of seconds are not.
+/// Whole milliseconds since 1970, the only precision that a JavaScript server keeps. Integers
+/// compare exactly at the inclusive end of a range; seconds as a `Double` would not.
 typealias EpochMilliseconds = Int
 
 extension Date {

@@ -1,7 +1,7 @@
 import Foundation
 
-/// A change of a conversation record after it began: a thumb given or taken back, a further message,
-/// or an upgrade that counts anew.
+/// A change of a conversation record after it began: a thumb given or taken back, a further
+/// message, or an upgrade that counts anew.
 package struct RecordChange: Sendable, Hashable {
   /// The instant of the change; before it the server does not know of the change.
   package var at: Date

@@ -21,7 +21,8 @@ package struct SimulatedApp: Sendable, Hashable {
     self.changes = changes.sorted { ($0.at, $0.record) < ($1.at, $1.record) }
   }
 
-  /// The records as they are at an instant, without later ones. Deletion by a server is not applied.
+  /// The records as they are at an instant, without later ones. Deletion by a server is not
+  /// applied.
   ///
   /// A record exists from its first `time` on; for a conversation written in one piece that is its
   /// end. Instants are compared in whole milliseconds, as the server does.

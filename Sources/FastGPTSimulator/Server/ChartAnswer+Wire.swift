@@ -1,6 +1,6 @@
 extension ChartAnswer {
   /// The answer as a server of the profile's generation writes it.
-  func wire(_ profile: ServerProfile) -> JSONValue {
+  func wire(for profile: ServerProfile) -> JSONValue {
     let map = { (seen: [ExactText: Int]) -> JSONValue in
       var counts = seen
       for name in profile.knownSources where profile.mapsEverySource {
@@ -83,7 +83,7 @@ extension ChartAnswer.AppBucket {
 
 extension Totals {
   /// The totals as a server of the profile's generation writes them.
-  func wire(_ profile: ServerProfile) -> JSONValue {
+  func wire(for profile: ServerProfile) -> JSONValue {
     let isOlder = profile.generation == .older
     var members = [
       member("totalUsers", JSONValue(totalUsers)),

@@ -1,6 +1,6 @@
 /// The mistakes that some servers make.
 package struct Quirks: OptionSet, Sendable {
-  /// One bit for each.
+  /// One bit for each mistake.
   package let rawValue: Int
 
   /// Takes any bits; those without a name mean nothing.
@@ -8,8 +8,7 @@ package struct Quirks: OptionSet, Sendable {
 
   /// The newest users come a second time, under a timestamp of null.
   package static let nullTimestamp = Quirks(rawValue: 1)
-  /// The newest chats come a second time with one message more, where there is more than one
-  /// bucket.
+  /// The newest chats come a second time with one message more, if there is more than one bucket.
   package static let doubledStamp = Quirks(rawValue: 2)
   /// Retention is 0.
   package static let noRetention = Quirks(rawValue: 4)
@@ -17,7 +16,7 @@ package struct Quirks: OptionSet, Sendable {
   package static let noCoarseRetention = Quirks(rawValue: 8)
 
   /// Makes the server's mistakes in an answer, before it is written.
-  func spoil(_ answer: inout ChartAnswer, _ question: ChartQuestion) {
+  func spoil(_ answer: inout ChartAnswer, to question: ChartQuestion) {
     if contains(.noRetention) || (contains(.noCoarseRetention) && question.userTimespan != .day) {
       for index in answer.users.indices { answer.users[index].retentionUserCount = 0 }
     }

@@ -27,8 +27,8 @@ package struct ServerProfile: Sendable {
   package var quirks: Quirks
   /// Whether it has the app-log API, which the community edition lacks.
   package var hasAppLogs: Bool
-  /// Whether repeated requests are answered from memory, so that a benchmark measures the client alone.
-  /// The records must not change meanwhile.
+  /// Whether repeated requests are answered from memory, so that a benchmark measures the client
+  /// alone. The records must not change meanwhile.
   package var remembersAnswers: Bool
   /// Replaces responses; nil sends each one as the server made it.
   package var interceptor: Interceptor?
@@ -77,8 +77,8 @@ package struct ServerProfile: Sendable {
     case ownMidnight
     /// UTC midnight of the bucket's first civil day, in whatever zone it was cut.
     case utcMidnight
-    /// UTC midnight before the bucket's first record, in whatever zone it was cut. Such labels fit no
-    /// zone.
+    /// UTC midnight before the bucket's first record, in whatever zone it was cut. Such labels fit
+    /// no zone.
     case utcMidnightOfFirstRecord
   }
 

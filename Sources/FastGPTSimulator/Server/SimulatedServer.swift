@@ -101,7 +101,8 @@ package final class SimulatedServer: Sendable {
       genuine = known
     } else {
       do throws(ServerFailure) {
-        genuine = try answer(parsed, request, profile, authorization)
+        genuine = try answer(
+          parsed, to: request, by: profile, authorization: authorization)
         if profile.remembersAnswers { state.withLockedValue { $0.remembered[asked] = genuine } }
       } catch {
         genuine = .failure(error)
@@ -112,8 +113,8 @@ package final class SimulatedServer: Sendable {
 
   /// Answers in FastGPT's order: it validates the body before the key, and the key before the app.
   private func answer(
-    _ parsed: ParsedRequest, _ request: ReceivedRequest, _ profile: ServerProfile,
-    _ authorization: String?
+    _ parsed: ParsedRequest, to request: ReceivedRequest, by profile: ServerProfile,
+    authorization: String?
   ) throws(ServerFailure) -> RawResponse {
     if case .unknown = parsed.endpoint { return RawResponse(status: 404, html: "404 Not Found") }
     guard profile.hasAppLogs else { throw .lacksAppLogs(path: parsed.path) }
@@ -122,26 +123,28 @@ package final class SimulatedServer: Sendable {
     var validation = RequestValidation(body: parsed.content, knownSources: profile.knownSources)
     if parsed.endpoint == .totals {
       let appID = try validation.appID()
-      let log = try log(of: appID, at: clock, request, authorization, profile)
+      let log = try log(
+        of: appID, at: clock, for: request, authorization: authorization, by: profile)
       let totals = Totals(
         of: log, visible: log.visible(at: now, keepsDays: profile.keepsDays),
         countsConversations: profile.totalsCountConversations)
-      return .success(totals.wire(profile))
+      return .success(totals.wire(for: profile))
     }
     let question = try validation.question()
-    let log = try log(of: question.appID, at: clock, request, authorization, profile)
-    let cutter = cutter(profile.zone)
+    let log = try log(
+      of: question.appID, at: clock, for: request, authorization: authorization, by: profile)
+    let cutter = cutter(for: profile.zone)
     let aggregator = ChartAggregator(
       log: log, visible: log.visible(at: now, keepsDays: profile.keepsDays), cutter: cutter,
       retainsNewUsers: profile.generation == .older,
       mapsSourcesOfApps: profile.generation == .older, labels: profile.labels)
     var answer = aggregator.answer(question)
-    profile.quirks.spoil(&answer, question)
-    return .success(answer.wire(profile))
+    profile.quirks.spoil(&answer, to: question)
+    return .success(answer.wire(for: profile))
   }
 
   /// The cutter of a zone, shared by all requests, since it keeps the boundaries that it found.
-  private func cutter(_ zone: TimeZone) -> BucketCutter {
+  private func cutter(for zone: TimeZone) -> BucketCutter {
     cutters.withLockedValue { cutters in
       let cutter = cutters[zone] ?? BucketCutter(zone: zone)
       cutters[zone] = cutter
@@ -150,8 +153,8 @@ package final class SimulatedServer: Sendable {
   }
 
   private func log(
-    of asked: String, at now: Date, _ request: ReceivedRequest, _ authorization: String?,
-    _ profile: ServerProfile
+    of asked: String, at now: Date, for request: ReceivedRequest, authorization: String?,
+    by profile: ServerProfile
   ) throws(ServerFailure) -> AppLog {
     guard let authorization, authorization.hasPrefix("Bearer ") else { throw .missingKey }
     guard request.hasValidKey else { throw .wrongKey }

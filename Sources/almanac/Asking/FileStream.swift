@@ -10,7 +10,7 @@
 struct FileStream: TextOutputStream {
   private let descriptor: Int32
   private var pending = ""
-  /// Why not all went out, as an `errno`; nothing more goes out then.
+  /// The `errno` of a write that failed; nothing is written after it.
   private var failure: Int32?
 
   init(_ descriptor: Int32) {
@@ -22,7 +22,7 @@ struct FileStream: TextOutputStream {
     if pending.utf8.count >= 65_536 { flush() }
   }
 
-  /// Returns an `errno` where it did not all go out, as on a full disk.
+  /// Writes the rest. Returns an `errno` if a write failed, as on a full disk.
   mutating func finish() -> Int32? {
     flush()
     return failure
@@ -48,7 +48,7 @@ struct FileStream: TextOutputStream {
   }
 }
 
-/// The system's; within the type the name is taken.
+/// The system's `write`, whose name is taken within the type.
 private func systemWrite(_ descriptor: Int32, _ bytes: UnsafePointer<UInt8>?, _ count: Int) -> Int {
   write(descriptor, bytes, count)
 }

@@ -13,7 +13,7 @@ import Foundation
 /// A file that an answer goes into.
 struct OutputFile {
   private let path: String
-  /// Behind its symbolic links.
+  /// The path with its symbolic links resolved.
   private let target: String
 
   /// Throws an ``AlmanacError`` for a part of a database, and for the place of the archive that the
@@ -32,8 +32,8 @@ struct OutputFile {
     }
   }
 
-  /// Replaces it in one step, with its owner and mode kept. What is no regular file, such as a pipe
-  /// or a device, is written to; so is standard output, whatever it is.
+  /// Replaces the file in one step, and keeps its owner and mode. Anything but a regular file, such
+  /// as a pipe or a device, is written to; so is standard output, whatever it is.
   func write(_ body: (inout FileStream) throws -> Void) throws {
     var (old, out) = (stat(), stat())
     let exists = stat(target, &old) == 0
@@ -65,7 +65,7 @@ struct OutputFile {
     return descriptor
   }
 
-  /// And closes it.
+  /// Writes to a descriptor, and closes it.
   private func write(
     to descriptor: Int32, _ body: (inout FileStream) throws -> Void
   ) throws {

@@ -32,7 +32,7 @@ struct QuestionOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "The last so many days, weeks, months or quarters that have ended.",
+      "A number of days, weeks, months or quarters, up to the last that has ended.",
       valueName: "90d|12w|6m|2q"),
     transform: FlagValue.length)
   var last: AskedRange.Length?
@@ -53,7 +53,7 @@ struct QuestionOptions: ParsableArguments {
   ///
   /// - Parameters:
   ///   - metrics: the names of the metrics
-  ///   - length: the length of the range at a grain, where none is asked for
+  ///   - length: the length of the range at a grain, if none is asked for
   func query(
     _ command: String, _ metrics: [String], includesOpen: Bool = false,
     length: (Grain) -> AskedRange.Length = AskedRange.Length.usual

@@ -9,13 +9,13 @@ import Foundation
   import Darwin
 #endif
 
-/// Results; messages go to standard error.
+/// The way out for results. Messages go to standard error.
 enum StandardOutput {
   static func write(_ text: String) throws {
     try write { $0.write(text) }
   }
 
-  /// Throws an ``AlmanacError`` where it does not all go out, as on a full disk.
+  /// Throws an ``AlmanacError`` if a write fails, as on a full disk.
   static func write(_ body: (inout FileStream) throws -> Void) throws {
     var stream = FileStream(STDOUT_FILENO)
     try body(&stream)
@@ -26,7 +26,8 @@ enum StandardOutput {
       hint: "make room where it goes, or name another file with --output")
   }
 
-  /// In columns; `nil` where it is not a terminal. `COLUMNS` comes first.
+  /// The width in columns; `nil` if standard output is no terminal. The variable `COLUMNS` comes
+  /// first.
   static var width: Int? {
     if let text = Environment.variables["COLUMNS"], let width = Int(text) {
       return min(width, 10_000)

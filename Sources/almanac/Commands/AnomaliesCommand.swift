@@ -7,13 +7,13 @@ import ArgumentParser
 struct AnomaliesCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "anomalies",
-    abstract: "Find buckets far from what their past would have them be.",
+    abstract: "Find buckets that lie far from what their past suggests.",
     discussion: """
-      Each bucket is judged by earlier ones alone: a day by the last eight same weekdays, another by \
-      the last eight buckets, at least five of them held. It is far off at 3.5 times the scale (the \
-      greatest of 1.4826 times the median absolute deviation, the root of the median, and 1), and \
-      by at least 20 and 30 percent. Buckets in a row are one anomaly. Without a range: the last 30 \
-      days.
+      Each bucket is compared with the median of earlier ones: a day with the last eight of its \
+      weekday, another bucket with the last eight. At least five of them must be held. A bucket is \
+      far off if it differs by at least 3.5 times the scale, by at least 20, and by at least 30 \
+      percent. The scale is the greatest of 1.4826 times the median absolute deviation, the root of \
+      the median, and 1. Buckets in a row are one anomaly. Without a range: the last 30 days.
 
       EXAMPLES
         almanac anomalies
@@ -23,17 +23,18 @@ struct AnomaliesCommand: ParsableCommand {
 
   @Argument(
     help: ArgumentHelp(
-      "Counts to judge. Default: messages, points and errors; of each app, users too.",
+      "Counts to judge. Default: messages, points and errors, and users if apps are judged.",
       valueName: "metric"))
   var metrics: [String] = []
 
   @OptionGroup var question: QuestionOptions
   @OptionGroup(title: "Output") var output: OutputOptions
 
-  @Option(help: ArgumentHelp("What to judge each of.", valueName: "app|source|tag"))
+  @Option(
+    help: ArgumentHelp("Judge each app, source or tag by itself.", valueName: "app|source|tag"))
   var by: Query.Breakdown = .app
 
-  @Flag(help: "End with exit code 4 if there is any.")
+  @Flag(help: "End with exit code 4 if there is an anomaly.")
   var fail = false
 
   func run() throws {
@@ -47,7 +48,7 @@ struct AnomaliesCommand: ParsableCommand {
     try output.print(AnomaliesReport(anomalies).rendition)
     if anomalies.episodes.isEmpty, anomalies.judged.held > 0 {
       StandardError.write(
-        "nothing unusual in \(anomalies.judged.held.grouped) values of \(query.grain)s judged\n")
+        "nothing unusual: \(anomalies.judged.held.grouped) \(query.grain) values were judged\n")
     }
     if fail, !anomalies.episodes.isEmpty { throw ExitCode(4) }
   }

@@ -11,8 +11,8 @@ struct CollectCommand: AsyncParsableCommand {
     commandName: "collect",
     abstract: "Bring the archive up to date.",
     discussion: """
-      Reads everything never read, everything not settled and every gap, of every app in the \
-      configuration. The first run reads the whole history that the server still has. What was \
+      Reads, for every app in the configuration, what was never read, what has not settled, and \
+      every gap. The first run reads the whole history that the server still has. What was \
       read before something failed is kept, and the next run reads what is missing. Every 30 days \
       (deep_every) the whole past is read again. What the server has forgotten since is kept.
       """)
@@ -37,8 +37,8 @@ struct CollectCommand: AsyncParsableCommand {
 
   @Flag(
     help: """
-      Print the requests that the run would make and how long they take, and make none. Whatever the \
-      run would refuse is refused.
+      Print the requests that the run would make and how long they take, and make none. It refuses \
+      whatever the run would refuse.
       """)
   var dryRun = false
 

@@ -59,7 +59,7 @@ struct DemoCommand: AsyncParsableCommand {
     if report.exitCode != 0 { throw ExitCode(report.exitCode) }
   }
 
-  /// The first day of the month so many months ago.
+  /// The first day of the month in which the demo's history begins.
   private func beginning(before now: Date) -> Date {
     let today = BucketZone.utc.day(holding: now)
     let first = Grain.month.start(of: today, advancedBy: -months)

@@ -11,7 +11,7 @@ struct HistoryCommand: AsyncParsableCommand {
     abstract: "Show every value that one fact has had, when it was seen, and why it changed.",
     discussion: """
       A fact is one app, source, grain and bucket. Its values begin with the one that was held \
-      when the bucket was first stored complete; of an open bucket there is the present one alone. \
+      when the bucket was first stored complete. An open bucket has its present values only. \
       Below them are the changes of the bucket's state. \
       Reads the archive only: no network, and no configuration if one is named.
 
@@ -40,7 +40,7 @@ struct HistoryCommand: AsyncParsableCommand {
       "The grain of the bucket. Default: day.", valueName: "day|week|month|quarter"))
   var grain: Grain?
 
-  @Option(help: ArgumentHelp("The source; all is every source.", valueName: "name"))
+  @Option(help: ArgumentHelp("The source; all means every source together.", valueName: "name"))
   var source: String = Source.all.description
 
   @OptionGroup(title: "Output") var output: OutputOptions
@@ -90,7 +90,7 @@ struct HistoryCommand: AsyncParsableCommand {
     }
   }
 
-  /// The value as a number where it is a sum of fractions, else as a count.
+  /// The value as a number if it is a sum of fractions, else as a count.
   private func cell(of past: PastValue) -> Table.Cell {
     guard let value = past.value else { return .none }
     let isFraction = Figure.allCases.contains { $0.name == past.figure && !$0.isCount }

@@ -8,9 +8,10 @@ struct RankCommand: ParsableCommand {
     commandName: "rank",
     abstract: "Put apps, sources or tags in order of a metric.",
     discussion: """
-      A ratio of few events says little: what lies below --min-volume is listed apart, and \
+      A ratio of few events says little, so what lies below --min-volume is listed apart. \
       error_rate and satisfaction come with the interval in which the true share lies (Wilson, 95 \
-      percent), in order of its nearer end. Without a range: the last 30 days.
+      percent). They are ordered by its lower end, with --lowest by its upper end. Without a range: \
+      the last 30 days.
 
       EXAMPLES
         almanac rank messages --top 10
@@ -24,7 +25,7 @@ struct RankCommand: ParsableCommand {
   @OptionGroup var question: QuestionOptions
   @OptionGroup(title: "Output") var output: OutputOptions
 
-  @Flag(help: "The bucket that has not ended, too.")
+  @Flag(help: "Count the bucket that has not ended, too.")
   var includeOpen = false
 
   @Option(help: ArgumentHelp("What to put in order.", valueName: "app|source|tag"))
@@ -32,25 +33,25 @@ struct RankCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Only the first so many; the rest becomes \"other\" where that is a true figure.",
+      "Only this many, the first; the rest becomes \"other\" if that is a true figure.",
       valueName: "count"))
   var top: Int?
 
-  @Flag(help: "The lowest first.")
+  @Flag(help: "Put the lowest first.")
   var lowest = false
 
   @Option(
     help: ArgumentHelp(
-      "Of a ratio: what it must at least be divided by to get a rank. Default: 30.",
+      "The least number that a ratio must be divided by to get a rank. Default: 30.",
       valueName: "count"))
   var minVolume: Int?
 
-  @Option(help: ArgumentHelp("Beside an earlier time.", valueName: "previous|week|year"))
+  @Option(help: ArgumentHelp("Show an earlier time beside it.", valueName: "previous|week|year"))
   var compare: Query.Comparison?
 
   @Option(
     help: ArgumentHelp(
-      "Of retained_users and retention_rate: T+N. Default: 1.", valueName: "n"))
+      "The N of T+N, for retained_users and retention_rate. Default: 1.", valueName: "n"))
   var offset: Int?
 
   func validate() throws {

@@ -11,13 +11,12 @@ struct RemoveCommand: AsyncParsableCommand {
     commandName: "remove",
     abstract: "Delete an app from the archive, with all that is held of it.",
     discussion: """
-      Facts, captures, the ledger's lines and notes go in one transaction, and no byte of them is \
+      Facts, captures, requests and notes are deleted in one transaction, and no byte of them is \
       left in the file or its log. Backups and exports keep the app until they are made again. \
       Without --yes nothing is deleted: it prints what would be. With --yes a part of a name is not \
-      enough. Needs no configuration if an \
-      archive is named. An app that a configuration still names is collected anew by the next run, \
-      with the whole history that the server still has: that mends an app whose figures were read \
-      with a key of another.
+      enough. Needs no configuration if an archive is named. An app that a configuration still names \
+      is collected anew by the next run, with the whole history that the server still has. That \
+      mends an app whose figures were read with another app's key.
 
       EXAMPLES
         almanac remove --app "Support bot"

@@ -6,7 +6,7 @@ import ArgumentParser
 struct RetentionCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "retention",
-    abstract: "Show the share of each cohort that was seen again, T+N by T+N.",
+    abstract: "Show the share of each cohort that was seen again, for each T+N.",
     discussion: """
       A cohort is the users of one bucket. Until bucket T+N has ended its figure is immature, and \
       no rate is given. Of several apps, a person counts once in each. Without a range: the last 12 \
@@ -20,7 +20,7 @@ struct RetentionCommand: ParsableCommand {
   @OptionGroup var question: QuestionOptions
   @OptionGroup(title: "Output") var output: OutputOptions
 
-  @Flag(help: "The bucket that has not ended, too.")
+  @Flag(help: "Count the bucket that has not ended, too.")
   var includeOpen = false
 
   @Option(

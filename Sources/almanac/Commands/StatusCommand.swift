@@ -10,9 +10,9 @@ struct StatusCommand: AsyncParsableCommand {
     commandName: "status",
     abstract: "Show per app the last success, the newest complete day, gaps and failures.",
     discussion: """
-      Beside that: what the newest run refused and why, where the totals differ from the sum of \
-      the days, what the server has forgotten, its bucket zone, and figures that it sends and \
-      almanac has no column for. Reads the archive only: no network, and no configuration if an \
+      Also shows what the newest run refused and why, where the totals differ from the sum of the \
+      days, what the server has forgotten, its bucket zone, and figures that it sends and almanac \
+      has no column for. Reads the archive only: no network, and no configuration if an \
       archive is named.
       """)
 

@@ -9,10 +9,10 @@ struct SummaryCommand: ParsableCommand {
     commandName: "summary",
     abstract: "Show the headline numbers of a period against the one before and a year before.",
     discussion: """
-      With the apps that moved the messages most, those that have gone quiet, and how much of the \
-      period is held. Users are mean_daily_users of one app and user_days of several: distinct \
-      users of a period can only be counted by the server. A change is given only where both sides \
-      are wholly held. Without a range: the last 7 days.
+      Also shows the apps that moved the messages most, those that have gone quiet, and how much of \
+      the period is held. Users are mean_daily_users for one app and user_days for several: only \
+      the server can count the distinct users of a period. A change is given only if both sides are \
+      wholly held. Without a range: the last 7 days.
 
       EXAMPLES
         almanac summary
@@ -23,7 +23,7 @@ struct SummaryCommand: ParsableCommand {
   @OptionGroup var question: QuestionOptions
   @OptionGroup(title: "Output") var output: OutputOptions
 
-  @Flag(help: "The bucket that has not ended, too.")
+  @Flag(help: "Count the bucket that has not ended, too.")
   var includeOpen = false
 
   func run() throws {

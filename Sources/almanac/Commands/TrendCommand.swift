@@ -8,10 +8,10 @@ struct TrendCommand: ParsableCommand {
     commandName: "trend",
     abstract: "Show metrics over time.",
     discussion: """
-      Of all apps together, or broken down with --by. A gap is not zero: it is unknown, and shown \
-      so. A ratio over several buckets or apps is the ratio of the sums. What does not add up, such \
-      as users of several apps, is refused, with what to ask instead. Without a range: the last 30 \
-      days, 12 weeks, 12 months or 8 quarters. `almanac metrics` lists the metrics.
+      Shows all apps together, or each by itself with --by. A gap is not zero: it is unknown, and \
+      is shown as such. A ratio over several buckets or apps is the ratio of the sums. What does not \
+      add up, such as users of several apps, is refused, with what to ask instead. Without a range: \
+      the last 30 days, 12 weeks, 12 months or 8 quarters. `almanac metrics` lists the metrics.
 
       EXAMPLES
         almanac trend messages
@@ -26,39 +26,40 @@ struct TrendCommand: ParsableCommand {
   @OptionGroup var question: QuestionOptions
   @OptionGroup(title: "Output") var output: OutputOptions
 
-  @Flag(help: "The bucket that has not ended, too.")
+  @Flag(help: "Count the bucket that has not ended, too.")
   var includeOpen = false
 
-  @Option(help: ArgumentHelp("A series for each.", valueName: "app|source|tag"))
+  @Option(
+    help: ArgumentHelp("Show a series for each app, source or tag.", valueName: "app|source|tag"))
   var by: Query.Breakdown?
 
   @Option(
     help: ArgumentHelp(
-      "Only the largest so many series; the rest becomes \"other\" where that is a true figure.",
+      "Only this many series, the largest; the rest becomes \"other\" if that is a true figure.",
       valueName: "count"))
   var top: Int?
 
   @Option(
     help: ArgumentHelp(
-      "Beside an earlier time: previous is as long, moved back by whole weeks at day grain.",
+      "Show an earlier time beside it; previous is as long, at day grain moved by whole weeks.",
       valueName: "previous|week|year"))
   var compare: Query.Comparison?
 
   @Option(
     help: ArgumentHelp(
-      "The mean of the last so many buckets; of a ratio the ratio of their sums.",
+      "Show the mean of this many buckets; for a ratio, the ratio of their sums.",
       valueName: "count"))
   var smooth: Int?
 
-  @Flag(help: "The running sum from the beginning of the range.")
+  @Flag(help: "Show the running sum from the beginning of the range.")
   var cumulative = false
 
-  @Flag(help: "The change against the bucket before.")
+  @Flag(help: "Show the change from the bucket before.")
   var growth = false
 
   @Option(
     help: ArgumentHelp(
-      "Of retained_users and retention_rate: T+N. Default: 1.", valueName: "n"))
+      "The N of T+N, for retained_users and retention_rate. Default: 1.", valueName: "n"))
   var offset: Int?
 
   func validate() throws {

@@ -3,7 +3,7 @@ import AlmanacReport
 import Foundation
 
 extension Configuration {
-  /// The warnings of settings that are allowed and hardly meant.
+  /// The warnings about settings that are allowed but hardly meant.
   func warnings(at now: Date) -> [String] {
     // Names are compared as --app does it.
     let byName = Dictionary(grouping: apps) { $0.name.lowercased() }

@@ -24,7 +24,7 @@ extension Configuration {
     return try parse(text, file: file)
   }
 
-  /// Whether the file exists. Throws an ``AlmanacError`` where this user may not see that.
+  /// Whether the file exists. Throws an ``AlmanacError`` if this user may not see that.
   static func isThere(_ file: String) throws -> Bool {
     switch FileSight(file) {
     case .there: return true
@@ -99,7 +99,7 @@ extension Configuration {
     requestsPerSecond =
       try fields["requests_per_second"]?.number(in: 0.01...10_000) ?? requestsPerSecond
     timeout = try fields["timeout"]?.duration() ?? timeout
-    // No command of this version reads it. A mistake in it is told all the same.
+    // No command of this version uses this time. A mistake in it is told all the same.
     if let at = fields["at"], try at.text().wholeMatch(of: /([01]\d|2[0-3]):[0-5]\d/) == nil {
       throw at.error("\(try at.text()) is not a time of day", hint: "write it as \"02:30\"")
     }

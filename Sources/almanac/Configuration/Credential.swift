@@ -22,8 +22,8 @@ struct Credential {
     /// The variable or file that held it; never the key.
     let source: String
 
-    /// The key for requests. Throws an ``AlmanacError`` that names the source where no request can
-    /// carry it.
+    /// The key for requests. Throws an ``AlmanacError`` that names the source if no request can
+    /// carry the key.
     func usable() throws -> APIKey {
       do {
         return try APIKey(text)
@@ -62,7 +62,7 @@ struct Credential {
     // The configured path may be the key itself, unless there is such a file.
     guard try finding.isThere(file, named: server.keyPlace) else {
       throw finding.refusal(
-        "there is no file of the name that stands at \(server.keyPlace)",
+        "\(server.keyPlace) names a file that does not exist",
         hint:
           "write the key into a file, alone, run `chmod 600` on it and write its name there; if the "
           + "key itself stands there, take it out")
@@ -86,7 +86,7 @@ struct Credential {
     }
 
     /// Whether the file exists. A link that leads nowhere counts, and fails when it is read. Throws
-    /// an ``AlmanacError`` where this user may not see it.
+    /// an ``AlmanacError`` if this user may not see it.
     func isThere(_ file: String, named source: String) throws -> Bool {
       switch FileSight(file) {
       case .there: return true
@@ -97,7 +97,7 @@ struct Credential {
       }
     }
 
-    /// - Parameter isPrivate: whether nobody else gets at the file anyway
+    /// - Parameter isPrivate: whether other users cannot get at the file anyway
     func key(in file: String, source: String, isPrivate: Bool) throws -> Key {
       let text: String
       do throws(SecretFile.Fault) {

@@ -10,7 +10,7 @@ import Foundation
 
 /// A file that holds a secret, alone: a key, or a proxy's address with a password.
 enum SecretFile {
-  /// Why it is not taken.
+  /// The reason why a file is not used.
   enum Fault: Error {
     case unreadable(String)
     case directory
@@ -19,7 +19,7 @@ enum SecretFile {
     case open(String)
     case noText
 
-    /// - Parameter source: what the file is called in a message
+    /// - Parameter source: the name of the file in a message
     func cause(_ source: String) -> String {
       switch self {
       case .unreadable(let cause): "\(source) cannot be read: \(cause)"
@@ -45,10 +45,10 @@ enum SecretFile {
     }
   }
 
-  /// Only a regular file is read, and only as much as any secret has: a pipe would keep the run
-  /// waiting, and a device might never end.
+  /// Reads a regular file, and only as much as any secret has. A pipe would keep the run waiting,
+  /// and a device might never end.
   ///
-  /// - Parameter isPrivate: whether nobody else gets at the file anyway
+  /// - Parameter isPrivate: whether other users cannot get at the file anyway
   static func read(_ path: String, isPrivate: Bool = false) throws(Fault) -> String {
     let descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
     guard descriptor >= 0 else {

@@ -17,7 +17,8 @@ struct YAMLField {
 
   /// An error that names the file, the line and the path.
   ///
-  /// - Parameter cause: a text of the field in it is left out where it may be a key
+  /// - Parameter cause: the cause in words. If the field's own text may be a key, it is left out of
+  ///   them
   func error(_ cause: String, hint: String, at node: Node? = nil) -> AlmanacError {
     var cause = cause
     if let text = self.node.scalar?.string, Self.quotable(text) != text {
@@ -124,7 +125,7 @@ struct YAMLField {
     let unseen = CharacterSet.whitespacesAndNewlines.union(.controlCharacters)
     let seen = name.unicodeScalars.filter { !unseen.contains($0) }
     guard !seen.isEmpty else {
-      throw error("the name has nothing to be seen", hint: "give it letters or digits")
+      throw error("the name has no visible character", hint: "give it letters or digits")
     }
     guard !["all", "other"].contains(name.trimmingCharacters(in: unseen).lowercased()) else {
       throw error(
@@ -141,13 +142,14 @@ struct YAMLField {
     return path
   }
 
-  /// Refuses a key as FastGPT writes them. The text is one that messages quote.
+  /// Refuses a key of FastGPT's form where a text is expected that messages quote.
   ///
   /// - Parameter wanted: the thing that should stand there, such as `a name`
   func refuseKey(wanting wanted: String) throws {
     let key = /(fastgpt|openapi|sk)-[A-Za-z0-9]{12,}/.ignoresCase()
     guard node.scalar?.string.firstMatch(of: key) != nil else { return }
-    throw error("this is a key, not \(wanted)", hint: "put it where `api_key_file` leads")
+    throw error(
+      "this is a key, not \(wanted)", hint: "put it into the file that `api_key_file` names")
   }
 
   func flag() throws -> Bool {

@@ -29,7 +29,7 @@ struct Estimate {
       case .zoneSearch(let server):
         text += "to find the bucket zone of the server \(server)\n"
       case .zoneProof(let server):
-        text += "to prove the bucket zone of the server \(server), where yesterday was quiet\n"
+        text += "to prove the bucket zone of the server \(server), if yesterday was quiet\n"
       case .history(let apps, let year, let source):
         let all = (each[requests.server] ?? 0) + year + 2 * source
         text +=

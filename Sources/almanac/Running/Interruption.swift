@@ -11,7 +11,7 @@ struct Interruption: ExitCoded, CustomStringConvertible {
 
   /// Runs a task that is cancelled by the first signal; a second one ends the process at once.
   ///
-  /// Throws an ``Interruption`` where a signal came, unless the task failed by itself.
+  /// Throws an ``Interruption`` if a signal came, unless the task failed by itself.
   static func watching<T: Sendable>(
     _ body: @escaping @Sendable () async throws -> T
   ) async throws -> T {

@@ -54,7 +54,7 @@ final class ProgressDisplay: Sendable {
   /// Leaves the terminal with a clean line.
   func end() { write("") }
 
-  /// Writes in the place of the bar, where there is one.
+  /// Writes in the place of the bar, if there is one.
   private func write(_ text: String) {
     StandardError.write((showsBar ? "\r\u{1B}[K" : "") + text)
   }

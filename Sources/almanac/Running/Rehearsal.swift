@@ -3,7 +3,8 @@ import AlmanacCore
 import Foundation
 
 extension CivilClock {
-  /// The years of a rehearsal. Ten years earlier and the days to come still have four digits.
+  /// The range of instants that a rehearsal may have. Even ten years earlier, and in the days that
+  /// a run looks ahead, years have four digits.
   private static let years =
     Date(timeIntervalSince1970: 946_684_800)..<Date(timeIntervalSince1970: 221_845_392_000)
 

@@ -1,7 +1,7 @@
 import AlmanacCore
 
 extension RunMessages {
-  /// The next thing to do about an obstacle; `nil` where the kind of the failure says more.
+  /// The next thing to do about an obstacle; `nil` if the kind of the failure says more.
   static func hint(against obstacle: ReadFailure.Obstacle?, for apps: [App]) -> String? {
     let server = apps.first?.server ?? "default"
     switch obstacle {

@@ -4,7 +4,7 @@ import AlmanacReport
 import AlmanacStore
 import Foundation
 
-/// The failures of a run as errors for people, one for each cause, however many apps it struck.
+/// The failures of a run as errors for people: one error for each cause, however many apps have it.
 struct RunMessages {
   let report: RunReport
   /// The variable or file in which the key of each server was found.

@@ -54,7 +54,8 @@ struct StatusReport {
         text += "  does not measure retention by \(grains): it has answered nothing but 0\n"
       }
       if !server.furtherFigures.isEmpty {
-        text += "  sends more: \(server.furtherFigures.joined(separator: ", "))\n"
+        let figures = server.furtherFigures.joined(separator: ", ")
+        text += "  sends figures without a column: \(figures)\n"
       }
     }
     return text
@@ -72,7 +73,7 @@ struct StatusReport {
     return "\(refusal.app): \(place): \(refusal.field): \(refusal.reason)"
   }
 
-  /// The differences between totals and days in words; `nil` where they agree.
+  /// The differences between totals and days in words; `nil` if they agree.
   private func words(onTotalsOf app: AppStatus) -> String? {
     guard let totals = app.reconciliation else { return nil }
     var parts: [String] = []

@@ -4,8 +4,8 @@ import Testing
 
 @testable import AlmanacCollector
 
-/// What is believed of one answer, as tables: what is held, what is answered, what follows. No
-/// file, no server and no clock take part.
+/// The belief in one answer, as tables: what is held, what is answered, what follows. No file, no
+/// server and no clock take part.
 @Suite struct `What is believed of an answer` {
   typealias Table = BeliefTable
 

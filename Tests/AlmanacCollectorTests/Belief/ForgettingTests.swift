@@ -42,7 +42,8 @@ import Testing
       #expect(
         try rehearsal.rows("SELECT DISTINCT state FROM daily WHERE date < '2026-05-25' ORDER BY 1")
           == [["expired"], ["partial"]])
-      // Read while the server still knew its first day: 31 days at noon, one or two chats each.
+      // This month was read while the server still knew its first day: 31 days at noon, one or two
+      // chats each.
       #expect(
         try rehearsal.rows("SELECT chats, state FROM monthly WHERE date = '2026-06-01'")
           == [

@@ -52,7 +52,7 @@ import Testing
       rehearsal.server.reconfigure { $0.interceptor = nil }
       #expect(try await rehearsal.run(at: now, isDeep: true).failed.isEmpty)
       #expect(try await !isFailing(rehearsal))
-      // What is held stays as it is.
+      // The held day stays as it is.
       spoil(rehearsal) { $0.replacing(old, with: new) }
       #expect(try await rehearsal.run(at: now).failed.isEmpty)
     }

@@ -23,7 +23,7 @@ struct PastStory: Sendable, CustomTestStringConvertible {
 }
 
 extension PastStory {
-  /// Those of every check, and as many more as `ALMANAC_STORIES` says.
+  /// The stories of every check, and as many more as `ALMANAC_STORIES` says.
   static let all: [PastStory] = told + more
 
   private static let told = [

@@ -46,8 +46,8 @@ import Testing
     #expect(Set(thrice.statements).symmetricDifference(clean.statements).isEmpty)
   }
 
-  /// What was complete at the end of a day, told from the newest archive by taking back every
-  /// revision since.
+  /// The figures that were complete at the end of a day must follow from the newest archive, once
+  /// every later revision is taken back.
   @Test func `tells from its revisions what it was`() async throws {
     try await Rehearsal.on(apps, now: now) { rehearsal in
       rehearsal.server.reconfigure {

@@ -8,7 +8,7 @@ import Testing
   /// The run that changes it is 7.
   @Test(
     arguments: [
-      // While the bucket is open, it grows.
+      // The bucket grows while it is open.
       (nil, 3, 5, nil), (nil, nil, 5, nil),
       // A figure that was known is revised, in whatever run the bucket was completed.
       (3, 3, 5, .grew), (7, 3, 5, .grew), (3, 5, 3, .fell), (7, 5, 3, .fell),

@@ -49,7 +49,7 @@ import Testing
         })
       let moment = try rehearsal.archive.ask { $0.moment.now }
       #expect(moment == right)
-      // And the next run finds nothing to undo.
+      // The next run finds nothing to undo.
       let again = Told()
       try await rehearsal.run(at: right.addingTimeInterval(3600), report: again.note)
       #expect(again.warnings.filter { $0.contains("ahead") } == [])

@@ -27,7 +27,7 @@ import Testing
       #expect(try rehearsal.count("SELECT count(*) FROM capture") == after)
       #expect(after >= captures)
       #expect(try rehearsal.count("SELECT count(*) FROM run") == 3)
-      // Of one day the last is left.
+      // The last reading of a day is left.
       #expect(try rehearsal.rows("SELECT run_id FROM total_reading") == [["3"]])
     }
   }
@@ -53,7 +53,7 @@ import Testing
       #expect(rehearsal.server.requests.count == 15)
       let later = Date("2026-06-25T02:30:00Z")
       try await rehearsal.run(at: later.addingTimeInterval(-86_400))
-      // From the sixteenth day of a month on, no month at T+3 is awaited.
+      // No month at T+3 is awaited from the sixteenth day of a month on.
       #expect(try await rehearsal.run(at: later).requests == 14)
     }
   }

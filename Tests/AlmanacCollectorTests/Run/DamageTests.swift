@@ -43,7 +43,7 @@ import Testing
     _ bytes: Data, _ rehearsal: Rehearsal, _ told: String
   ) async throws -> [AlmanacError] {
     let path = try rehearsal.withNewArchive(named: "damaged.db").path
-    // Without its side files nobody who may only read opens it.
+    // A reader without write permission opens the file only beside its side files.
     for side in ["", "-wal", "-shm"] {
       try FileManager.default.removeItem(atPath: path + side)
       try FileManager.default.copyItem(atPath: rehearsal.path + side, toPath: path + side)

@@ -100,7 +100,7 @@ import Testing
     }
   }
 
-  /// In the first run nobody knows where the days begin, and in the next one it is asked again.
+  /// The first run does not learn where the days begin, and the next one asks again.
   @Test(arguments: [503, 200]) func `of what is asked about the zone leaves it to the next one`(
     status: Int
   ) async throws {
@@ -240,7 +240,7 @@ import Testing
       }
       let broken = try await rehearsal.run(at: now)
       #expect(broken.outcome == .partlyFailed)
-      // What comes after the hole waits, so that no change of it can go unnoticed.
+      // The days after the hole wait, so that no change of them can go unnoticed.
       #expect(
         !rehearsal.server.requests.contains { request in
           request.userTimespan == "day" && request.offset == 7

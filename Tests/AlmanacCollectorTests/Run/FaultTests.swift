@@ -28,7 +28,7 @@ import Testing
 
   private static let wanted = ProcessInfo.processInfo.environment["ALMANAC_FAULTS"]
 
-  /// What was there before a run, and what the run makes of it if all is well.
+  /// The archive before a run, and what the run makes of it if all is well.
   private struct Stage {
     let moment: Date
     let before: Rehearsal.Remains?
@@ -86,7 +86,8 @@ import Testing
     }
   }
 
-  /// Who waits only for a moment takes a busy machine for a fault of the server.
+  /// The same rehearsal with a long time limit. A short one would take a busy machine for a fault
+  /// of the server.
   private static func patient(_ rehearsal: Rehearsal) -> Rehearsal {
     var patient = rehearsal
     patient.limits.timeout = .seconds(60)
@@ -116,7 +117,7 @@ import Testing
     return stages
   }
 
-  /// How often each thing was asked.
+  /// The number of times that each thing was asked for.
   private static func repetitions(_ requests: [ReceivedRequest]) -> [Int] {
     Array(
       Dictionary(

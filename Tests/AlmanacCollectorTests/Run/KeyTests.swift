@@ -12,7 +12,7 @@ import Testing
   private let now = Date("2026-06-10T02:30:00Z")
   private let appKey = "fastgpt-key-of-one-app-alone"
 
-  /// So many apps, each with conversations of its own.
+  /// A number of apps, each with conversations of its own.
   private func apps(_ count: Int) -> [SimulatedApp] {
     DemoFleet.apps(count: count, seed: 4, from: now.addingTimeInterval(-86_400 * 12), until: now)
   }
@@ -27,7 +27,7 @@ import Testing
     count: Int
   ) async throws {
     let apps = apps(count)
-    // For its own app too, be it configured first, last or alone.
+    // The key's own app fails, too, whether it is configured first, last or alone.
     try await Rehearsal.on(apps, now: now) { rehearsal in
       rehearsal.server.reconfigure { [appKey] in $0.appKeys = [appKey: apps[count - 1].id] }
       let report = try await rehearsal.run(at: now, key: appKey)
@@ -46,7 +46,7 @@ import Testing
     }
   }
 
-  /// Whatever FastGPT says of an app that cannot exist, it has looked at the key before.
+  /// FastGPT has looked at the key before it says anything about an app that cannot exist.
   @Test(
     arguments: [
       (502_000, "appUnExist"), (502_001, "unAuthApp"), (0, "unExist"), (500, "error"),
@@ -211,7 +211,7 @@ import Testing
         #"{"code":\#(code),"statusText":"\#(statusText)","message":"","data":\#(data)}"#.utf8))
   }
 
-  /// What the server says of nobody, so many times.
+  /// Makes the server answer in this way about the app that cannot exist, a number of times.
   private func answer(_ rehearsal: Rehearsal, _ response: RawResponse, times: Int = .max) {
     let count = Mutex(0)
     rehearsal.server.reconfigure {
@@ -225,7 +225,7 @@ import Testing
     }
   }
 
-  /// How often the server was asked about nobody.
+  /// The number of times that the server was asked about the app that cannot exist.
   private func asked(_ rehearsal: Rehearsal) -> Int {
     rehearsal.server.requests.count { $0.appID == AppID.nobody.text }
   }

@@ -94,7 +94,7 @@ import Testing
       let most = plan.possible.map(\.most)
       #expect(most.count == 2 && most[0] == ZoneSearch.mostRequests)
       try await rehearsal.run(at: now, apps: [app])
-      // What is asked about the zone is ended by the totals; what follows is the history.
+      // The totals end the requests about the zone; the history follows.
       let kinds = rehearsal.server.requests.map(\.endpoint)
       let totals = try #require(kinds.lastIndex(of: .totals))
       let history = kinds.count - totals - 1

@@ -109,8 +109,8 @@ import Testing
         return midnight.addingTimeInterval(Double(count - looks))
       }
       try await rehearsal.run(at: midnight, clock: clock)
-      // Where the totals are read in the new day, and the days are still those of the old one, the
-      // next run tells.
+      // The next run tells if the totals are read in the new day while the days are still those of
+      // the old one.
       let told = try await Self.difference(rehearsal)
       #expect(["0 of messages, 0.0 points", "unknown"].contains(told))
       try await rehearsal.run(at: midnight.addingTimeInterval(9_000))
@@ -139,7 +139,7 @@ import Testing
     }
   }
 
-  /// Of a day that is not read again any more, while others come as in every run.
+  /// The changed day is no longer read again, while others come as in every run.
   @Test(arguments: [-2, 2, 6])
   func `are one for a day that has changed without being read again`(messages: Int) async throws {
     try await Self.on { rehearsal in
@@ -153,17 +153,17 @@ import Testing
       let next = Self.now.addingTimeInterval(86_400)
       try await rehearsal.run(at: next)
       let difference = "\(-messages) of messages, \(-Double(messages) / 4) points"
-      // What the days hold too much may as well have come today, after the totals.
+      // Messages that the days hold too much may also have come today, after the totals.
       let told = messages < 0 ? "0 of messages, 0.0 points" : difference
       #expect(try await Self.difference(rehearsal) == told)
-      // At the beginning of a day nothing hides it.
+      // Nothing hides the difference at the beginning of a day.
       try await rehearsal.run(at: Date("2026-06-12T02:30:00Z"))
       #expect(try await Self.difference(rehearsal) == difference)
-      // Nor does a run that finds nothing new, though it is the first that tells so.
+      // A run that finds nothing new does not hide it either, though it is the first that tells so.
       try await rehearsal.run(at: Date("2026-06-12T03:30:00Z"))
       #expect(try rehearsal.rows("SELECT run_id FROM total_reading").last == ["4"])
       #expect(try await Self.difference(rehearsal) == difference)
-      // Where the days fail, the totals of the day before are held against them.
+      // The totals of the day before are compared if reading the days fails.
       Self.failAfterTotals(rehearsal)
       try await rehearsal.run(at: Date("2026-06-12T20:30:00Z"))
       #expect(try await Self.difference(rehearsal) == told)

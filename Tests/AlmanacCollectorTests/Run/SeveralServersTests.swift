@@ -12,7 +12,7 @@ import Testing
 @Suite struct `Several servers` {
   private let now = Date("2026-06-10T02:30:00Z")
 
-  /// Of one seed, so that both servers are used at the same instants.
+  /// An app with the records of one seed, so that both servers are used at the same instants.
   private func app(_ id: String) -> SimulatedApp {
     let records = DemoFleet.apps(
       count: 1, seed: 21, from: now.addingTimeInterval(-86_400 * 60), until: now)[0].records
@@ -78,7 +78,7 @@ import Testing
     }
   }
 
-  /// With each way in which one server can be wrong.
+  /// Each argument is a way in which one server can be wrong.
   @Test(arguments: ["zone", "key", "App key", "labels", "dead"])
   func `are read whatever is wrong with one of them`(fault: String) async throws {
     var profile = profile("Asia/Tokyo")

@@ -23,7 +23,7 @@ import Testing
     let simulated = Fixtures.steady(from: start ?? self.start, days: 500)
     try await Rehearsal.on([simulated], now: now) { original in
       var rehearsal = original
-      // What is asked about the zone says nothing of this.
+      // Requests about the zone say nothing of this.
       rehearsal.zones = ["default": .utc]
       rehearsal.settings = settings
       try await body(rehearsal, simulated)
@@ -53,7 +53,7 @@ import Testing
     return grain.start(of: try #require(asked.flatMap { Day($0) }), advancedBy: 1)
   }
 
-  /// What is held from before a day, and how.
+  /// The rows that are held from before a day.
   private func held(before day: Day, _ rehearsal: Rehearsal) throws -> [[String?]] {
     try ["user_fact", "chat_fact", "app_fact", "retention_fact", "bucket"].flatMap { table in
       try rehearsal.rows("SELECT * FROM \(table) WHERE day < \(day.number) ORDER BY 1, 2, 3, 4")
@@ -72,7 +72,7 @@ import Testing
         rehearsal.server.changeRecords(of: Fixtures.appID) { $0 = simulated.records }
         try await rehearsal.run(at: now, apps: [app(since: first)])
         let wanted = try #require(Day(since))
-        // What lies in the buckets that hold the day is read with them.
+        // Days in the coarser buckets that hold the day are read with these.
         let whole = try #require(Grain.allCases.map { $0.start(of: wanted) }.min())
         let before = try held(before: whole, rehearsal)
         #expect(!before.isEmpty)
@@ -119,8 +119,8 @@ import Testing
     [left, right].compactMap(\.self).max()
   }
 
-  /// What was missing of the time before is no gap any more, and nothing waits for it. The third
-  /// request is the first of two for the days.
+  /// Buckets that were missing before the day are gaps no more, and nothing waits for them. The
+  /// third request is the first of two for the days.
   @Test(arguments: [2, 3, 4])
   func `leaves out what a broken-off run had not read of the time before`(
     _ requests: Int
@@ -163,7 +163,8 @@ import Testing
     }
   }
 
-  /// However far back it reaches; `--from 0001-01-01` asked 27,523 times for three apps.
+  /// The range may reach back however far; `--from 0001-01-01` once asked 27,523 times for three
+  /// apps.
   @Test func `or its first activity is where a range is cut`() async throws {
     try await collecting { rehearsal, _ in
       let end = try #require(Day("2026-06-11"))

@@ -63,7 +63,7 @@ import Testing
   @Test func `that was assumed is found when activity contradicts it`() async throws {
     let office = DemoFleet.officeApp(
       seed: 3, zone: shanghai, from: now.addingTimeInterval(-86_400 * 60), until: now)
-    // From now on somebody is awake in the small hours of Shanghai, which are the UTC evening.
+    // Somebody is awake from now on in the small hours of Shanghai, which are the UTC evening.
     let nights = (0..<6).flatMap { day in
       (0..<16).map { half in
         Fixtures.record(
@@ -132,7 +132,7 @@ import Testing
     }
   }
 
-  /// From the first run on, and for one that was well before.
+  /// The server is wrong from the first run on, or was well before.
   @Test(arguments: [false, true], [nil, BucketZone.utc, BucketZone(secondsFromUTC: 28_800)])
   func `that no answer agrees with stores nothing`(
     wasWell: Bool, configured: BucketZone?
@@ -185,7 +185,7 @@ import Testing
       for day in 0..<3 {
         let report = try await rehearsal.run(at: now.addingTimeInterval(86_400 * Double(day)))
         #expect(report.failed.isEmpty)
-        // Whose key it is, the totals and the origin.
+        // The three requests are for the key, the totals and the origin.
         #expect(report.requests == 3)
       }
       #expect(try zone(rehearsal) == [nil, nil])

@@ -297,7 +297,7 @@ struct ZoneSearchTests {
     let search = ZoneSearch(now: winter) { [server] app, range in
       let seen = (server.instants[app] ?? []).filter(range.contains).sorted()
       let days = Dictionary(grouping: seen) { server.label($0, server.calendar) }
-      // Of two days with one name the decoder refuses both.
+      // The decoder refuses both of two days with one name.
       let named = Dictionary(grouping: days) { Self.liars[liar].label($0.value, $0.key) }
       return named.filter { $0.value.count == 1 }.mapValues { Double($0[0].value.count) }
     }

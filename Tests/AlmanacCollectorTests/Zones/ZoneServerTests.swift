@@ -4,7 +4,7 @@ import AlmanacStore
 import Foundation
 import Testing
 
-/// As much of a FastGPT server as has a zone: instants of activity, filtered by the range asked,
+/// The part of a FastGPT server that has a zone: instants of activity, filtered by the range asked,
 /// then cut by Foundation's Calendar.
 struct ZoneServer: Sendable {
   enum Labelling: String, CaseIterable, Sendable {

@@ -46,7 +46,7 @@ import Testing
       #expect(dates.allSatisfy { $0.count == 10 || $0.count == 5 }, "\(text)")
       for date in dates where date.count == 10 { #expect(Day(date) != nil) }
       if count > 366 { #expect(dates.allSatisfy { $0.count == 10 }, "\(text)") }
-      // In ASCII a tick looks like the corner.
+      // A tick looks like the corner in ASCII.
       let ticks = ChartFixture.axis(text).filter { "┬+".contains($0) }.count
       #expect(ticks == dates.count + (glyphs == .ascii ? 1 : 0), "\(text)")
     }

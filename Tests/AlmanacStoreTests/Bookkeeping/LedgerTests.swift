@@ -174,7 +174,7 @@ import Testing
     }
   }
 
-  /// What is left after a run that ended on a day, by the runs of the requests.
+  /// The runs whose requests are left after a run that ended on a day.
   private func left(_ desk: Desk, after end: String) async throws -> [String] {
     let run = try await desk.run(at: try #require(Date(iso8601: end + "T02:30:00Z")))
     try await desk.archive.finishRun(

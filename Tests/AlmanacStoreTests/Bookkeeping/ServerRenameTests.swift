@@ -23,7 +23,7 @@ import Testing
     ("1:a 2:b", "1:b 2:a", ["a": "b", "b": "a"]),
     ("1:a 2:b 3:c", "1:b 2:c 3:a", ["a": "b", "b": "c", "c": "a"]),
     ("1:a 2:b", "1:b 2:c", ["a": "b", "b": "c"]),
-    // With an app that left and a new one.
+    // One app has left, and a new one has come.
     ("1:a 2:a 3:b", "1:x 4:x 3:b", ["a": "x"]),
     ("1:a 2:b", "1:a 2:x 3:y", ["b": "x"]),
     // Apps that part, or come together, have moved.

@@ -56,8 +56,8 @@ import Testing
     }
   }
 
-  /// As a member of the file's group reads it: no permission to write to file or folder. (The
-  /// superuser is not held by permissions; the rest of the test holds for it too.)
+  /// A member of the file's group reads it, without permission to write to file or folder.
+  /// (Permissions do not stop the superuser; the rest of the test holds for it too.)
   @Test func `at rest is read by who may not write`() async throws {
     try await inFolder { folder in
       let path = folder + "/almanac.db"

@@ -47,7 +47,7 @@ import Testing
       for name in ["almanac.db", "other.db"] {
         #expect(refuses("\(folder)/\(name)\(suffix)", "keeps a file of its own there"), "\(name)")
       }
-      // By way of a link to it, which leads nowhere where it is not there.
+      // A link to it is refused, too, even if it leads nowhere.
       try FileManager.default.createSymbolicLink(
         atPath: folder + "/link", withDestinationPath: "other.db\(suffix)")
       #expect(refuses(folder + "/link", "keeps a file of its own there"))

@@ -165,8 +165,8 @@ import Testing
     }
   }
 
-  /// How many of the descriptors that one thread opens are closed by another one that tries for
-  /// the lock meanwhile.
+  /// The number of descriptors that one thread opens and another one closes, which tries for the
+  /// lock meanwhile.
   private static func lostDescriptors(_ database: String) -> Int {
     let isOver = Mutex(false)
     let lost = Mutex(0)

@@ -5,7 +5,7 @@ import Testing
 
 @testable import AlmanacStore
 
-/// Which way a file is opened.
+/// A way of opening a file.
 enum Opening: CaseIterable {
   case writing, reading
 
@@ -215,7 +215,7 @@ enum Opening: CaseIterable {
         let days = try await Archive.openForReading(path: name).newestDays(5)
         #expect(days.rows.count == 1, "\(name)")
       }
-      // Once a run is over, nothing is in a log.
+      // Nothing is in a log once a run is over.
       let later = try await Desk(Archive.openForWriting(path: path))
       try await later.archive.finishRun(
         later.run(), at: Desk.noon, outcome: .done, apps: 1, appsFailed: 0, seconds: 1,

@@ -144,7 +144,7 @@ import Testing
       ])
   }
 
-  /// What people ask most; years of facts must not be read for it from end to end.
+  /// The questions that people ask most. They must not read years of facts from end to end.
   @Test(arguments: [
     "SELECT * FROM daily WHERE app_id = '68c46a70d950e8850ae564ba' AND date >= '2026-01-01'",
     "SELECT * FROM daily WHERE app_id = '68c46a70d950e8850ae564ba' AND date = '2026-01-01'",

@@ -24,9 +24,9 @@ import Testing
   }
 
   private static let missing =
-    "1 of 7 buckets is not held: a gap is not zero, and a sum is of what is held"
+    "1 of 7 buckets is not held: a gap is not zero, and a sum covers only what is held"
   private static let part =
-    "1 of 7 values is of a part: the server had forgotten the rest before it was first read"
+    "1 of 7 values is of a part only: the server had forgotten the rest before it was first read"
 
   /// The missing day lies in several windows and running sums.
   @Test func `counts what is missing once`() async throws {
@@ -42,7 +42,7 @@ import Testing
       }
       #expect(
         try await handmade.trend(several).notes.warnings == [
-          "2 of 7 buckets of errors are not held: a gap is not zero, and a sum is of what is held",
+          Self.missing.replacing("1 of 7 buckets is", with: "2 of 7 buckets of errors are"),
           Self.part.replacing("values", with: "values of messages"),
         ])
       let points = try await handmade.trend(smooth).series[0].points

@@ -97,7 +97,7 @@ import Testing
         try rows(
           "SELECT id FROM request WHERE id NOT IN (SELECT request FROM refusal) ORDER BY 1")
           == failed)
-      // After the whole past was read again, the refusal of a bucket that is held is not needed.
+      // The refusal of a bucket that is held is not needed after the whole past was read again.
       try Rehearsal.execute(
         """
         UPDATE app SET deep_date = '2026-05-01', last_success_at = '2026-05-01T02:30:00Z'

@@ -35,7 +35,7 @@ struct BucketCutterTests {
   }
 
   @Test func `a day without a midnight does not shift the days after it`() throws {
-    // In Beirut 30 March 2025 begins at 1 o'clock.
+    // 30 March 2025 begins at 1 o'clock in Beirut.
     let cutter = BucketCutter(zone: try #require(TimeZone(identifier: "Asia/Beirut")))
     let days = cutter.boundaries(
       of: .day, around: ms("2025-03-29T12:00:00Z")...ms("2025-03-30T22:00:00Z"))

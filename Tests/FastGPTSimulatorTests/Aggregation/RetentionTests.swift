@@ -137,6 +137,6 @@ struct RetentionTests {
     instant: String, expected: String, count: Int, unit: String
   ) throws {
     let timespan = try #require(Timespan(rawValue: unit))
-    #expect(JavaScriptCalendar().moving(ms(instant), by: count, timespan) == ms(expected))
+    #expect(JavaScriptCalendar().moving(ms(instant), by: count, of: timespan) == ms(expected))
   }
 }

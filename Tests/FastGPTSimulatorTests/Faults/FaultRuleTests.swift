@@ -101,8 +101,8 @@ struct FaultRuleTests {
 
   @Test(arguments: [
     ("gateway", "there is no fault 'gateway'; the faults are limit-seconds, limit-date,"),
-    ("", "there is no fault ''"), ("gateway-502@", "an app's id belongs behind @"),
-    ("gateway-502@#1", "an app's id belongs behind @"), ("gateway-502#", "'#' names no requests"),
+    ("", "there is no fault ''"), ("gateway-502@", "an app's id must follow the @"),
+    ("gateway-502@#1", "an app's id must follow the @"), ("gateway-502#", "'#' names no requests"),
     ("gateway-502#0", "'#0' names"), ("gateway-502#3-2", "'#3-2' names"),
     ("gateway-502#1-2-3", "'#1-2-3' names"), ("gateway-502#-2", "'#-2' names"),
     ("gateway-502#x", "'#x' names"),

@@ -106,7 +106,8 @@ struct HTTPFrontTests {
       }
       #expect(try await Self.totals(base).response.status.code == 200)
     }
-    // That `serving` has returned although the fourth request would take ten minutes is a test too.
+    // The test also shows that `serving` returns although the fourth request would take ten
+    // minutes.
     #expect(fixture.server.requests.count == 5)
   }
 

@@ -68,7 +68,7 @@ struct ServerDifferenceTests {
   }
 
   @Test func `a day that begins at one o'clock is labelled at its civil date`() throws {
-    // In Beirut 30 March 2025 begins at 1 o'clock, 22:00 UTC of the day before.
+    // 30 March 2025 begins in Beirut at 1 o'clock, 22:00 UTC of the day before.
     let zone = try Self.zone("Asia/Beirut")
     let fixture = Fixture([record("ann", "2025-03-29T22:00:00Z")]) {
       $0.zone = zone

@@ -74,11 +74,11 @@ struct ProxyTests {
   }
 
   @Test(arguments: [403, 502, 503])
-  func `a proxy that opens no way is named, and asked again`(_ status: Int) async throws {
+  func `a proxy that does not connect is named, and asked again`(_ status: Int) async throws {
     let (failure, port, asked) = try await failure(.answers(status), login: "ann:geheim@")
     #expect(failure.kind == .unreachable)
     #expect(failure.obstacle == .proxy)
-    #expect(failure.cause == "the proxy 127.0.0.1:\(port) opens no way to 127.0.0.1; 5 tries")
+    #expect(failure.cause == "the proxy 127.0.0.1:\(port) does not connect to 127.0.0.1; 5 tries")
     #expect(asked == 5)
   }
 

@@ -133,7 +133,7 @@ struct RetryTests {
     try await limit.waitForTurn()
     #expect(time.now == .seconds(30))
 
-    // With a clock that stands still, every wait for a turn shows in full.
+    // Every wait for a turn shows in full if the clock stands still.
     let sleeps = NIOLockedValueBox<[Duration]>([])
     let still = Timing(
       now: { .zero }, sleep: { duration in sleeps.withLockedValue { $0.append(duration) } },

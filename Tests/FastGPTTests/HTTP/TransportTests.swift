@@ -105,7 +105,7 @@ struct TransportTests {
       #expect(failure.kind == .unreachable)
       #expect(failure.delivery.attempts == 2)
       #expect(failure.cause.contains("no whole answer from 127.0.0.1 within 0.2 s"))
-      // Under load a try may not have reached the server.
+      // A try may not have reached the server under load.
       try await TestClient.wait { server.closedConnections >= server.requests.count }
     }
   }

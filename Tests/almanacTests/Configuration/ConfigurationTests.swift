@@ -133,8 +133,8 @@ import Testing
     (servers("a", "b", "a"), "a.yaml:4: servers.a: it is given twice, first in line 2"),
     (servers("1", "\"1\""), "a.yaml:3: servers.1: it is given twice, first in line 2"),
     // Names that nobody sees, or that mean something else.
-    (named("' '"), "a.yaml:4: apps[0].name: the name has nothing to be seen"),
-    (named("\"\\u200B\\uFEFF\\t\""), "apps[0].name: the name has nothing to be seen"),
+    (named("' '"), "a.yaml:4: apps[0].name: the name has no visible character"),
+    (named("\"\\u200B\\uFEFF\\t\""), "apps[0].name: the name has no visible character"),
     (named("''"), "a.yaml:4: apps[0].name: it must be a text"),
     (named("~"), "a.yaml:4: apps[0].name: it must be a text"),
     (named("all"), "a.yaml:4: apps[0].name: the name all means something else"),

@@ -45,7 +45,7 @@ import Testing
       #expect(blank.cause.hasSuffix("is empty"))
       try FileManager.default.removeItem(atPath: program.path("key"))
       let missing = try #require(throws: AlmanacError.self) { try key(program, [:]) }
-      #expect(missing.cause.contains("there is no file"))
+      #expect(missing.cause.contains("names a file that does not exist"))
       #expect(missing.cause.contains("a.yaml:3: server.api_key_file"))
       #expect(!"\(missing)".contains(program.path("key")))
       #expect(missing.exitCode == 78)

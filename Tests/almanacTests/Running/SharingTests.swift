@@ -138,7 +138,7 @@ import Testing
       Other().run(process)
       let refused = try await program.finish(process, launch: true)
       #expect(refused.code == 65 && refused.output.isEmpty)
-      #expect(refused.errors.contains("it may not be read by nobody\nhint: run it as root"))
+      #expect(refused.errors.contains("the user nobody may not read it\nhint: run this as root"))
     }
   }
 
@@ -148,7 +148,7 @@ import Testing
     .enabled(if: canBeOther, "only the superuser can become somebody else"),
     arguments: [
       (0o750, "join the group 54322, which may: `sudo usermod -aG 54322 nobody`"),
-      (0o700, "run it as root, to whom "),
+      (0o700, "run this as root, who owns "),
     ])
   func `are not told that a file is absent which may not be seen`(
     mode: Int, hint: String
@@ -189,7 +189,8 @@ import Testing
         Other().run(process)
         let refused = try await asking.finish(process, launch: true)
         #expect(refused.code == Int32(code), "\(words): \(refused.errors)")
-        #expect(refused.errors.contains("closed may not be looked into by nobody\nhint: \(hint)"))
+        #expect(refused.errors.contains("the user nobody may not look into the folder "))
+        #expect(refused.errors.contains("closed\nhint: \(hint)"), "\(words)")
       }
     }
   }
