@@ -1,6 +1,7 @@
 import AlmanacCore
 import AlmanacStore
 import Foundation
+import SystemPackage
 
 #if canImport(Glibc)
   import Glibc
@@ -42,47 +43,54 @@ struct OutputFile {
       return try StandardOutput.write(body)
     }
     if exists, old.st_mode & S_IFMT != S_IFREG {
-      return try write(to: try opened(target, O_WRONLY), body)
+      return try write(to: try opened(target), body)
     }
     let aside = "\(target).\(UUID().uuidString)"
-    let descriptor = try opened(aside, O_WRONLY | O_CREAT | O_EXCL)
+    let file = try opened(aside, options: [.create, .exclusiveCreate])
     do {
       if exists {
-        _ = fchown(descriptor, old.st_uid, old.st_gid)
-        _ = fchmod(descriptor, old.st_mode & 0o7777)
+        _ = fchown(file.rawValue, old.st_uid, old.st_gid)
+        _ = fchmod(file.rawValue, old.st_mode & 0o7777)
       }
-      try write(to: descriptor, body)
-      guard rename(aside, target) == 0 else { throw failure() }
+      try write(to: file, body)
+      guard rename(aside, target) == 0 else { throw failure(Errno(rawValue: errno)) }
     } catch {
       unlink(aside)
       throw error
     }
   }
 
-  private func opened(_ path: String, _ flags: Int32) throws -> Int32 {
-    let descriptor = open(path, flags | O_CLOEXEC, 0o666)
-    guard descriptor >= 0 else { throw failure() }
-    return descriptor
-  }
-
-  /// Writes to a descriptor, and closes it.
-  private func write(
-    to descriptor: Int32, _ body: (inout FileStream) throws -> Void
-  ) throws {
-    var stream = FileStream(descriptor)
-    var cause: Int32?
-    do {
-      defer { if close(descriptor) != 0 { cause = cause ?? errno } }
-      try body(&stream)
-      cause = stream.finish()
+  private func opened(
+    _ path: String, options: FileDescriptor.OpenOptions = []
+  ) throws -> FileDescriptor {
+    try describingErrors {
+      try .open(
+        FilePath(path), .writeOnly, options: options.union(.closeOnExec),
+        permissions: FilePermissions(rawValue: 0o666))
     }
-    if let cause { throw failure(cause) }
   }
 
-  private func failure(_ number: Int32 = errno) -> AlmanacError {
+  /// Writes to an open file, and closes it.
+  private func write(
+    to file: FileDescriptor, _ body: (inout FileStream) throws -> Void
+  ) throws {
+    try describingErrors {
+      try file.closeAfter {
+        var stream = FileStream(file)
+        try body(&stream)
+        try stream.finish()
+      }
+    }
+  }
+
+  private func describingErrors<T>(_ body: () throws -> T) throws -> T {
+    do { return try body() } catch let error as Errno { throw failure(error) }
+  }
+
+  private func failure(_ error: Errno) -> AlmanacError {
     AlmanacError(
       .failure, "writing the answer to \(path.isEmpty ? "\"\"" : path)",
-      cause: String(cString: strerror(number)).lowercased(),
+      cause: error.description.lowercased(),
       hint: "check that its directory exists, has room and may be written to")
   }
 }

@@ -1,5 +1,6 @@
 import AlmanacCore
 import Foundation
+import SystemPackage
 
 #if canImport(Glibc)
   import Glibc
@@ -17,13 +18,15 @@ enum StandardOutput {
 
   /// Throws an ``AlmanacError`` if a write fails, as on a full disk.
   static func write(_ body: (inout FileStream) throws -> Void) throws {
-    var stream = FileStream(STDOUT_FILENO)
+    var stream = FileStream(.standardOutput)
     try body(&stream)
-    guard let cause = stream.finish() else { return }
-    throw AlmanacError(
-      .failure, "writing the result to standard output",
-      cause: String(cString: strerror(cause)).lowercased(),
-      hint: "make room where it goes, or name another file with --output")
+    do {
+      try stream.finish()
+    } catch {
+      throw AlmanacError(
+        .failure, "writing the result to standard output", cause: error.description.lowercased(),
+        hint: "make room where it goes, or name another file with --output")
+    }
   }
 
   /// The width in columns; `nil` if standard output is no terminal. The variable `COLUMNS` comes

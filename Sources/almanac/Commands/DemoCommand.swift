@@ -6,6 +6,7 @@ import ArgumentParser
 import FastGPT
 import FastGPTSimulator
 import Foundation
+import SystemPackage
 
 /// `almanac demo`
 struct DemoCommand: AsyncParsableCommand {
@@ -86,13 +87,16 @@ struct DemoCommand: AsyncParsableCommand {
       throw refusal("\(left) is there, the rest of a database")
     }
     // A link counts as a file, wherever it leads.
-    let descriptor = open(database, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
-    guard descriptor >= 0 else {
+    do {
+      try FileDescriptor.open(
+        FilePath(database), .writeOnly, options: [.create, .exclusiveCreate, .closeOnExec],
+        permissions: FilePermissions(rawValue: 0o644)
+      ).close()
+    } catch let error as Errno {
       throw refusal(
-        errno == EEXIST
-          ? "there is a file of that name" : String(cString: strerror(errno)).lowercased())
+        error == .fileExists
+          ? "there is a file of that name" : error.description.lowercased())
     }
-    close(descriptor)
     return database
   }
 
