@@ -41,10 +41,11 @@ import Testing
   }
 
   @Test func `a bucket without a timestamp cannot be placed`() {
-    #expect(RefusedBucket(label: nil, field: "timestamp", reason: "null").isUnplaceable)
-    #expect(!RefusedBucket(label: 0, field: "chatCount", reason: "negative").isUnplaceable)
+    #expect(RefusedBucket(serverTimestamp: nil, field: "timestamp", reason: "null").isUnplaceable)
     #expect(
-      RefusedBucket(label: 0, field: "timestamp", reason: "twice", isUnplaceable: true)
+      !RefusedBucket(serverTimestamp: 0, field: "chatCount", reason: "negative").isUnplaceable)
+    #expect(
+      RefusedBucket(serverTimestamp: 0, field: "timestamp", reason: "twice", isUnplaceable: true)
         .isUnplaceable)
   }
 

@@ -15,7 +15,7 @@ struct Placement {
   /// Drops the spare buckets, and refuses what cannot be placed in the window.
   init(_ answer: Answer, in window: Window, zone: BucketZone) {
     for refused in answer.refused {
-      let bucket = refused.label.flatMap { zone.bucket(window.grain, labelled: $0) }
+      let bucket = refused.serverTimestamp.flatMap { zone.bucket(window.grain, labelled: $0) }
         .flatMap { window.mayHold($0) ? $0 : nil }
       if let bucket, !window.keeps(bucket), !refused.isUnplaceable { continue }
       if refused.isUnplaceable || bucket == nil { absenceProves = false }
@@ -29,7 +29,7 @@ struct Placement {
   }
 
   private mutating func place(_ observation: Observation, in window: Window, zone: BucketZone) {
-    guard let bucket = zone.bucket(window.grain, labelled: observation.label) else {
+    guard let bucket = zone.bucket(window.grain, labelled: observation.serverTimestamp) else {
       return refuse(observation, of: nil, "starts no \(window.grain) in \(zone)")
     }
     guard window.mayHold(bucket) else {
@@ -41,7 +41,8 @@ struct Placement {
       }
       return
     }
-    if let other = observations[bucket.start], other.label != observation.label {
+    if let other = observations[bucket.start], other.serverTimestamp != observation.serverTimestamp
+    {
       refused.insert(bucket.start)
       refuse(observation, of: bucket.start, "two timestamps name it")
     }
@@ -54,7 +55,8 @@ struct Placement {
       Refusal(
         date: date,
         bucket: RefusedBucket(
-          label: observation.label, field: "timestamp", reason: reason, isUnplaceable: true)))
+          serverTimestamp: observation.serverTimestamp, field: "timestamp", reason: reason,
+          isUnplaceable: true)))
   }
 
   /// The active buckets, each with its conversations, or its messages on a server that counts no

@@ -55,7 +55,9 @@ extension ServerRun {
         ChartRead(
           app: app.id, source: .all, window: read.window, offset: read.offset, zone: zone))
       await health.noteAnswer()
-      probe.labels = Set(answer.observations.map(\.label) + answer.refused.compactMap(\.label))
+      probe.labels = Set(
+        answer.observations.map(\.serverTimestamp)
+          + answer.refused.compactMap(\.serverTimestamp))
       probe.isUnsure = answer.refused.contains(where: \.isUnplaceable)
       probe.volume = answer.observations.map(\.volume).reduce(0, +)
       probe.entry = entry(answer.delivery, nil)

@@ -48,7 +48,7 @@ actor ZoneLedger {
         ChartRead(app: app, source: .all, grain: .day, offset: 1, instants: instants))
       await health.noteAnswer()
       try await archive.record(entry(answer.delivery, nil))
-      return answer.observations.reduce(into: [:]) { $0[$1.label] = $1.volume }
+      return answer.observations.reduce(into: [:]) { $0[$1.serverTimestamp] = $1.volume }
     } catch let failure as ReadFailure {
       await health.note(failure, of: app)
       failures[app] = failure

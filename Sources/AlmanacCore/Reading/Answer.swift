@@ -52,7 +52,7 @@ package struct Delivery: Sendable {
 /// One bucket as one answer tells it, over its three series.
 package struct Observation: Sendable, Equatable {
   /// The server's timestamp, in Unix milliseconds whatever its generation sends.
-  package var label: Int
+  package var serverTimestamp: Int
   /// The series that hold the bucket; in the others it is absent, which means zero.
   package var series: SeriesSet
   package var figures: Figures
@@ -61,10 +61,10 @@ package struct Observation: Sendable, Equatable {
   package var further: [FurtherFigure]
 
   package init(
-    label: Int, series: SeriesSet = [], figures: Figures = Figures(),
+    serverTimestamp: Int, series: SeriesSet = [], figures: Figures = Figures(),
     usersBySource: UsersBySource? = nil, further: [FurtherFigure] = []
   ) {
-    self.label = label
+    self.serverTimestamp = serverTimestamp
     self.series = series
     self.figures = figures
     self.usersBySource = usersBySource
@@ -75,7 +75,7 @@ package struct Observation: Sendable, Equatable {
 /// A bucket of an answer that cannot be believed.
 package struct RefusedBucket: Sendable, Equatable {
   /// The timestamp in Unix milliseconds; `nil` where it cannot be read.
-  package var label: Int?
+  package var serverTimestamp: Int?
   /// The field that is wrong, such as `chatData.summary.errorCount`.
   package var field: String
   /// The reason in words for a person. It quotes at most 40 characters of the value.
@@ -84,11 +84,11 @@ package struct RefusedBucket: Sendable, Equatable {
   /// absence proves nothing there.
   package var isUnplaceable: Bool
 
-  package init(label: Int?, field: String, reason: String, isUnplaceable: Bool = false) {
-    self.label = label
+  package init(serverTimestamp: Int?, field: String, reason: String, isUnplaceable: Bool = false) {
+    self.serverTimestamp = serverTimestamp
     self.field = field
     self.reason = reason
-    self.isUnplaceable = isUnplaceable || label == nil
+    self.isUnplaceable = isUnplaceable || serverTimestamp == nil
   }
 }
 

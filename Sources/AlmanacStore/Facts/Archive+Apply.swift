@@ -54,7 +54,7 @@ extension Archive {
           """
       ).execute(arguments: [
         request, record.app, source, record.grain?.rawValue, refusal.date?.description,
-        refusal.bucket.label, refusal.bucket.field, refusal.bucket.reason,
+        refusal.bucket.serverTimestamp, refusal.bucket.field, refusal.bucket.reason,
         refusal.bucket.isUnplaceable || refusal.date == nil,
       ])
     }

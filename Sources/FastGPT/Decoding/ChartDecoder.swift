@@ -1,7 +1,7 @@
 import AlmanacCore
 
 /// Reads the `data` of a chart answer: three series of buckets, merged into one observation for
-/// each label.
+/// each timestamp.
 struct ChartDecoder {
   /// One bucket, merged from the series read so far.
   private struct Draft {
@@ -37,7 +37,7 @@ struct ChartDecoder {
   static let mostUnplaceable = 100
 
   private var drafts: [Draft] = []
-  /// The index of each label's draft.
+  /// The index of each timestamp's draft.
   private var places: [Int: Int] = [:]
   private var unplaceable: [RefusedBucket] = []
   private var seen = ChartPoint.Seen()
@@ -95,16 +95,17 @@ struct ChartDecoder {
   }
 
   private mutating func place(_ point: ChartPoint, _ series: Figure.Series) {
-    guard let label = point.label else {
+    guard let serverTimestamp = point.serverTimestamp else {
       let fault =
         point.fault ?? ChartPoint.Fault(field: "\(series.field).timestamp", reason: "is missing")
       // A hundred are enough: after the first, an absent bucket no longer means zero.
       if unplaceable.count == Self.mostUnplaceable { return }
-      unplaceable.append(RefusedBucket(label: nil, field: fault.field, reason: fault.reason))
+      unplaceable.append(
+        RefusedBucket(serverTimestamp: nil, field: fault.field, reason: fault.reason))
       return
     }
     if point.isInSeconds { isInSeconds = true }
-    let place = place(of: label)
+    let place = place(of: serverTimestamp)
     if let fault = point.fault {
       refuse(place, fault.field, fault.reason)
     } else if drafts[place].observation.series.contains(series),
@@ -115,13 +116,15 @@ struct ChartDecoder {
     drafts[place].take(point, series)
   }
 
-  private mutating func place(of label: Int) -> Int {
+  private mutating func place(of serverTimestamp: Int) -> Int {
     defer { next += 1 }
-    if next < drafts.count, drafts[next].observation.label == label { return next }
-    next = places[label] ?? drafts.count
+    if next < drafts.count, drafts[next].observation.serverTimestamp == serverTimestamp {
+      return next
+    }
+    next = places[serverTimestamp] ?? drafts.count
     if next == drafts.count {
-      places[label] = next
-      drafts.append(Draft(observation: Observation(label: label)))
+      places[serverTimestamp] = next
+      drafts.append(Draft(observation: Observation(serverTimestamp: serverTimestamp)))
     }
     return next
   }
@@ -133,7 +136,7 @@ struct ChartDecoder {
   ) {
     if let earlier = drafts[place].refusal, earlier.isUnplaceable || !inConflict { return }
     drafts[place].refusal = RefusedBucket(
-      label: drafts[place].observation.label, field: field, reason: reason,
+      serverTimestamp: drafts[place].observation.serverTimestamp, field: field, reason: reason,
       isUnplaceable: inConflict)
   }
 
@@ -145,7 +148,7 @@ struct ChartDecoder {
     var hasAppMap = false
     // Indices are sorted, since a draft is large to move.
     let order = drafts.indices.sorted {
-      drafts[$0].observation.label < drafts[$1].observation.label
+      drafts[$0].observation.serverTimestamp < drafts[$1].observation.serverTimestamp
     }
     for place in order {
       if drafts[place].observation.usersBySource != nil { hasUserMap = true }

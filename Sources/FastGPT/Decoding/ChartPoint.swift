@@ -3,7 +3,7 @@ import AlmanacCore
 /// One element of one series, before it is merged with the other two series.
 struct ChartPoint {
   /// The timestamp in Unix milliseconds; `nil` if it cannot be read.
-  var label: Int?
+  var serverTimestamp: Int?
   /// Whether the timestamp came in seconds, as older servers send it.
   var isInSeconds = false
   var figures = Figures()
@@ -48,7 +48,7 @@ struct ChartPoint {
         if hasTimestamp {
           // Two timestamps: neither can be believed.
           try reader.skip()
-          point.label = nil
+          point.serverTimestamp = nil
           point.fault = Fault(field: "\(series.field).timestamp", reason: "is sent twice")
         } else {
           try point.readTimestamp(&reader, series)
@@ -62,7 +62,7 @@ struct ChartPoint {
         try point.readFurther(&reader, series, name: key.text)
       }
     }
-    if point.label == nil, point.fault == nil || !hasTimestamp {
+    if point.serverTimestamp == nil, point.fault == nil || !hasTimestamp {
       point.fault = Fault(field: "\(series.field).timestamp", reason: "is missing")
     }
     point.dropRepeatedNames()
@@ -100,6 +100,6 @@ struct ChartPoint {
       fault = misplace("is \(number.text), beyond the year 9999")
       return
     }
-    label = milliseconds
+    serverTimestamp = milliseconds
   }
 }

@@ -41,7 +41,7 @@ enum BeliefTable {
         figures[.chatCount] = count
         figures[.retentionUserCount] = retained[date]
         return Observation(
-          label: day(date).number * 86_400_000, series: .all, figures: figures)
+          serverTimestamp: day(date).number * 86_400_000, series: .all, figures: figures)
       }, refused: refused, sent: [.userCount, .chatCount], delivery: Delivery())
   }
 

@@ -118,11 +118,15 @@ import Testing
 
   @Test(arguments: [
     // A bucket without a timestamp: absence proves nothing, so that 03-05 is neither zero nor held.
-    (RefusedBucket(label: nil, field: "timestamp", reason: "null"), ["03-04 3", "03-06 2"]),
+    (
+      RefusedBucket(serverTimestamp: nil, field: "timestamp", reason: "null"),
+      ["03-04 3", "03-06 2"]
+    ),
     // A bad figure of one day leaves the others as they are.
     (
       RefusedBucket(
-        label: Table.day("03-05").number * 86_400_000, field: "chatCount", reason: "below 0"),
+        serverTimestamp: Table.day("03-05").number * 86_400_000, field: "chatCount",
+        reason: "below 0"),
       ["03-04 3", "03-06 2"]
     ),
   ])

@@ -49,7 +49,8 @@ import Testing
     belief.refusals = ["2026-03-04", "2026-03-05", "2026-03-07"].map { date in
       Refusal(
         date: day(date),
-        bucket: RefusedBucket(label: 1, field: "chatData.summary.errorCount", reason: "below 0"))
+        bucket: RefusedBucket(
+          serverTimestamp: 1, field: "chatData.summary.errorCount", reason: "below 0"))
     }
     let written = try await desk.write(belief)
     #expect(written.counts.refused == 3)

@@ -72,7 +72,9 @@ import Testing
         desk.entry(run, at: Self.before(age), body: "bad \(age)", failure: failure))
       var belief = desk.belief([])
       belief.refusals = [
-        Refusal(date: nil, bucket: RefusedBucket(label: nil, field: "timestamp", reason: "null"))
+        Refusal(
+          date: nil, bucket: RefusedBucket(serverTimestamp: nil, field: "timestamp", reason: "null")
+        )
       ]
       try await desk.write(belief, run: run, at: Self.before(age), body: "refused \(age)")
       try await desk.write(desk.belief([]), run: run, at: Self.before(age), body: "good \(age)")
@@ -108,7 +110,8 @@ import Testing
       [bucket("2026-03-01", everything(2)), bucket("2026-03-02", everything())])
     belief.refusals = [
       Refusal(
-        date: day("2026-03-03"), bucket: RefusedBucket(label: 1, field: "points", reason: "text"))
+        date: day("2026-03-03"),
+        bucket: RefusedBucket(serverTimestamp: 1, field: "points", reason: "text"))
     ]
     try await desk.write(belief, run: run)
     try await desk.write(desk.belief([bucket("2026-03-02", everything())]), run: run)

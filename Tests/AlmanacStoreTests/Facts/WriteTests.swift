@@ -121,7 +121,8 @@ import Testing
       ])
     belief.sent = [.errorCount]
     belief.refusals = [
-      Refusal(date: nil, bucket: RefusedBucket(label: nil, field: "timestamp", reason: "null"))
+      Refusal(
+        date: nil, bucket: RefusedBucket(serverTimestamp: nil, field: "timestamp", reason: "null"))
     ]
     let failing = belief
     let error = await #expect(throws: AlmanacError.self) {

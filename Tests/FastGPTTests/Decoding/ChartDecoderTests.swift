@@ -17,7 +17,7 @@ struct ChartDecoderTests {
     #expect(answer.sent == Set(Figure.allCases).subtracting(tokens))
     let bucket = try #require(answer.observations.first)
     #expect(answer.observations.count == 1)
-    #expect(bucket.label == Fixture.label)
+    #expect(bucket.serverTimestamp == Fixture.label)
     #expect(bucket.series == [.user, .chat, .app])
     let expected: [Figure: Double] = [
       .userCount: 1, .newUserCount: 0, .userPoints: 1.1132600000000001, .retentionUserCount: 0,
@@ -37,7 +37,7 @@ struct ChartDecoderTests {
     #expect(answer.refused.isEmpty)
     #expect(answer.retentionBase == .newUsers)
     let bucket = try #require(answer.observations.first)
-    #expect(bucket.label == Fixture.label)
+    #expect(bucket.serverTimestamp == Fixture.label)
     #expect(bucket.usersBySource == ["online": 2])
     #expect(bucket.figures[.appChatCount] == nil)
     #expect(bucket.figures[.totalResponseTime] == 9)
@@ -66,7 +66,7 @@ struct ChartDecoderTests {
     let chat = #"{"timestamp":1758672000000,"summary":{"chatCount":2}}"#
     let user = #"{"timestamp":1758585600000,"summary":{"userCount":1}}"#
     let answer = try Decoding.chart(Fixture.envelope(user: user, chat: chat))
-    #expect(answer.observations.map(\.label) == [1_758_585_600_000, 1_758_672_000_000])
+    #expect(answer.observations.map(\.serverTimestamp) == [1_758_585_600_000, 1_758_672_000_000])
     #expect(answer.observations.map(\.series) == [[.user], [.chat]])
     #expect(answer.observations[0].figures[.chatCount] == nil)
     #expect(answer.observations[0].usersBySource == nil)
@@ -101,10 +101,10 @@ struct ChartDecoderTests {
       Fixture.envelope(
         user: #"{"timestamp":1758585600000,"summary":{"userCount":1}}"#,
         chat: #"\#(one),{"timestamp":1758585600000,"summary":{\#(other)}},\#(next)"#))
-    #expect(answer.observations.map(\.label) == [1_758_672_000_000])
+    #expect(answer.observations.map(\.serverTimestamp) == [1_758_672_000_000])
     let refused = try #require(answer.refused.first)
     #expect(answer.refused.count == 1)
-    #expect(refused.label == Fixture.label)
+    #expect(refused.serverTimestamp == Fixture.label)
     #expect(refused.isUnplaceable)
     #expect(refused.field == "chatData")
   }
@@ -147,10 +147,10 @@ struct ChartDecoderTests {
     let bad = #"{"timestamp":1758585600000,"summary":{"chatCount":4,"errorCount":\#(text)}}"#
     let user = #"{"timestamp":1758585600000,"summary":{"userCount":1}}"#
     let answer = try Decoding.chart(Fixture.envelope(user: user, chat: "\(good),\(bad)"))
-    #expect(answer.observations.map(\.label) == [1_758_672_000_000])
+    #expect(answer.observations.map(\.serverTimestamp) == [1_758_672_000_000])
     let refused = try #require(answer.refused.first)
     #expect(answer.refused.count == 1)
-    #expect(refused.label == Fixture.label)
+    #expect(refused.serverTimestamp == Fixture.label)
     #expect(refused.field == "chatData.summary.errorCount")
     #expect(refused.reason.contains(reason))
     #expect(!refused.isUnplaceable)
@@ -193,7 +193,7 @@ struct ChartDecoderTests {
     #expect(answer.observations.isEmpty)
     let refused = try #require(answer.refused.first)
     #expect(answer.refused.count == 1)
-    #expect(refused.label == nil)
+    #expect(refused.serverTimestamp == nil)
     #expect(refused.isUnplaceable)
     #expect(refused.field == "chatData.timestamp")
   }
@@ -201,7 +201,7 @@ struct ChartDecoderTests {
   @Test(arguments: ["null", "1", #""x""#, "[]"])
   func `an element that is no object cannot be placed`(_ element: String) throws {
     let answer = try Decoding.chart(Fixture.envelope(app: element))
-    #expect(answer.refused.map(\.label) == [nil])
+    #expect(answer.refused.map(\.serverTimestamp) == [nil])
     #expect(answer.refused[0].field == "appData")
   }
 
@@ -225,7 +225,7 @@ struct ChartDecoderTests {
     let answer = try Decoding.chart(
       Fixture.envelope(chat: #"{"timestamp":1758585600000\#(summary)}"#))
     #expect(answer.observations.isEmpty)
-    #expect(answer.refused.map(\.label) == [Fixture.label])
+    #expect(answer.refused.map(\.serverTimestamp) == [Fixture.label])
     #expect(answer.refused[0].field == "chatData.summary")
   }
 
@@ -244,7 +244,7 @@ struct ChartDecoderTests {
     func label(_ timestamp: String) throws -> Int? {
       try Decoding.chart(
         Fixture.envelope(chat: #"{"timestamp":\#(timestamp),"summary":{}}"#)
-      ).observations.first?.label
+      ).observations.first?.serverTimestamp
     }
     #expect(try label("1758585600") == Fixture.label)
     #expect(try label("1758585600000") == Fixture.label)

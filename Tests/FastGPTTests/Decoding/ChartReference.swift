@@ -51,18 +51,20 @@ struct ChartReference: Equatable {
         Dictionary(uniqueKeysWithValues: zip($0.sources, $0.counts))
       }
       bucket.further = Set(observation.further)
-      buckets[observation.label] = bucket
+      buckets[observation.serverTimestamp] = bucket
     }
     for refusal in answer.refused {
       let parts = refusal.field.split(separator: ".", omittingEmptySubsequences: false)
       let field = parts.prefix(3).joined(separator: ".")
-      if let label = refusal.label {
+      if let label = refusal.serverTimestamp {
         refused[label] = Refusal(field: field, isUnplaceable: refusal.isUnplaceable)
       } else {
         unplaceable.append(field)
       }
     }
-    order = [answer.observations.map(\.label), answer.refused.compactMap(\.label)]
+    order = [
+      answer.observations.map(\.serverTimestamp), answer.refused.compactMap(\.serverTimestamp),
+    ]
     sent = answer.sent
     base = answer.retentionBase
   }
