@@ -64,7 +64,9 @@ check-tools: $(TOOLS) ## Read an archive with the tools that people load it into
 	swift build --product almanac
 	@rm -rf $(TOOLS)/demo && mkdir -p $(TOOLS)/demo
 	@"$$(swift build --show-bin-path)/almanac" demo --database $(TOOLS)/demo/almanac.db >/dev/null
-	$(TOOLS)/bin/python scripts/check-duckdb $(TOOLS)/demo/almanac.db
+	@gzip -dc Tests/Fixtures/almanac-0.1.0.db.gz >$(TOOLS)/demo/older.db
+	@"$$(swift build --show-bin-path)/almanac" migrate --database $(TOOLS)/demo/older.db
+	$(TOOLS)/bin/python scripts/check-duckdb $(TOOLS)/demo/almanac.db $(TOOLS)/demo/older.db
 	@echo 'check-tools: passed'
 
 $(TOOLS): scripts/tools.txt

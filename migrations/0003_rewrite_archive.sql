@@ -267,6 +267,65 @@ FROM user_fact AS fact ORDER BY app, source, grain, day;
 DROP TABLE user_fact;
 ALTER TABLE new_user_fact RENAME TO user_fact;
 
+-- Further figures had no zeros. A bucket without any message has no tokens where the server sent
+-- them before it and after it.
+CREATE TABLE token_days (
+  app INTEGER NOT NULL,
+  grain INTEGER NOT NULL,
+  series TEXT NOT NULL,
+  is_output INTEGER NOT NULL,
+  first_day INTEGER NOT NULL,
+  last_day INTEGER NOT NULL,
+  PRIMARY KEY (app, grain, series, is_output)
+) STRICT, WITHOUT ROWID;
+
+INSERT INTO token_days
+SELECT app, grain, series, is_output, min(day), max(day) FROM moved
+GROUP BY app, grain, series, is_output;
+
+UPDATE chat_fact SET input_tokens = 0
+WHERE input_tokens IS NULL AND chat_item_count = 0 AND chat_count = 0
+  AND EXISTS (SELECT 1 FROM token_days
+    WHERE token_days.app = chat_fact.app AND token_days.grain = chat_fact.grain AND is_output = 0
+      AND chat_fact.day BETWEEN first_day AND last_day);
+
+UPDATE chat_fact SET output_tokens = 0
+WHERE output_tokens IS NULL AND chat_item_count = 0 AND chat_count = 0
+  AND EXISTS (SELECT 1 FROM token_days
+    WHERE token_days.app = chat_fact.app AND token_days.grain = chat_fact.grain AND is_output = 1
+      AND chat_fact.day BETWEEN first_day AND last_day);
+
+UPDATE user_fact SET input_tokens = 0
+WHERE input_tokens IS NULL AND user_count = 0
+  AND EXISTS (SELECT 1 FROM token_days
+    WHERE token_days.app = user_fact.app AND token_days.grain = user_fact.grain
+      AND series = 'userData' AND is_output = 0
+      AND user_fact.day BETWEEN first_day AND last_day);
+
+UPDATE user_fact SET output_tokens = 0
+WHERE output_tokens IS NULL AND user_count = 0
+  AND EXISTS (SELECT 1 FROM token_days
+    WHERE token_days.app = user_fact.app AND token_days.grain = user_fact.grain
+      AND series = 'userData' AND is_output = 1
+      AND user_fact.day BETWEEN first_day AND last_day);
+
+DROP TABLE token_days;
+
+-- Those of one source were kept by day only. Where its messages of a week, month or quarter are
+-- known, they are the sum of its days, and so are its tokens if all of these have them.
+UPDATE chat_fact SET (input_tokens, output_tokens) = (
+  SELECT iif(count(*) = count(each.input_tokens), sum(each.input_tokens), NULL),
+    iif(count(*) = count(each.output_tokens), sum(each.output_tokens), NULL)
+  FROM chat_fact AS each
+  WHERE each.app = chat_fact.app AND each.source = chat_fact.source AND each.grain = 0
+    AND each.day >= chat_fact.day
+    AND each.day < strftime('%s', chat_fact.day * 86400, 'unixepoch',
+      CASE chat_fact.grain WHEN 1 THEN '+7 days' WHEN 2 THEN '+1 month' ELSE '+3 months' END)
+      / 86400)
+WHERE source <> 0 AND grain > 0 AND chat_item_count IS NOT NULL
+  AND input_tokens IS NULL AND output_tokens IS NULL
+  AND app IN (SELECT app FROM moved);
+
 CREATE TABLE new_retention_fact (
   app INTEGER NOT NULL REFERENCES app (id),
   source INTEGER NOT NULL REFERENCES source (id),

@@ -74,8 +74,13 @@ struct BucketReadings {
         users = users.map { sources.known(by: bucket, $0) }
       }
     }
-    figures[.inputTokens] = figures[.inputTokens] ?? figures[.userInputTokens]
-    figures[.outputTokens] = figures[.outputTokens] ?? figures[.userOutputTokens]
+    // Once the chat series has sent tokens, a bucket without them is unknown.
+    for (shown, own) in [
+      (Figure.inputTokens, Figure.userInputTokens), (.outputTokens, .userOutputTokens),
+    ]
+    where zeros[shown] == nil {
+      figures[shown] = figures[own]
+    }
     let age = moment.age(of: bucket)
     return BucketReading(
       bucket: bucket, time: moment.zone.start(of: bucket.start),

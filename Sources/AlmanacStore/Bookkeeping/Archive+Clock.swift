@@ -194,6 +194,7 @@ private struct ClockUndoing {
     let open: StatementArguments = [grain.start(of: today).number, start.number]
     let isOpen = """
       app = ?1 AND grain = ?3 AND state <> 'open' AND day >= ?5
+        AND (state <> 'partial' OR complete_run_id IS NOT NULL)
         AND (day >= ?4 OR complete_run_id \(Self.isAhead))
       """
     let isSettling = """

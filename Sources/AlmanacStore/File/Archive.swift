@@ -26,9 +26,10 @@ package struct Archive: Sendable {
   /// almanac, where there is no room to bring its schema up to date, and if asked to for a demo's;
   /// such a file is left as it is.
   ///
-  /// - Parameter announce: called before an archive of an older schema is rewritten
+  /// - Parameter announce: called before an archive of an older schema is rewritten, and after that
   package static func openForWriting(
-    path: String, refusingDemo: Bool = false, announce: (SchemaUpgrade) -> Void = { _ in }
+    path: String, refusingDemo: Bool = false,
+    announce: (SchemaUpgrade.Stage, SchemaUpgrade) -> Void = { _, _ in }
   ) throws -> Archive {
     let action = "opening the archive \(path)"
     try checkFile(path, action)
@@ -46,8 +47,9 @@ package struct Archive: Sendable {
       }
       if let upgrade = try SchemaUpgrade(queue, path) {
         try upgrade.checkRoom()
-        announce(upgrade)
+        announce(.begins, upgrade)
         try upgrade.run(queue)
+        announce(.ended, upgrade)
       } else {
         try Schema.migrate(queue)
       }
@@ -185,8 +187,7 @@ package struct Archive: Sendable {
       CancellationError()
     case let error as DatabaseError:
       AlmanacError(
-        .unusableArchive, action, cause: error.message ?? "SQLite error \(error.resultCode)",
-        hint: hint(for: error.resultCode, path))
+        .unusableArchive, action, cause: cause(of: error), hint: hint(for: error.resultCode, path))
     case is RowDecodingError:
       // The row and the statement follow the dash; they are left out.
       AlmanacError(
@@ -195,6 +196,13 @@ package struct Archive: Sendable {
         hint: hint(for: .SQLITE_CORRUPT, path))
     default: error
     }
+  }
+
+  /// SQLite's own words. A backup leaves its error with neither of its two connections, and the
+  /// message says that there is none.
+  private static func cause(of error: DatabaseError) -> String {
+    if let message = error.message, message != "not an error" { return message }
+    return String(cString: sqlite3_errstr(error.resultCode.rawValue))
   }
 
   private static func hint(for code: ResultCode, _ path: String) -> String {

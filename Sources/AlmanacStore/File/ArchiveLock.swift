@@ -46,6 +46,8 @@ package final class ArchiveLock: Sendable {
     // database.
     let left = DatabaseFile.sideFiles(of: path).filter { !isThere || !$0.hasSuffix(".lock") }
     lockFile = try Self.lockFile(at: path + ".lock")
+    // A run of root would else keep the user out whose archive it is.
+    if isThere { lockFile.give(toOwnerIn: status) }
     database = try Self.database(at: path, name: name, flags: makesFile ? O_CREAT : 0)
     isNew = database.map { fstat($0.descriptor, &status) == 0 && status.st_size == 0 } ?? false
     remains = isNew ? left : []
@@ -165,4 +167,12 @@ final class OpenFile: Sendable {
   }
 
   deinit { close(descriptor) }
+
+  /// Gives the file to the owner and group of another one, as far as this user may: root may all of
+  /// that, its owner may give it to a group of their own. Returns whether it has the group now.
+  @discardableResult
+  func give(toOwnerIn status: stat) -> Bool {
+    fchown(descriptor, status.st_uid, status.st_gid) == 0
+      || fchown(descriptor, .max, status.st_gid) == 0
+  }
 }

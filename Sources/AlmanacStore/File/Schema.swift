@@ -106,6 +106,9 @@ package enum Schema {
       // A table that was copied need not be overwritten where it was: its rows are kept.
       let erases = try Int.fetchOne(db, sql: "PRAGMA secure_delete") ?? 0
       try db.execute(sql: "PRAGMA secure_delete = OFF")
+      // A view of the user's own may name a table that is not there meanwhile.
+      try db.execute(sql: "PRAGMA legacy_alter_table = ON")
+      defer { try? db.execute(sql: "PRAGMA legacy_alter_table = OFF") }
       for migration in migrations where migration.number > version { try apply(migration, db) }
       try db.execute(sql: "PRAGMA secure_delete = \(erases)")
       try writeCatalogue(db)

@@ -13,6 +13,11 @@ import GRDB
 /// The rewriting of an archive from an older schema to the newest: it looks for room, keeps a copy,
 /// and rewrites the archive in one transaction.
 package struct SchemaUpgrade: Sendable {
+  /// What there is to be told.
+  package enum Stage: Sendable {
+    case begins, ended
+  }
+
   /// The archive, behind links.
   package let path: String
   package let oldVersion: Int
@@ -51,8 +56,13 @@ package struct SchemaUpgrade: Sendable {
     let path = CanonicalPath.of(path)
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder(of: path))) ?? []
     return names.sorted().map { folder(of: path) + $0 }.filter {
-      $0.hasPrefix("\(path).schema-") && $0.contains(".backup")
+      $0.hasPrefix(path) && isBackup(named: String($0.dropFirst(path.count)))
     }
+  }
+
+  /// Whether a file has the name of a copy that an upgrade keeps.
+  package static func isBackup(named name: String) -> Bool {
+    name.contains(/\.schema-[0-9]+\.backup(-[0-9]+)?$/)
   }
 
   /// The most bytes by which the log and the file grow. The log holds each page that is written, and
@@ -93,8 +103,7 @@ package struct SchemaUpgrade: Sendable {
     guard free < room else { return }
     throw AlmanacError(
       .unusableArchive, action,
-      cause: "it takes up to \(Self.megabytes(room)) beside the archive, and "
-        + "\(Self.megabytes(free)) are free",
+      cause: "it takes up to \(sizes.room) beside the archive, and \(sizes.free) are free",
       hint: "make room on its file system (`df \(Self.folder(of: path))`), or move the archive to "
         + "another; it was left as it is, and the almanac that wrote it goes on with it")
   }
@@ -102,15 +111,20 @@ package struct SchemaUpgrade: Sendable {
   /// Throws an ``AlmanacError`` where something goes wrong; the archive is left as it was then, and
   /// no copy of it.
   func run(_ queue: DatabaseQueue) throws {
-    try Archive.translatingErrors(action, path) {
-      do {
+    do {
+      try Archive.translatingErrors(action, path) {
         if let backup { try Self.copy(queue, path, to: backup) }
         try Schema.migrate(queue)
-      } catch {
-        if let backup { unlink(backup) }
-        queue.inDatabase(Archive.emptyLog)
-        throw error
       }
+    } catch {
+      if let backup { unlink(backup) }
+      queue.inDatabase(Archive.emptyLog)
+      guard let error = error as? AlmanacError else { throw error }
+      let isTaken = error.cause.contains("already exists")
+      throw AlmanacError(
+        error.code, error.action, cause: "\(error.cause); the archive is as it was",
+        hint: isTaken
+          ? "rename the table or view of your own that has this name, and run again" : error.hint)
     }
   }
 
@@ -118,6 +132,8 @@ package struct SchemaUpgrade: Sendable {
   private static func copy(_ queue: DatabaseQueue, _ path: String, to backup: String) throws {
     let partial = backup + ".partial"
     unlink(partial)
+    // Nobody else may read it before it has the mode of the archive.
+    close(open(partial, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600))
     defer { for suffix in ["", "-wal", "-shm", "-journal"] { unlink(partial + suffix) } }
     let copy = try DatabaseQueue(path: partial)
     try queue.backup(to: copy)
@@ -142,9 +158,9 @@ package struct SchemaUpgrade: Sendable {
     guard let file = OpenFile(partial, flags: O_RDONLY), stat(path, &status) == 0 else {
       throw DatabaseError(resultCode: .SQLITE_CANTOPEN, message: String(cString: strerror(errno)))
     }
-    // A group that is not the owner's cannot be given; the copy has the owner's then.
-    _ = fchown(file.descriptor, .max, status.st_gid)
-    guard fchmod(file.descriptor, status.st_mode & 0o777) == 0, fsync(file.descriptor) == 0,
+    // Another group than the archive's may not read it.
+    let mode = status.st_mode & (file.give(toOwnerIn: status) ? 0o777 : 0o700)
+    guard fchmod(file.descriptor, mode) == 0, fsync(file.descriptor) == 0,
       rename(partial, name) == 0, let directory = OpenFile(folder(of: name), flags: O_RDONLY),
       fsync(directory.descriptor) == 0
     else {
@@ -152,6 +168,13 @@ package struct SchemaUpgrade: Sendable {
     }
   }
 
-  /// Bytes as people read them, rounded up.
-  package static func megabytes(_ bytes: Int) -> String { "\(bytes / 1_000_000 + 1) MB" }
+  /// The room that it takes and the room that is free, as people read them.
+  package var sizes: (room: String, free: String) {
+    (Self.words(on: room + 999_999), Self.words(on: free))
+  }
+
+  /// Whole megabytes, or gigabytes where there are many.
+  private static func words(on bytes: Int) -> String {
+    bytes < 10_000_000_000 ? "\(bytes / 1_000_000) MB" : "\(bytes / 1_000_000_000) GB"
+  }
 }

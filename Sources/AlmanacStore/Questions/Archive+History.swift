@@ -84,7 +84,7 @@ extension Archive {
           sql: """
             SELECT reason FROM gap WHERE app = ? AND grain = ? AND first_date <= ?3
               AND last_date >= ?3
-            """, arguments: place)
+            """, arguments: [app, bucket.grain.rawValue, bucket.start])
         return history
       }
       history.state = try held[0]

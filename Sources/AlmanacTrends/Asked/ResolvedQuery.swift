@@ -23,8 +23,8 @@ struct ResolvedQuery {
     notes.noteAge(of: query)
     if !reader.moment.knowsStates, reader.moment.now != nil {
       notes.warnings.append(
-        "the states of that day are not recorded: an almanac of then kept no changes of states, so "
-          + "they are derived from the runs that completed and settled each bucket")
+        "the states of that day are not recorded; they are derived from the runs that completed, "
+          + "settled and lost each bucket")
     }
     guard let now = reader.moment.now else {
       notes.noDataReason =

@@ -65,6 +65,11 @@ struct HistoryCommand: AsyncParsableCommand {
         ?? (history.state == nil ? "the bucket is not held" : "the source has nothing in it")
       StandardError.write("no data for \(bucket): \(reason)\n")
     }
+    if history.values.contains(where: { $0.run < history.firstRecordedRun }) {
+      StandardError.write(
+        "changes of states are recorded from run \(history.firstRecordedRun) on; those of before are "
+          + "not recorded\n")
+    }
     let name = apps.first { $0.id == app }?.name ?? ""
     try output.print(
       rendition(
@@ -121,7 +126,6 @@ struct HistoryCommand: AsyncParsableCommand {
         .count(change.run),
       ])
     }
-    let isRecorded = history.firstRecordedRun == 1 || history.state == nil
     return Rendition(
       [
         .init("\(name), \(bucket), \(source): \(history.state ?? "not held")", table),
@@ -134,8 +138,6 @@ struct HistoryCommand: AsyncParsableCommand {
         "state": history.state.map { .text($0) } ?? .none, "values": JSONValue(table),
         "state_changes": JSONValue(states),
         "states_recorded_since_run": .count(history.firstRecordedRun),
-      ]),
-      below: isRecorded
-        ? "" : "\nChanges of states before run \(history.firstRecordedRun) are not recorded.\n")
+      ]))
   }
 }

@@ -1,3 +1,4 @@
+import AlmanacCore
 import AlmanacStore
 import ArgumentParser
 import Foundation
@@ -11,18 +12,24 @@ struct MigrateCommand: AsyncParsableCommand {
       `almanac collect` does it by itself; a command that only reads never does. It says how much \
       room it needs and refuses without it, and keeps the archive as it was in a copy beside it, \
       whose name ends in .schema-N.backup. To go back to an older almanac, put that copy in the \
-      archive's place.
+      archive's place and remove the -wal and -shm beside it.
       """)
 
   @OptionGroup var archive: ArchiveOptions
 
   func run() async throws {
     let database = try archive.databaseToRead()
+    guard !SchemaUpgrade.isBackup(named: database) else {
+      throw AlmanacError(
+        .unusableArchive, "migrating the archive \(database)",
+        cause: "it is the copy that a migration has kept for the almanac of before",
+        hint: "copy it to another name and migrate that, or put it in the archive's place")
+    }
     let before = try Archive.schemaVersion(path: database)
     let lock = try ArchiveLock(database: database)
     defer { withExtendedLifetime(lock) {} }
     _ = try Archive.openForWriting(path: database) {
-      StandardError.write(RunMessages.before($0))
+      StandardError.write(RunMessages.on($0, of: $1))
     }
     let now = Schema.migrations.count
     let text =

@@ -30,7 +30,7 @@ struct CollectRun: Sendable {
           RunMessages.onNew(database, remains: lock.remains, kept: kept))
       }
       let archive = try Archive.openForWriting(path: database, refusingDemo: true) {
-        StandardError.write(RunMessages.before($0))
+        StandardError.write(RunMessages.on($0, of: $1))
       }
       let collector = collector(into: archive, feeds: servers.mapValues(\.feed))
       do {

@@ -64,13 +64,16 @@ struct RunMessages {
       + "and run `almanac collect` again\n"
   }
 
-  /// The message before an archive of an older schema is rewritten.
-  static func before(_ upgrade: SchemaUpgrade) -> String {
-    let size = SchemaUpgrade.megabytes
-    return "migrating the archive \(upgrade.path) from schema \(upgrade.oldVersion) to "
-      + "\(upgrade.newVersion): it takes up to \(size(upgrade.room)) beside it meanwhile, and "
-      + "\(size(upgrade.free)) are free\n"
-      + (upgrade.backup.map { "the archive as it was is kept in \($0)\n" } ?? "")
+  /// The message before an archive of an older schema is rewritten, and the one after it.
+  static func on(_ stage: SchemaUpgrade.Stage, of upgrade: SchemaUpgrade) -> String {
+    switch stage {
+    case .begins:
+      "migrating the archive \(upgrade.path) from schema \(upgrade.oldVersion) to "
+        + "\(upgrade.newVersion): it takes up to \(upgrade.sizes.room) beside it meanwhile, and "
+        + "\(upgrade.sizes.free) are free\n"
+    case .ended:
+      upgrade.backup.map { "the archive as it was is kept in \($0)\n" } ?? ""
+    }
   }
 
   private static func names(of apps: [App]) -> String {

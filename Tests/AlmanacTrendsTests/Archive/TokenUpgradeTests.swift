@@ -1,3 +1,4 @@
+import AlmanacCore
 import AlmanacTestSupport
 import Foundation
 import GRDB
@@ -133,6 +134,70 @@ import Testing
     let server = "SELECT figure FROM server_figure ORDER BY figure"
     #expect(try Rehearsal.rows(server, path: path) == story.server.map { [$0] })
     #expect(try Rehearsal.rows("PRAGMA foreign_key_check", path: path) == [])
+  }
+
+  /// A day without a message has no tokens if the server sent them before and after it.
+  @Test(
+    arguments: [
+      (counts: [(9, 80), (0, nil), (4, 50)], shown: ["80", "0", "50"]),
+      (counts: [(0, nil), (9, 80), (0, nil)], shown: [nil, "80", nil]),
+      (counts: [(9, 80), (3, nil), (4, 50)], shown: ["80", nil, "50"]),
+    ] as [(counts: [(Int, Int?)], shown: [String?])])
+  func `are zero on a day without a message`(
+    story: (counts: [(Int, Int?)], shown: [String?])
+  ) throws {
+    let path = try Self.upgraded(Self.days(story.counts, source: 0))
+    defer { for suffix in ["", "-wal", "-shm", ".schema-2.backup"] { unlink(path + suffix) } }
+    let shown = "SELECT input_tokens FROM daily WHERE date > '2026-03-02' ORDER BY date"
+    #expect(try Rehearsal.rows(shown, path: path) == story.shown.map { [$0] })
+  }
+
+  /// Days of a source from 9 March on, which is a Monday, with the week of them.
+  private static func days(_ counts: [(messages: Int, tokens: Int?)], source: Int) -> String {
+    let first = Day("2026-03-09")!.number
+    var sql = """
+      INSERT OR IGNORE INTO source (id, name) VALUES (\(source), 'api');
+      INSERT INTO calendar (grain, date, day) VALUES (1, '2026-03-09', \(first));
+      INSERT INTO bucket (app, grain, day, time, state, by_source, complete_run_id)
+      VALUES (1, 1, \(first), 0, 'settled', 1, 1);
+      INSERT INTO user_fact (app, source, grain, day, run_id) VALUES (1, \(source), 1, \(first), 1);
+      INSERT INTO chat_fact (app, source, grain, day, chat_item_count, chat_count)
+      VALUES (1, \(source), 1, \(first), \(counts.map(\.messages).reduce(0, +)), 1);
+      """
+    if source > 0 { sql += "INSERT INTO app_source VALUES (1, \(source), '2026-03-01', NULL);" }
+    for (number, count) in counts.enumerated() {
+      let day = Day("2026-03-09")!.advanced(by: number)
+      sql += """
+        INSERT INTO calendar (grain, date, day) VALUES (0, '\(day)', \(day.number));
+        INSERT INTO bucket (app, grain, day, time, state, by_source, complete_run_id)
+        VALUES (1, 0, \(day.number), 0, 'settled', 1, 1);
+        INSERT INTO user_fact (app, source, grain, day, run_id)
+        VALUES (1, \(source), 0, \(day.number), 1);
+        INSERT INTO chat_fact (app, source, grain, day, chat_item_count, chat_count)
+        VALUES (1, \(source), 0, \(day.number), \(count.messages), \(min(count.messages, 1)));
+        """
+      if let tokens = count.tokens {
+        sql += """
+          INSERT INTO figure
+          VALUES (1, \(source), 0, \(day.number), 'chatData', 'inputTokens', \(tokens));
+          """
+      }
+    }
+    return sql
+  }
+
+  /// An older archive had them by day only.
+  @Test(
+    arguments: [
+      ([(9, 80), (0, nil), (4, 50)], "130"), ([(9, 80), (3, nil), (4, 50)], nil),
+    ] as [([(Int, Int?)], String?)])
+  func `of a source add up to its week, if all days are known`(
+    story: ([(Int, Int?)], String?)
+  ) throws {
+    let path = try Self.upgraded(Self.days(story.0, source: 7))
+    defer { for suffix in ["", "-wal", "-shm", ".schema-2.backup"] { unlink(path + suffix) } }
+    let week = "SELECT input_tokens, output_tokens FROM weekly_by_source"
+    #expect(try Rehearsal.rows(week, path: path) == [[story.1, nil]])
   }
 
   @Test func `move to columns of the totals, as far as they are counts`() throws {
