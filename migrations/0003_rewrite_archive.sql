@@ -427,6 +427,26 @@ FROM moved JOIN app ON app.id = moved.app;
 DROP TABLE renamed;
 DROP TABLE moved;
 
+-- From `backfilled_from` on, every bucket before `high_water_mark` was read after its end, and every
+-- one before `watermark` when nothing more was expected of it. Offset 0 is the figures, 1 and more
+-- the retention at that offset.
+CREATE TABLE read_progress (
+  app INTEGER NOT NULL REFERENCES app (id),
+  source INTEGER NOT NULL REFERENCES source (id),
+  grain INTEGER NOT NULL REFERENCES grain (id),
+  "offset" INTEGER NOT NULL CHECK ("offset" >= 0),
+  backfilled_from INTEGER NOT NULL,
+  watermark INTEGER NOT NULL,
+  high_water_mark INTEGER NOT NULL,
+  PRIMARY KEY (app, source, grain, "offset"),
+  CHECK (backfilled_from <= watermark AND watermark <= high_water_mark)
+) STRICT, WITHOUT ROWID;
+
+INSERT INTO read_progress
+SELECT app, source, grain, "offset", read_from, settled_to, complete_to FROM watermark;
+
+DROP TABLE watermark;
+
 ALTER TABLE total_reading ADD COLUMN total_input_tokens INTEGER;
 ALTER TABLE total_reading ADD COLUMN total_output_tokens INTEGER;
 

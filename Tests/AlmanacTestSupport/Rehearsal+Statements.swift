@@ -53,8 +53,8 @@ extension Rehearsal {
       + (reach
         ? [
           """
-          SELECT app_id, source.name, grain, "offset", read_from, settled_to, complete_to
-          FROM watermark JOIN app ON app.id = app JOIN source ON source.id = source
+          SELECT app_id, source.name, grain, "offset", backfilled_from, watermark, high_water_mark
+          FROM read_progress JOIN app ON app.id = app JOIN source ON source.id = source
           """
         ] : [])
     return try queries.flatMap { query in

@@ -285,14 +285,14 @@ private struct ClockUndoing {
   /// - Parameter first: the first day of the buckets that were changed here; `nil` if none was
   private func lowerWatermarks(_ grain: Grain, to first: Int?) throws {
     let offsets = try Int.fetchAll(
-      db, sql: "SELECT DISTINCT \"offset\" FROM watermark WHERE app = ? AND grain = ?",
+      db, sql: "SELECT DISTINCT \"offset\" FROM read_progress WHERE app = ? AND grain = ?",
       arguments: [app, grain.rawValue])
     for offset in offsets {
       let start = trustedBucket(grain, before: offset).number
       try db.execute(
         sql: """
-          UPDATE watermark SET settled_to = max(read_from, min(settled_to, ?4)),
-            complete_to = max(read_from, min(complete_to, ?4))
+          UPDATE read_progress SET watermark = max(backfilled_from, min(watermark, ?4)),
+            high_water_mark = max(backfilled_from, min(high_water_mark, ?4))
           WHERE app = ?1 AND grain = ?2 AND "offset" = ?3
           """, arguments: [app, grain.rawValue, offset, min(start, first ?? start)])
     }

@@ -50,8 +50,8 @@ extension Archive {
     for row in try CheckedRow.fetchAll(
       db,
       sql: """
-        SELECT app, source, source.name, grain, "offset", read_from, settled_to, complete_to
-        FROM watermark JOIN source ON source.id = watermark.source WHERE ?1 IS NULL OR app = ?1
+        SELECT app, source, source.name, grain, "offset", backfilled_from, watermark, high_water_mark
+        FROM read_progress JOIN source ON source.id = read_progress.source WHERE ?1 IS NULL OR app = ?1
         """, arguments: [app])
     {
       let source: Source = try row[1] == 0 ? .all : .named(row[2])
@@ -119,10 +119,10 @@ extension Archive {
     for (series, mark) in progress where mark != old[series] {
       try db.cachedStatement(
         sql: """
-          INSERT INTO watermark (app, source, grain, "offset", read_from, settled_to, complete_to)
+          INSERT INTO read_progress (app, source, grain, "offset", backfilled_from, watermark, high_water_mark)
           VALUES (?, ?, ?, ?, ?, ?, ?)
-          ON CONFLICT DO UPDATE SET read_from = excluded.read_from,
-            settled_to = excluded.settled_to, complete_to = excluded.complete_to
+          ON CONFLICT DO UPDATE SET backfilled_from = excluded.backfilled_from,
+            watermark = excluded.watermark, high_water_mark = excluded.high_water_mark
           """
       ).execute(arguments: [
         app, try makeKey(db, of: series.source), series.grain.rawValue, series.offset,
@@ -132,7 +132,7 @@ extension Archive {
     for series in old.keys where progress[series] == nil {
       try db.execute(
         sql: """
-          DELETE FROM watermark WHERE app = ? AND source = ? AND grain = ? AND "offset" = ?
+          DELETE FROM read_progress WHERE app = ? AND source = ? AND grain = ? AND "offset" = ?
           """,
         arguments: [
           app, try makeKey(db, of: series.source), series.grain.rawValue, series.offset,

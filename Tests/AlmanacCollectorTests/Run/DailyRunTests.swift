@@ -36,7 +36,7 @@ import Testing
   private func contents(_ rehearsal: Rehearsal) throws -> [[[String?]]] {
     try [
       "user_fact", "chat_fact", "app_fact", "retention_fact", "figure", "bucket", "revision",
-      "gap", "refusal", "app_source", "watermark",
+      "gap", "refusal", "app_source", "read_progress",
     ].map { try rehearsal.rows("SELECT * FROM \($0) ORDER BY 1, 2, 3, 4") }
   }
 

@@ -116,7 +116,7 @@ import Testing
     ("retention_fact.base", "'everybody'", "the column base holds \"everybody\""),
     ("server.zone", "'CST'", "the column zone holds \"CST\""),
     ("server.zone_origin", "'guessed'", "the column zone_origin holds \"guessed\""),
-    ("watermark.settled_to", "-9223372036854775807", "the column settled_to holds -9223372036"),
+    ("read_progress.watermark", "-9223372036854775807", "the column watermark holds -9223372036"),
     ("zone_proof.first_instant", "9223372036854775807", "the column first_instant holds 92233720"),
     ("total_reading.total_points", "9e999", "the column total_points holds inf"),
     ("run.requests", "NULL", "the column requests holds nothing"),

@@ -18,8 +18,10 @@ import Testing
   }
 
   private func stored(_ rehearsal: Rehearsal) throws -> Int {
-    try ["bucket", "user_fact", "total_reading", "capture", "zone_proof", "watermark", "figure"]
-      .reduce(0) { try $0 + rehearsal.count("SELECT count(*) FROM \($1)") }
+    try [
+      "bucket", "user_fact", "total_reading", "capture", "zone_proof", "read_progress", "figure",
+    ]
+    .reduce(0) { try $0 + rehearsal.count("SELECT count(*) FROM \($1)") }
   }
 
   @Test(arguments: [1, 2, 5])

@@ -171,7 +171,7 @@ import Testing
       "INSERT INTO calendar VALUES (0, '2026-02-30', 20514)",
       "INSERT INTO app_source VALUES (1, 0, '2026-01-01', NULL)",
       "INSERT INTO gap VALUES (1, 0, '2026-01-02', '2026-01-01', 'failed')",
-      "INSERT INTO watermark VALUES (1, 0, 0, 0, 5, 4, 6)",
+      "INSERT INTO read_progress VALUES (1, 0, 0, 0, 5, 4, 6)",
       "INSERT INTO app (app_id, server, name) VALUES ('short', 1, 'x')",
     ]
     for sql in bad {
