@@ -1,34 +1,24 @@
-import FastGPTSimulator
 import Foundation
 
-/// The seeds of a fuzz test, one for each document.
+/// The seeds of a test that strikes at random, one for each case.
 ///
-/// Every run uses the same seeds. `ALMANAC_FUZZ=1000000` uses that many random ones, and
-/// `ALMANAC_FUZZ=1@SEED` repeats the document of a failure.
-struct FuzzSeeds: Sequence {
+/// Every run uses the same seeds. A variable of the environment makes them others:
+/// `ALMANAC_FUZZ=1000000` so many random ones, `ALMANAC_FUZZ=1@SEED` the one that a failure names.
+package struct RandomSeeds: Sequence {
   private let first: UInt64
-  let count: Int
+  package let count: Int
 
-  init(_ usual: Int) {
-    let wish = ProcessInfo.processInfo.environment["ALMANAC_FUZZ"]?.split(separator: "@") ?? []
+  package init(_ variable: String, usual: Int) {
+    let wish = ProcessInfo.processInfo.environment[variable]?.split(separator: "@") ?? []
     count = wish.first.flatMap { Int($0) } ?? usual
     first =
-      wish.isEmpty ? 0 : wish.dropFirst().first.flatMap { UInt64($0) } ?? .random(in: 0 ... .max)
+      wish.isEmpty ? 0 : wish.dropFirst().first.flatMap { UInt64($0) } ?? .random(in: 0...1 << 60)
   }
 
-  /// Whether there are enough documents to expect some of every kind.
-  var isMany: Bool { count >= 500 }
+  /// Whether there are enough cases to expect some of every kind.
+  package var isMany: Bool { count >= 500 }
 
-  func makeIterator() -> some IteratorProtocol<UInt64> {
+  package func makeIterator() -> some IteratorProtocol<UInt64> {
     (0..<count).lazy.map { [first] in first &+ UInt64($0) }.makeIterator()
-  }
-}
-
-extension SplitMix64 {
-  /// True once in `times` draws on average.
-  mutating func once(in times: Int) -> Bool { Int.random(in: 0..<times, using: &self) == 0 }
-
-  mutating func pick<Element>(_ elements: [Element]) -> Element {
-    elements[Int.random(in: elements.indices, using: &self)]
   }
 }
