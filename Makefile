@@ -22,7 +22,7 @@ SWIFT_SOURCES := Package.swift $(wildcard Sources Tests benchmarks)
 # Two builds at a time would wait for each other's lock, or for memory.
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help build demo test sanitize check check-tools format lint imports man bench decade setup install uninstall
+.PHONY: help build demo test soak sanitize check check-tools format lint imports man bench decade setup install uninstall
 
 help: ## Say what there is to make (the default)
 	@echo 'make TARGET, where TARGET is one of'
@@ -42,20 +42,37 @@ demo: setup ## Collect from a simulated server into an archive to query: no key,
 # As many at one time as two cores carry: with all of them at once, some wait for their server longer
 # than they wait for an answer.
 WIDTH := --experimental-maximum-parallelization-width
+TEST  := swift test --parallel \
+  $$(swift test --help-hidden 2>&1 | grep -qe '$(WIDTH)' && echo $(WIDTH) 6)
 test: setup ## Run the tests
-	swift test --parallel $$(swift test --help-hidden 2>&1 | grep -qe '$(WIDTH)' && echo $(WIDTH) 6)
+	$(TEST)
 
-# Each sanitizer recompiles everything, so each has a build folder of its own. Left out are the
-# stories that repeat hundreds of runs, which would take hours; shorter ones go the same ways.
+# The variables say how often the tests strike at random. Each can be given another value, as in
+# `make soak ALMANAC_STORIES=100`. CONTRIBUTING.md tells what they mean.
+SOAK := $(addprefix ALMANAC_,STORIES FAULTS DAMAGE QUESTIONS FUZZ)
+soak: export ALMANAC_STORIES   ?= 12
+soak: export ALMANAC_FAULTS    ?= all
+soak: export ALMANAC_DAMAGE    ?= 100
+soak: export ALMANAC_QUESTIONS ?= 15000
+soak: export ALMANAC_FUZZ      ?= 1000000
+soak: setup ## Run the tests with long random stories (hours); say on which commit
+	@commit=$$(git describe --always --dirty --exclude '*') || exit 1; \
+	say() { echo "soak: $$1 at $$(date -u +%Y-%m-%dT%H:%MZ) on commit $$commit," \
+	  '$(foreach name,$(SOAK),$(name)=$($(name)))'; }; \
+	say begun; \
+	if $(TEST); then say passed; else say failed; exit 1; fi
+
+# Each sanitizer recompiles everything, so each has a build folder of its own. Tests that cannot run
+# under one, or not in hours, know so by the variable.
 # The leaks that are shown are the runtime's and Foundation's, which keep what they made once.
-# The thread sanitizer needs a file of its own at its start, which a limit on sizes cuts short.
-LONG    := A run that meets a fault|The archive of a past that moves|A run that is killed
-LIMITED := by a limit on the size of its files
 sanitize: setup ## Run the tests under the thread and the address sanitizer
-	swift test --no-parallel --sanitize=thread --scratch-path .build-thread --skip '$(LONG)|$(LIMITED)'
-	ASAN_OPTIONS=detect_leaks=0 \
-	  swift test --no-parallel --sanitize=address --scratch-path .build-address --skip '$(LONG)'
+	ALMANAC_SANITIZER=thread \
+	  swift test --no-parallel --sanitize=thread --scratch-path .build-thread
+	ALMANAC_SANITIZER=address ASAN_OPTIONS=detect_leaks=0 \
+	  swift test --no-parallel --sanitize=address --scratch-path .build-address
 
+# One seed more of each long story than `make test` has.
+check: export ALMANAC_STORIES ?= 2
 check: lint imports test man ## All that a change must pass: format, imports, build, tests, manual
 	@echo 'check: passed'
 

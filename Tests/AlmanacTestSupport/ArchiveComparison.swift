@@ -42,14 +42,20 @@ package struct ArchiveComparison {
   package func differences() throws -> [String] {
     var differences: [String] = []
     for grain in Recount.grains {
-      differences += try figures(grain, source: nil)
-      for source in recount.sources.sorted() { differences += try figures(grain, source: source) }
-      differences += try retention(grain)
+      let buckets = recount.buckets(grain, now: now)
+      differences += try figures(grain, source: nil, buckets)
+      for source in recount.sources.sorted() {
+        differences += try figures(
+          grain, source: source, recount.buckets(grain, source: source, now: now))
+      }
+      differences += try retention(grain, buckets)
     }
     return differences
   }
 
-  private func figures(_ grain: String, source: String?) throws -> [String] {
+  private func figures(
+    _ grain: String, source: String?, _ expected: [String: Recount.Bucket]
+  ) throws -> [String] {
     let view = (Self.views[grain] ?? "") + (source == nil ? "" : "_by_source")
     let rows = try rehearsal.rows(
       """
@@ -57,7 +63,6 @@ package struct ArchiveComparison {
         bad_feedback, response_seconds, state, time FROM \(view)
       WHERE app_id = '\(app.id)' \(source.map { "AND source = '\($0)'" } ?? "") ORDER BY date
       """)
-    let expected = recount.buckets(grain, source: source, now: now)
     let place = "\(app.name) \(grain) \(source ?? "all")"
     var differences: [String] = []
     if rows.map({ $0[0] ?? "" }) != expected.keys.sorted() {
@@ -104,8 +109,9 @@ package struct ArchiveComparison {
     return Recount.later("day", end, by: 15) <= today ? "settled" : "settling"
   }
 
-  private func retention(_ grain: String) throws -> [String] {
-    let buckets = recount.buckets(grain, now: now)
+  private func retention(
+    _ grain: String, _ buckets: [String: Recount.Bucket]
+  ) throws -> [String] {
     var differences: [String] = []
     for offset in Self.offsets[grain] ?? [] {
       let rows = try rehearsal.rows(

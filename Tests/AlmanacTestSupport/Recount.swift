@@ -36,7 +36,10 @@ package struct Recount {
     }
   }
 
+  /// In order of time.
   private let records: [ChatRecord]
+  /// The first conversation of each user.
+  private let firstIDs: Set<String>
   private let offset: @Sendable (Int) -> Int
   /// The time of the newest record that is deleted.
   package let newestLost: Date?
@@ -59,6 +62,8 @@ package struct Recount {
     let oldest = keepsDays.map { now.addingTimeInterval(-86_400 * Double($0)) } ?? .distantPast
     let all = app.records(at: now)
     records = all.filter { $0.time >= oldest }
+    let firsts = Dictionary(records.map { ($0.userID, $0) }) { $0.time <= $1.time ? $0 : $1 }
+    firstIDs = Set(firsts.values.map(\.id))
     newestLost = all.last { $0.time < oldest }?.time
     self.offset = offset
   }
@@ -114,7 +119,7 @@ package struct Recount {
   /// Every bucket from the first active one to the one that `now` is in, zeros included.
   package func buckets(_ grain: String, source: String? = nil, now: Date) -> [String: Bucket] {
     let chosen = records.filter { source == nil || $0.source == source }
-    guard let first = chosen.map(\.time).min() else { return [:] }
+    guard let first = chosen.first?.time else { return [:] }
     var counted: [String: Bucket] = [:]
     let last = Self.start(grain, seconds(now))
     var start = Self.start(grain, seconds(first))
@@ -123,13 +128,11 @@ package struct Recount {
       start = Self.later(grain, start, by: 1)
     }
     var starts: [Int: String] = [:]
-    let firsts = Dictionary(records.map { ($0.userID, $0) }) { $0.time <= $1.time ? $0 : $1 }
     for record in chosen {
       let instant = seconds(record.time)
       let start = starts[instant / 86_400] ?? Self.start(grain, instant)
       starts[instant / 86_400] = start
-      let isFirst = firsts[record.userID]?.id == record.id
-      counted[start]?.add(record, isFirst: isFirst)
+      counted[start]?.add(record, isFirst: firstIDs.contains(record.id))
     }
     return counted
   }

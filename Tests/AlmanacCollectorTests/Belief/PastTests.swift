@@ -23,44 +23,44 @@ struct PastStory: Sendable, CustomTestStringConvertible {
 }
 
 extension PastStory {
-  /// The stories of every check, and as many more as `ALMANAC_STORIES` says.
-  static let all: [PastStory] = told + more
+  /// The stories that have each zone, generation, memory and style of labels once, and another one for
+  /// each further seed.
+  static let all = told + Repetition.seeds.dropFirst().map { further($0 - 1) }
 
   private static let told = [
     PastStory(seed: 1, zone: "UTC", generation: .current, keepsDays: nil, isConfigured: true),
-    PastStory(seed: 2, zone: "UTC", generation: .current, keepsDays: 30),
     PastStory(seed: 3, zone: "Asia/Shanghai", generation: .older, keepsDays: 40),
     PastStory(
       seed: 4, zone: "America/New_York", generation: .tokens, keepsDays: 7, mapsEverySource: true),
     PastStory(seed: 5, zone: "Europe/London", generation: .current, keepsDays: 100),
-    PastStory(seed: 6, zone: "Asia/Shanghai", generation: .current, keepsDays: 7),
-    PastStory(seed: 7, zone: "UTC", generation: .older, keepsDays: nil, mapsEverySource: true),
     PastStory(
       seed: 8, zone: "America/New_York", generation: .current, keepsDays: 30,
       labels: .utcMidnight),
+  ]
+
+  private static let seldom = [
+    PastStory(seed: 2, zone: "UTC", generation: .current, keepsDays: 30),
+    PastStory(seed: 6, zone: "Asia/Shanghai", generation: .current, keepsDays: 7),
+    PastStory(seed: 7, zone: "UTC", generation: .older, keepsDays: nil, mapsEverySource: true),
     PastStory(
       seed: 9, zone: "Asia/Shanghai", generation: .current, keepsDays: nil, mapsEverySource: true,
       labels: .utcMidnight),
   ]
 
-  private static let more: [PastStory] = {
-    let count = ProcessInfo.processInfo.environment["ALMANAC_STORIES"].flatMap { Int($0) } ?? 0
+  private static func further(_ number: Int) -> PastStory {
+    if seldom.indices.contains(number) { return seldom[number] }
     let zones = ["UTC", "Asia/Shanghai", "America/New_York", "Europe/London"]
     let keeps: [Int?] = [nil, 7, 30, 40, 100, 180, 61]
-    var stories: [PastStory] = []
-    for number in 0..<count {
-      var story = PastStory(
-        seed: UInt64(1000 + number), zone: zones[number % 4],
-        generation: ServerProfile.Generation.allCases[number % 3], keepsDays: keeps[number % 7])
-      story.mapsEverySource = number % 2 == 0
-      if number % 5 == 0 { story.labels = .utcMidnight }
-      stories.append(story)
-    }
-    return stories
-  }()
+    var story = PastStory(
+      seed: UInt64(1000 + number), zone: zones[number % 4],
+      generation: ServerProfile.Generation.allCases[number % 3], keepsDays: keeps[number % 7])
+    story.mapsEverySource = number % 2 == 0
+    if number % 5 == 0 { story.labels = .utcMidnight }
+    return story
+  }
 }
 
-@Suite(.serialized) struct `The archive of a past that moves` {
+@Suite(.long, .serialized) struct `The archive of a past that moves` {
   /// Late thumbs, talks over midnight, an upgrade, sources that appear and that are no longer
   /// accepted, deletion, skipped runs, runs that are broken off, apps that fail.
   @Test(arguments: PastStory.all)

@@ -35,7 +35,7 @@ import Testing
   func `ends in the archive that one clean run makes`(keepsDays: Int?) async throws {
     let clean = try await statements(keepsDays: keepsDays, breakingOffAfter: [])
     #expect(clean.statements.count > 400)
-    for count in stride(from: 0, through: clean.made, by: 2) {
+    for (_, count) in Repetition.share(of: 0...clean.made, parts: 6) {
       let broken = try await statements(keepsDays: keepsDays, breakingOffAfter: [count])
       let differences = Set(broken.statements).symmetricDifference(clean.statements).sorted()
       #expect(

@@ -8,12 +8,11 @@ import Testing
 
 @testable import AlmanacStore
 
-/// `ALMANAC_DAMAGE` is how many seeds each way of damage has.
+/// `ALMANAC_DAMAGE` is how many seeds each way of damage has, and has every column edited.
 @Suite(.serialized) struct `A damaged archive` {
   private static let now = Date("2026-06-20T02:30:00Z")
-  private static let usual: UInt64 = 6
-  private static let seeds =
-    ProcessInfo.processInfo.environment["ALMANAC_DAMAGE"].flatMap { UInt64($0) } ?? usual
+  private static let wanted = Repetition.number("ALMANAC_DAMAGE")
+  private static let seeds = wanted ?? 5 + Repetition.seeds.count
 
   private static let apps: [SimulatedApp] = {
     let until = now.addingTimeInterval(86_400 * 2)
@@ -95,7 +94,7 @@ import Testing
       #expect(try await use(whole, rehearsal, "no damage").map(\.description) == [])
       var refused = 0
       for seed in 0..<Self.seeds {
-        let bytes = damage.strike(whole, seed: seed)
+        let bytes = damage.strike(whole, seed: UInt64(seed))
         let errors = try await use(bytes, rehearsal, "\(damage) \(seed)")
         if !errors.isEmpty { refused += 1 }
       }
@@ -146,7 +145,7 @@ import Testing
       ? Data(contentsOf: URL(filePath: path)) : nil
   }
 
-  /// Each column with one value or another; with a number of seeds for all damage, with every one.
+  /// Each column with one value or another; if a number of seeds is wanted, with every one.
   @Test func `by what the schema forbids is refused with what to do, or it does not matter`()
     async throws
   {
@@ -155,7 +154,7 @@ import Testing
       var refused = 0
       for (number, column) in columns.enumerated() {
         for (place, value) in Self.values.enumerated()
-        where Self.seeds > Self.usual
+        where Self.wanted != nil
           || number % 2 == 0 && place == number / 2 % Self.values.count
         {
           guard let bytes = try edited(whole, column, value, rehearsal) else { continue }

@@ -50,8 +50,14 @@ import Testing
     }
   }
 
-  /// Whichever app it is, in whatever order they are read, at every stage of a run.
-  @Test(arguments: [1, 2, 8], [0, 2, 4])
+  /// Whichever app it is, in whatever order they are read. Each is met once; with four seeds, each
+  /// with each.
+  private static let failing = Repetition.share(
+    of: [1, 2, 8].flatMap { concurrency in [0, 2, 4].map { (concurrency, $0) } }, parts: 4
+  ).map(\.element)
+
+  /// At every stage of a run.
+  @Test(arguments: failing)
   func `of one app's requests stops nobody else`(concurrency: Int, failing: Int) async throws {
     try await Rehearsal.on(five, now: now) { original in
       var rehearsal = original

@@ -5,7 +5,7 @@ import FastGPTSimulator
 import Foundation
 import Testing
 
-@Suite(.serialized) struct `A run that is killed` {
+@Suite(.long, .serialized) struct `A run that is killed` {
   private let now = Date("2026-06-20T02:30:00Z")
 
   private var apps: [SimulatedApp] {
@@ -16,7 +16,8 @@ import Testing
       [fleet[5]], seed: 5, late: now.addingTimeInterval(-86_400 * 9), until: until)
   }
 
-  /// A first run, and one three days after it, each killed wherever it can be.
+  /// A first run, and one three days after it, each killed at a third of the moments at which it
+  /// can be, or at all of them.
   @Test(arguments: [2000, 5])
   func `between two statements leaves no half answer, and the next one makes it whole`(
     cachedPages: Int
@@ -34,7 +35,7 @@ import Testing
         let whole = try rehearsal.statements()
         let facts = try rehearsal.facts()
         #expect(all.count > 15)
-        for (number, remains) in all.enumerated() {
+        for (number, remains) in Repetition.share(of: all, parts: 3) {
           let left = try rehearsal.with(remains, as: "left.db")
           #expect(try left.rows("PRAGMA quick_check") == [["ok"]])
           if moment < now { #expect(try left.facts().subtracting(facts) == []) }

@@ -8,7 +8,7 @@ import Testing
 
 @testable import AlmanacStore
 
-@Suite(.serialized) struct `A run that is killed and loses its log` {
+@Suite(.long, .serialized) struct `A run that is killed and loses its log` {
   private static let now = Date("2026-06-20T02:30:00Z")
   private static let before = now.addingTimeInterval(-86_400 * 3)
 

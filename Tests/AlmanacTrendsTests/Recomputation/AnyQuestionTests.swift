@@ -12,14 +12,8 @@ import Testing
 @Suite struct `Any question` {
   /// The seeds of the questions. `ALMANAC_QUESTIONS=100000` asks so many others, and
   /// `ALMANAC_QUESTIONS=1@SEED` asks the one again that a failure has named.
-  private static let seeds: [UInt64] = {
-    let wish =
-      ProcessInfo.processInfo.environment["ALMANAC_QUESTIONS"]?.split(separator: "@") ?? []
-    let count = wish.first.flatMap { UInt64($0) } ?? 800
-    let first =
-      wish.isEmpty ? 0 : wish.dropFirst().first.flatMap { UInt64($0) } ?? .random(in: 0...1 << 60)
-    return (0..<count).map { first + $0 }
-  }()
+  private static let seeds = RandomSeeds(
+    "ALMANAC_QUESTIONS", usual: 500 * Repetition.seeds.count)
 
   @Test func `is answered or refused, and the parts of an answer are its whole`() async throws {
     try await CollectedArchive.with(seed: 7, months: 9) { collected in
@@ -46,7 +40,7 @@ import Testing
           #expect(!error.cause.isEmpty && !error.hint.isEmpty)
         }
       }
-      guard Self.seeds.count >= 500 else { return }
+      guard Self.seeds.isMany else { return }
       #expect(min(answered, refused) > Self.seeds.count / 8, "\(answered) and \(refused)")
     }
   }

@@ -69,7 +69,7 @@ import Testing
       && (sources == 1 || !never.contains(metric.overSources))
   }
 
-  @Test(arguments: [1, 2, 3] as [UInt64])
+  @Test(arguments: ([1, 2, 3] as [UInt64]).prefix(Repetition.seeds.count))
   func `agree on each metric, grain and breakdown`(seed: UInt64) async throws {
     try await CollectedArchive.with(seed: seed) { collected in
       var compared = 0
@@ -100,7 +100,7 @@ import Testing
     }
   }
 
-  @Test(arguments: [4, 5] as [UInt64])
+  @Test(arguments: ([4, 5] as [UInt64]).prefix(Repetition.seeds.count))
   func `agree on one app, one source, and both`(seed: UInt64) async throws {
     try await CollectedArchive.with(seed: seed) { collected in
       let app = try #require(

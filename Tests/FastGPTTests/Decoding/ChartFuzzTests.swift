@@ -1,4 +1,5 @@
 import AlmanacCore
+import AlmanacTestSupport
 import FastGPTSimulator
 import Foundation
 import Testing
@@ -19,7 +20,7 @@ import Testing
     var refused = 0
     var unplaceable = 0
     var unread = 0
-    let seeds = FuzzSeeds(1500)
+    let seeds = RandomSeeds("ALMANAC_FUZZ", usual: 1500)
     for seed in seeds {
       var random = SplitMix64(seed: seed)
       var data = random.once(in: 3) ? random.pick(Self.charts) : Self.chart(&random)
@@ -56,7 +57,7 @@ import Testing
 
   @Test func `is a total where the rules have one`() throws {
     var read = 0
-    let seeds = FuzzSeeds(1000)
+    let seeds = RandomSeeds("ALMANAC_FUZZ", usual: 1000)
     for seed in seeds {
       var random = SplitMix64(seed: seed)
       var data = random.pick(Self.totals)
@@ -70,7 +71,7 @@ import Testing
 
   @Test func `is an answer only in an envelope that says so`() throws {
     var answers = 0
-    let seeds = FuzzSeeds(1000)
+    let seeds = RandomSeeds("ALMANAC_FUZZ", usual: 1000)
     for seed in seeds {
       var random = SplitMix64(seed: seed)
       var tree = random.pick(Self.failures + [Self.envelope(random.pick(Self.totals))])
@@ -85,7 +86,7 @@ import Testing
   /// Damaged bytes that are still JSON mean what their tree means; other bytes are not an answer.
   @Test func `is what is left of it when its bytes are spoilt`() throws {
     var answers = 0
-    let seeds = FuzzSeeds(2000)
+    let seeds = RandomSeeds("ALMANAC_FUZZ", usual: 2000)
     for seed in seeds {
       var random = SplitMix64(seed: seed)
       var bytes = random.pick(SimulatedAnswers.all)

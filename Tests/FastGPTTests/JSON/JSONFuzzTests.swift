@@ -1,3 +1,4 @@
+import AlmanacTestSupport
 import FastGPTSimulator
 import Foundation
 import Testing
@@ -7,7 +8,7 @@ import Testing
 /// Compares the reader with Foundation's.
 @Suite struct `The reader of JSON` {
   @Test func `takes a number for the nearest there is`() throws {
-    for seed in FuzzSeeds(4000) {
+    for seed in RandomSeeds("ALMANAC_FUZZ", usual: 4000) {
       var random = SplitMix64(seed: seed)
       let text = JSONNode.number(&random)
       _ = try JSONNode(reading: Array(text.utf8))
@@ -16,7 +17,7 @@ import Testing
 
   /// The order of members and repeated members count too.
   @Test func `finds a tree as it was written`() throws {
-    for seed in FuzzSeeds(2000) {
+    for seed in RandomSeeds("ALMANAC_FUZZ", usual: 2000) {
       var random = SplitMix64(seed: seed)
       let tree = JSONNode.random(&random)
       let text = tree.text(&random)
@@ -33,7 +34,7 @@ import Testing
     var read = 0
     var refused = 0
     var differences: Set<FoundationSafeJSON.Difference> = []
-    let seeds = FuzzSeeds(5000)
+    let seeds = RandomSeeds("ALMANAC_FUZZ", usual: 5000)
     for seed in seeds {
       var random = SplitMix64(seed: seed)
       let bytes = ByteMutation.document(&random)

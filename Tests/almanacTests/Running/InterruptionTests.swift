@@ -42,7 +42,8 @@ import Testing
       let whole = try Self.statements(program)
       var random = SystemRandomNumberGenerator()
       var killed = 0
-      for _ in 0..<6 {
+      let rounds = 2 * Repetition.seeds.count
+      for _ in 0..<rounds {
         Self.removeArchive(program)
         for _ in 0..<8 {
           let requests = Int.random(in: 0..<most, using: &random)
@@ -59,7 +60,7 @@ import Testing
         #expect(try await program.run("collect").code == 0)
         #expect(try Self.statements(program) == whole)
       }
-      #expect(killed > 20)
+      #expect(killed > 10 * rounds / 3)
     }
   }
 
@@ -114,12 +115,14 @@ import Testing
   }
 
   /// The limit grows by blocks, as `ulimit -f` counts them, from too little to enough.
-  @Test func `by a limit on the size of its files says so, and heals with room`() async throws {
+  @Test(.limitsFiles) func `by a limit on the size of its files says so, and heals with room`()
+    async throws
+  {
     try await program { program, _ in
       #expect(try await program.run("collect").code == 0)
       let whole = try Self.statements(program)
       var refused = 0
-      for blocks in stride(from: 8, through: 1500, by: 136) {
+      for (_, blocks) in Repetition.share(of: stride(from: 8, through: 1500, by: 136), parts: 2) {
         Self.removeArchive(program)
         let process = try program.prepare([])
         process.executableURL = URL(filePath: "/bin/sh")
