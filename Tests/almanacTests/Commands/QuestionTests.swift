@@ -96,7 +96,7 @@ import Testing
       let file = try String(contentsOfFile: program.path("messages.csv"), encoding: .utf8)
       #expect(file.split(separator: "\n").count == 31)
       for statement in try Self.blocks("sql").flatMap({ $0.components(separatedBy: ";") })
-      where statement.contains("SELECT") {
+      where statement.contains("SELECT") && !statement.contains("INSERT") {
         let rows = try Rehearsal.rows(statement, path: program.path("almanac.db"))
         #expect(!rows.isEmpty, "\(statement)")
       }
