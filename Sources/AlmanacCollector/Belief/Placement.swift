@@ -71,6 +71,9 @@ struct Placement {
 }
 
 extension Figures {
-  /// The number of conversations, or of messages on a server that counts no conversations.
-  var conversations: Int? { (self[.chatCount] ?? self[.chatItemCount]).map { Int($0) } }
+  /// The number of conversations, or of messages on a server that counts no conversations. `nil`
+  /// also where a damaged archive holds what is no whole number.
+  var conversations: Int? {
+    (self[.chatCount] ?? self[.chatItemCount]).flatMap(Int.init(exactly:))
+  }
 }

@@ -53,6 +53,7 @@ import Testing
         ("bucket.state", "'shut'"), ("app.first_date", "'soon'"),
         ("total_reading.total_points", "9e999"),
         ("user_fact.user_count", "9223372036854775807"), ("chat_fact.points", "-9e999"),
+        ("chat_fact.chat_count", "9223372036854775807"),
         ("run.apps", "-9223372036854775807 - 1"),
         ("total_reading.total_chats", "9223372036854775807"),
         ("gap.first_date", "NULL"), ("retention_fact.offset", "9223372036854775807"),
