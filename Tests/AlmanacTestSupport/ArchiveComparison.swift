@@ -5,7 +5,7 @@ import Foundation
 
 /// Holds an archive against a recount, bucket by bucket and source by source.
 package struct ArchiveComparison {
-  private let rehearsal: Rehearsal
+  private let collection: SimulatedCollection
   private let app: SimulatedApp
   private let now: Date
   private let recount: Recount
@@ -17,16 +17,16 @@ package struct ArchiveComparison {
   private let today: String
 
   package init(
-    _ rehearsal: Rehearsal, _ app: SimulatedApp, now: Date, secondsFromUTC: Int = 0
+    _ collection: SimulatedCollection, _ app: SimulatedApp, now: Date, secondsFromUTC: Int = 0
   ) {
-    self.rehearsal = rehearsal
+    self.collection = collection
     self.app = app
     self.now = now
     recount = Recount(app, now: now, secondsFromUTC: secondsFromUTC)
     first = recount.buckets("day", now: now).keys.min()
     otherFirst =
-      rehearsal.apps.filter { $0.id.text != app.id }
-      .compactMap { rehearsal.server.app($0.id.text)?.records.first?.time }
+      collection.apps.filter { $0.id.text != app.id }
+      .compactMap { collection.server.app($0.id.text)?.records.first?.time }
       .min().map { Recount.start("day", Int($0.timeIntervalSince1970) + secondsFromUTC) }
     today = Recount.start("day", Int(now.timeIntervalSince1970) + secondsFromUTC)
   }
@@ -57,7 +57,7 @@ package struct ArchiveComparison {
     _ grain: String, source: String?, _ expected: [String: Recount.Bucket]
   ) throws -> [String] {
     let view = (Self.views[grain] ?? "") + (source == nil ? "" : "_by_source")
-    let rows = try rehearsal.rows(
+    let rows = try collection.rows(
       """
       SELECT date, users, new_users, points, messages, chats, errors, good_feedback,
         bad_feedback, response_seconds, state, time FROM \(view)
@@ -114,7 +114,7 @@ package struct ArchiveComparison {
   ) throws -> [String] {
     var differences: [String] = []
     for offset in Self.offsets[grain] ?? [] {
-      let rows = try rehearsal.rows(
+      let rows = try collection.rows(
         """
         SELECT date, cohort_users, retained_users, mature, base FROM retention
         WHERE app_id = '\(app.id)' AND grain = '\(grain)' AND offset = \(offset)

@@ -2,7 +2,7 @@ import AlmanacCore
 import FastGPTSimulator
 import Foundation
 
-/// One run of a rehearsal whose server forgets.
+/// One run of a collection whose server forgets.
 package struct PastRun: Sendable {
   package let now: Date
   /// Apps of which everything was read.
@@ -17,7 +17,7 @@ package struct PastRun: Sendable {
 /// Holds an archive against what each of its runs could see: what the server still knew at the
 /// last run, and of what it had forgotten by then the last whole figures.
 package struct PastComparison {
-  private let rehearsal: Rehearsal
+  private let collection: SimulatedCollection
   private let app: SimulatedApp
   /// Oldest first; the last one read everything.
   private let runs: [PastRun]
@@ -30,10 +30,10 @@ package struct PastComparison {
   private var buckets: [String: [String: Recount.Bucket]] = [:]
 
   package init(
-    _ rehearsal: Rehearsal, _ app: SimulatedApp, runs: [PastRun], keepsDays: Int?,
+    _ collection: SimulatedCollection, _ app: SimulatedApp, runs: [PastRun], keepsDays: Int?,
     base: String = "users", rejected: Set<String> = [], zone: TimeZone
   ) {
-    self.rehearsal = rehearsal
+    self.collection = collection
     self.app = app
     self.runs = runs
     self.keepsDays = keepsDays
@@ -116,7 +116,7 @@ package struct PastComparison {
   private mutating func figures(_ grain: String, _ source: String?) throws -> [String] {
     let view = (Self.views[grain] ?? "") + (source == nil ? "" : "_by_source")
     let named = source.map { "AND source = '\($0.replacing("'", with: "''"))'" } ?? ""
-    let rows = try rehearsal.rows(
+    let rows = try collection.rows(
       """
       SELECT date, users, new_users, messages, chats, errors, good_feedback, bad_feedback, points,
         response_seconds, state FROM \(view)
@@ -191,7 +191,7 @@ package struct PastComparison {
   }
 
   private mutating func retention(_ grain: String) throws -> [String] {
-    let rows = try rehearsal.rows(
+    let rows = try collection.rows(
       """
       SELECT date, offset, cohort_users, retention.retained_users, mature, base, state
       FROM retention JOIN \(Self.views[grain] ?? "") USING (app_id, date)

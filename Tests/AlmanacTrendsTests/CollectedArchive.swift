@@ -10,7 +10,7 @@ import Foundation
 /// has gaps, unknown figures and a retired app.
 struct CollectedArchive {
   static let now = Date("2027-01-20T02:30:00Z")
-  let rehearsal: Rehearsal
+  let collection: SimulatedCollection
 
   /// Collects a year of four apps, in which lies the end of a year with a week 53.
   static func with(
@@ -19,13 +19,13 @@ struct CollectedArchive {
   ) async throws {
     let apps = DemoFleet.apps(
       count: 4, seed: seed, from: now.addingTimeInterval(-86_400 * 30 * Double(months)), until: now)
-    try await Rehearsal.on(apps, now: now) { original in
-      var rehearsal = original
-      rehearsal.zones = ["default": .utc]
-      rehearsal.settings = CollectorSettings(
+    try await SimulatedCollection.on(apps, now: now) { original in
+      var collection = original
+      collection.zones = ["default": .utc]
+      collection.settings = CollectorSettings(
         retentionOffsets: [.day: [1, 3], .week: [1], .month: [1], .quarter: [1]])
-      try await rehearsal.run(at: now)
-      let collected = CollectedArchive(rehearsal: rehearsal)
+      try await collection.run(at: now)
+      let collected = CollectedArchive(collection: collection)
       try collected.tag()
       if isHarmed { try collected.harm(seed: Int(seed)) }
       try await body(collected)
@@ -33,13 +33,13 @@ struct CollectedArchive {
   }
 
   func execute(_ sql: String) throws {
-    try Rehearsal.execute(sql, path: rehearsal.path, patience: 5)
+    try SimulatedCollection.execute(sql, path: collection.path, patience: 5)
   }
 
   func ask<Answer: Sendable>(
     _ query: Query, _ body: @escaping @Sendable (Query, FactReader) throws -> Answer
   ) async throws -> Answer {
-    try rehearsal.archive.ask(asOf: query.asOf) { try body(query, $0) }
+    try collection.archive.ask(asOf: query.asOf) { try body(query, $0) }
   }
 
   private func tag() throws {

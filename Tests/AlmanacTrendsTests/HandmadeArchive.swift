@@ -34,7 +34,9 @@ struct HandmadeArchive {
     try await body(handmade)
   }
 
-  func execute(_ sql: String) throws { try Rehearsal.execute(sql, path: path, patience: 5) }
+  func execute(_ sql: String) throws {
+    try SimulatedCollection.execute(sql, path: path, patience: 5)
+  }
 
   func add(app key: Int, named name: String, first: String) throws {
     try execute(

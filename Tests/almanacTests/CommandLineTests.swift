@@ -211,7 +211,7 @@ import Testing
       #expect(!outcome.errors.contains("warning"))
       #expect(outcome.output.contains("3 apps, "))
       #expect(outcome.output.contains("SELECT app, date, users, messages FROM daily"))
-      let rows = try Rehearsal.rows(
+      let rows = try SimulatedCollection.rows(
         "SELECT count(*) FROM daily", path: program.path("demo.db"))
       #expect(rows != [["0"]])
     }
@@ -228,7 +228,7 @@ import Testing
           text.replacing("almanac.db", with: "demo.db"), to: "leads-to-demo.yaml")
         try FileManager.default.createSymbolicLink(
           atPath: program.path("link.db"), withDestinationPath: "demo.db")
-        let before = try Rehearsal.everything(path: program.path("demo.db"))
+        let before = try SimulatedCollection.everything(path: program.path("demo.db"))
         for words in [
           ["--database", "demo.db"], ["--database", "link.db"], ["--config", "leads-to-demo.yaml"],
           ["--database", "demo.db", "--dry-run"],
@@ -241,9 +241,9 @@ import Testing
           #expect(ended.errors.contains("hint: name another file"))
         }
         #expect(server.requests.isEmpty)
-        #expect(try Rehearsal.everything(path: program.path("demo.db")) == before)
+        #expect(try SimulatedCollection.everything(path: program.path("demo.db")) == before)
         // A run of an earlier almanac, which did not refuse a demo, changes nothing.
-        try Rehearsal.execute(
+        try SimulatedCollection.execute(
           "INSERT INTO run (started_at, version, arguments) VALUES ('2026-06-10', '1', 'collect')",
           path: program.path("demo.db"), patience: 1)
         #expect(try await program.run("collect", "--database", "demo.db").code == 65)

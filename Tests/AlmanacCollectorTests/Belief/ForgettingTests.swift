@@ -14,10 +14,10 @@ import Testing
   }
 
   private func runs(
-    _ rehearsal: Rehearsal, from first: Date, days: Int, step: Int = 1
+    _ collection: SimulatedCollection, from first: Date, days: Int, step: Int = 1
   ) async throws {
     for day in stride(from: 0, to: days, by: step) {
-      let report = try await rehearsal.run(at: first.addingTimeInterval(86_400 * Double(day)))
+      let report = try await collection.run(at: first.addingTimeInterval(86_400 * Double(day)))
       #expect(report.failed.isEmpty)
     }
   }
@@ -26,29 +26,29 @@ import Testing
   func `lowers nothing and zeroes nothing`(keepsDays: Int) async throws {
     let first = Date("2026-05-20T02:30:00Z")
     let app = steady(from: first.addingTimeInterval(-86_400 * 3), days: 70)
-    try await Rehearsal.on([app], now: first) { rehearsal in
-      rehearsal.server.reconfigure { $0.keepsDays = keepsDays }
-      try await runs(rehearsal, from: first, days: 60)
+    try await SimulatedCollection.on([app], now: first) { collection in
+      collection.server.reconfigure { $0.keepsDays = keepsDays }
+      try await runs(collection, from: first, days: 60)
       #expect(
-        try rehearsal.rows(
+        try collection.rows(
           """
           SELECT date FROM daily WHERE state <> 'open' AND (chats <> messages / 2 OR chats <>
             1 + ((julianday(date) - julianday('2026-05-17')) % 2 = 0))
           """) == [])
-      #expect(try rehearsal.count("SELECT count(*) FROM revisions WHERE reason = 'fell'") == 0)
-      #expect(try rehearsal.count("SELECT count(*) FROM gaps") == 0)
-      let totals = try await rehearsal.archive.status().apps.first?.reconciliation
+      #expect(try collection.count("SELECT count(*) FROM revisions WHERE reason = 'fell'") == 0)
+      #expect(try collection.count("SELECT count(*) FROM gaps") == 0)
+      let totals = try await collection.archive.status().apps.first?.reconciliation
       #expect(totals?.chatsDifference == 0 && totals?.pointsDifference == 0)
       #expect(
-        try rehearsal.rows("SELECT DISTINCT state FROM daily WHERE date < '2026-05-25' ORDER BY 1")
+        try collection.rows("SELECT DISTINCT state FROM daily WHERE date < '2026-05-25' ORDER BY 1")
           == [["expired"], ["partial"]])
       // This month was read while the server still knew its first day: 31 days at noon, one or two
       // chats each.
       #expect(
-        try rehearsal.rows("SELECT chats, state FROM monthly WHERE date = '2026-06-01'")
+        try collection.rows("SELECT chats, state FROM monthly WHERE date = '2026-06-01'")
           == [
             [
-              keepsDays < 30 ? "\(try rehearsal.count(Self.chatsOfJune))" : "45",
+              keepsDays < 30 ? "\(try collection.count(Self.chatsOfJune))" : "45",
               keepsDays < 30 ? "partial" : "expired",
             ]
           ])
@@ -61,12 +61,13 @@ import Testing
     let now = Date("2026-07-05T02:30:00Z")
     let start = now.addingTimeInterval(-86_400 * 400)
     let late = steady(Fixtures.otherID, from: now.addingTimeInterval(-86_400 * 120), days: 120)
-    try await Rehearsal.on([steady(from: start, days: 400), late], now: now) { rehearsal in
-      rehearsal.server.reconfigure { $0.keepsDays = 180 }
-      try await rehearsal.run(at: now)
+    try await SimulatedCollection.on([steady(from: start, days: 400), late], now: now) {
+      collection in
+      collection.server.reconfigure { $0.keepsDays = 180 }
+      try await collection.run(at: now)
       let partial = { (app: String) in
         try ["daily", "weekly", "monthly", "quarterly"].map { view in
-          try rehearsal.rows(
+          try collection.rows(
             "SELECT date FROM \(view) WHERE app_id = '\(app)' AND state = 'partial'")
         }
       }
@@ -82,35 +83,35 @@ import Testing
   @Test func `and remembers again has everything whole at the next deep read`() async throws {
     let first = Date("2026-05-20T02:30:00Z")
     let app = steady(from: first.addingTimeInterval(-86_400 * 100), days: 120)
-    try await Rehearsal.on([app], now: first) { rehearsal in
-      try await rehearsal.run(at: first)
-      rehearsal.server.reconfigure { $0.keepsDays = 30 }
-      try await runs(rehearsal, from: first.addingTimeInterval(86_400), days: 4)
-      #expect(try rehearsal.count("SELECT count(*) FROM daily WHERE state = 'expired'") > 60)
-      rehearsal.server.reconfigure { $0.keepsDays = nil }
+    try await SimulatedCollection.on([app], now: first) { collection in
+      try await collection.run(at: first)
+      collection.server.reconfigure { $0.keepsDays = 30 }
+      try await runs(collection, from: first.addingTimeInterval(86_400), days: 4)
+      #expect(try collection.count("SELECT count(*) FROM daily WHERE state = 'expired'") > 60)
+      collection.server.reconfigure { $0.keepsDays = nil }
       let last = first.addingTimeInterval(86_400 * 6)
-      try await rehearsal.run(at: last, isDeep: true)
-      #expect(try rehearsal.rows("SELECT forgotten_date FROM app") == [[nil]])
-      #expect(try ArchiveComparison(rehearsal, app, now: last).differences() == [])
+      try await collection.run(at: last, isDeep: true)
+      #expect(try collection.rows("SELECT forgotten_date FROM app") == [[nil]])
+      #expect(try ArchiveComparison(collection, app, now: last).differences() == [])
     }
   }
 
   @Test func `while nobody asked leaves gaps, not zeros`() async throws {
     let first = Date("2026-05-20T02:30:00Z")
     let app = steady(from: first.addingTimeInterval(-86_400 * 10), days: 80)
-    try await Rehearsal.on([app], now: first) { rehearsal in
-      rehearsal.server.reconfigure { $0.keepsDays = 30 }
-      try await rehearsal.run(at: first)
-      try await runs(rehearsal, from: first.addingTimeInterval(86_400 * 50), days: 3)
+    try await SimulatedCollection.on([app], now: first) { collection in
+      collection.server.reconfigure { $0.keepsDays = 30 }
+      try await collection.run(at: first)
+      try await runs(collection, from: first.addingTimeInterval(86_400 * 50), days: 3)
       // 9 June 02:30 is thirty days before the first of those runs.
       #expect(
-        try rehearsal.rows("SELECT first_date, last_date FROM gaps WHERE grain = 'day'")
+        try collection.rows("SELECT first_date, last_date FROM gaps WHERE grain = 'day'")
           == [["2026-05-20", "2026-06-08"]])
-      let zeros = try rehearsal.rows(
+      let zeros = try collection.rows(
         "SELECT date, state FROM daily WHERE messages = 0 AND state <> 'open'")
       #expect(zeros == [])
       #expect(
-        try rehearsal.rows(
+        try collection.rows(
           "SELECT date, state FROM daily WHERE date BETWEEN '2026-05-19' AND '2026-06-10'")
           == [
             ["2026-05-19", "expired"], ["2026-06-09", "partial"],
@@ -122,12 +123,12 @@ import Testing
   @Test func `does not make a quiet app forgotten`() async throws {
     let first = Date("2026-05-20T02:30:00Z")
     let app = DemoFleet.appOfOneConversation(at: first.addingTimeInterval(-86_400 * 40))
-    try await Rehearsal.on([app], now: first) { rehearsal in
-      rehearsal.server.reconfigure { $0.keepsDays = 60 }
-      try await runs(rehearsal, from: first, days: 30)
-      #expect(try rehearsal.count("SELECT count(*) FROM gaps") == 0)
-      #expect(try rehearsal.count("SELECT sum(chats) FROM daily") == 1)
-      #expect(try rehearsal.count("SELECT count(*) FROM daily") == 70)
+    try await SimulatedCollection.on([app], now: first) { collection in
+      collection.server.reconfigure { $0.keepsDays = 60 }
+      try await runs(collection, from: first, days: 30)
+      #expect(try collection.count("SELECT count(*) FROM gaps") == 0)
+      #expect(try collection.count("SELECT sum(chats) FROM daily") == 1)
+      #expect(try collection.count("SELECT count(*) FROM daily") == 70)
     }
   }
 }

@@ -74,12 +74,12 @@ extension PastStory {
       count: 6, seed: story.seed, from: first.addingTimeInterval(-86_400 * 120), until: until)
     let apps = DemoFleet.lively(
       [fleet[0], fleet[1], fleet[5]], seed: story.seed, late: first, until: until, zone: zone)
-    try await Rehearsal.on(apps, now: first, zone: zone) { original in
-      var rehearsal = original
+    try await SimulatedCollection.on(apps, now: first, zone: zone) { original in
+      var collection = original
       if story.isConfigured {
-        rehearsal.zones = ["default": try #require(BucketZone(identifier: story.zone))]
+        collection.zones = ["default": try #require(BucketZone(identifier: story.zone))]
       }
-      rehearsal.server.reconfigure { profile in
+      collection.server.reconfigure { profile in
         profile.generation = story.generation
         profile.keepsDays = story.keepsDays
         profile.mapsEverySource = story.mapsEverySource
@@ -90,20 +90,20 @@ extension PastStory {
       var runs: [PastRun] = []
       for day in 0..<45 {
         if day == 20 {
-          rehearsal.server.reconfigure { $0.knownSources.removeAll { $0 == "wecom" } }
+          collection.server.reconfigure { $0.knownSources.removeAll { $0 == "wecom" } }
         }
         if day > 0, random.next() % 7 == 0 { continue }
         let hour = [2.5, 2.5, 2.5, 0.02, 16.1, 23.98][Int(random.next() % 6)]
         let now = first.addingTimeInterval(86_400 * Double(day) + 3600 * (hour - 2.5))
-        runs.append(try await Self.run(rehearsal, now, &random))
+        runs.append(try await Self.run(collection, now, &random))
       }
       let last = first.addingTimeInterval(86_400 * 45)
-      let report = try await rehearsal.run(at: last, isDeep: true)
+      let report = try await collection.run(at: last, isDeep: true)
       #expect(report.failed.isEmpty)
       runs.append(PastRun(now: last, whole: Set(apps.map(\.id))))
       for app in apps {
         var comparison = PastComparison(
-          rehearsal, app, runs: runs, keepsDays: story.keepsDays,
+          collection, app, runs: runs, keepsDays: story.keepsDays,
           base: story.generation == .older ? "new_users" : "users", rejected: ["wecom"],
           zone: zone)
         let differences = try comparison.differences()
@@ -116,15 +116,15 @@ extension PastStory {
 
   /// A run that may be broken off or lose an app half way.
   private static func run(
-    _ rehearsal: Rehearsal, _ now: Date, _ random: inout SplitMix64
+    _ collection: SimulatedCollection, _ now: Date, _ random: inout SplitMix64
   ) async throws -> PastRun {
     let fate = random.next() % 8
     let after = Int(random.next() % 40)
-    let failing = rehearsal.apps[Int(random.next() % UInt64(rehearsal.apps.count))].id.text
-    let all = Set(rehearsal.apps.map(\.id.text))
+    let failing = collection.apps[Int(random.next() % UInt64(collection.apps.count))].id.text
+    let all = Set(collection.apps.map(\.id.text))
     let count = Mutex(0)
     if fate == 0 {
-      rehearsal.server.reconfigure { profile in
+      collection.server.reconfigure { profile in
         profile.interceptor = Interceptor { request, genuine in
           guard request.appID == failing else { return nil }
           let made = count.withLock { count in
@@ -134,15 +134,15 @@ extension PastStory {
           return made > after / 4 ? RawResponse(status: 403, html: "no") : nil
         }
       }
-      let report = try await rehearsal.run(at: now)
-      rehearsal.server.reconfigure { $0.interceptor = nil }
+      let report = try await collection.run(at: now)
+      collection.server.reconfigure { $0.interceptor = nil }
       return PastRun(now: now, whole: all.subtracting(report.failed.map(\.app.id.text)))
     }
     guard fate == 1 else {
-      let report = try await rehearsal.run(at: now)
+      let report = try await collection.run(at: now)
       return PastRun(now: now, whole: all.subtracting(report.failed.map(\.app.id.text)))
     }
-    let report = try await rehearsal.run(at: now, breakingOffAfter: after)
+    let report = try await collection.run(at: now, breakingOffAfter: after)
     return PastRun(now: now, whole: report.isInterrupted ? [] : all)
   }
 }

@@ -28,19 +28,19 @@ import Testing
     let apps = DemoFleet.apps(
       count: 3, seed: seed, from: first.addingTimeInterval(-86_400 * 250),
       until: first.addingTimeInterval(86_400 * Double(days)))
-    try await Rehearsal.on(apps, now: first) { rehearsal in
+    try await SimulatedCollection.on(apps, now: first) { collection in
       for day in 0..<days {
         let now = first.addingTimeInterval(86_400 * Double(day))
-        let report = try await rehearsal.run(at: now)
+        let report = try await collection.run(at: now)
         #expect(report.failed.isEmpty)
         for app in apps {
-          let differences = try ArchiveComparison(rehearsal, app, now: now).differences()
+          let differences = try ArchiveComparison(collection, app, now: now).differences()
           #expect(differences == [], "seed \(seed), run of \(now.iso8601)")
           guard differences.isEmpty else { return }
         }
       }
-      #expect(try rehearsal.count("SELECT count(*) FROM revision") == 0)
-      #expect(try rehearsal.count("SELECT count(*) FROM gap") == 0)
+      #expect(try collection.count("SELECT count(*) FROM revision") == 0)
+      #expect(try collection.count("SELECT count(*) FROM gap") == 0)
     }
   }
 
@@ -54,21 +54,21 @@ import Testing
       count: 2, seed: 6, from: first.addingTimeInterval(-86_400 * 200),
       until: first.addingTimeInterval(86_400 * 4))
     let zone = try #require(TimeZone(secondsFromGMT: secondsFromUTC))
-    try await Rehearsal.on(apps, now: first, zone: zone) { original in
-      var rehearsal = original
-      if isConfigured { rehearsal.zones = ["default": try #require(asiaShanghai)] }
+    try await SimulatedCollection.on(apps, now: first, zone: zone) { original in
+      var collection = original
+      if isConfigured { collection.zones = ["default": try #require(asiaShanghai)] }
       for day in 0..<3 {
         let now = first.addingTimeInterval(86_400 * Double(day))
-        try await rehearsal.run(at: now)
+        try await collection.run(at: now)
         for app in apps {
           let comparison = ArchiveComparison(
-            rehearsal, app, now: now, secondsFromUTC: secondsFromUTC)
+            collection, app, now: now, secondsFromUTC: secondsFromUTC)
           #expect(try comparison.differences() == [])
         }
       }
-      #expect(try rehearsal.count("SELECT count(*) FROM refusal") == 0)
+      #expect(try collection.count("SELECT count(*) FROM refusal") == 0)
       #expect(
-        try rehearsal.count("SELECT time FROM daily WHERE date = '2026-03-02' LIMIT 1")
+        try collection.count("SELECT time FROM daily WHERE date = '2026-03-02' LIMIT 1")
           == 1_772_409_600 - secondsFromUTC)
     }
   }
@@ -86,13 +86,13 @@ import Testing
     let app = SimulatedApp(
       id: Fixtures.appID, name: "Support bot", records: noons.map { Fixtures.record("ann", $0) })
     let now = noons[80].addingTimeInterval(-3600)
-    try await Rehearsal.on([app], now: now, zone: zone) { rehearsal in
+    try await SimulatedCollection.on([app], now: now, zone: zone) { collection in
       for day in [80, 95, 107, 108, 109, 110, 114, 115, 116, 117, 159] {
-        try await rehearsal.run(at: noons[day].addingTimeInterval(-3600))
+        try await collection.run(at: noons[day].addingTimeInterval(-3600))
       }
-      #expect(try rehearsal.rows("SELECT * FROM refusal") == [])
-      #expect(try rehearsal.count("SELECT count(*) FROM gaps") == 0)
-      let days = try rehearsal.rows(
+      #expect(try collection.rows("SELECT * FROM refusal") == [])
+      #expect(try collection.count("SELECT count(*) FROM gaps") == 0)
+      let days = try collection.rows(
         "SELECT date, messages, time FROM daily WHERE state <> 'open' ORDER BY date")
       let starts = noons.prefix(159).map { calendar.startOfDay(for: $0) }
       #expect(days.map { $0[2] } == starts.map { String(Int($0.timeIntervalSince1970)) })
@@ -107,12 +107,12 @@ import Testing
     let now = Date("2026-11-22T02:30:00Z")
     let apps = DemoFleet.apps(
       count: 2, seed: 5, from: now.addingTimeInterval(-86_400 * 900), until: now)
-    try await Rehearsal.on(apps, now: now) { rehearsal in
-      try await rehearsal.run(at: now)
+    try await SimulatedCollection.on(apps, now: now) { collection in
+      try await collection.run(at: now)
       for app in apps {
-        #expect(try ArchiveComparison(rehearsal, app, now: now).differences() == [])
+        #expect(try ArchiveComparison(collection, app, now: now).differences() == [])
       }
-      let asked = rehearsal.server.requests.compactMap { request -> TimeInterval? in
+      let asked = collection.server.requests.compactMap { request -> TimeInterval? in
         guard request.userTimespan == "day", let start = request.dateStart,
           let end = request.dateEnd, let from = Date(iso8601: start), let to = Date(iso8601: end)
         else { return nil }

@@ -19,15 +19,15 @@ import Testing
   private func statements(
     keepsDays: Int?, breakingOffAfter requests: [Int]
   ) async throws -> (statements: [String], made: Int) {
-    try await Rehearsal.on(apps, now: now) { rehearsal in
-      rehearsal.server.reconfigure {
+    try await SimulatedCollection.on(apps, now: now) { collection in
+      collection.server.reconfigure {
         $0.keepsDays = keepsDays
         $0.knownSources += DemoFleet.oddSources
       }
-      try await rehearsal.run(at: now.addingTimeInterval(-86_400 * 3))
-      for count in requests { try await rehearsal.run(at: now, breakingOffAfter: count) }
-      let report = try await rehearsal.run(at: now)
-      return (try rehearsal.statements(), report.requests)
+      try await collection.run(at: now.addingTimeInterval(-86_400 * 3))
+      for count in requests { try await collection.run(at: now, breakingOffAfter: count) }
+      let report = try await collection.run(at: now)
+      return (try collection.statements(), report.requests)
     }
   }
 
@@ -49,19 +49,19 @@ import Testing
   /// The figures that were complete at the end of a day must follow from the newest archive, once
   /// every later revision is taken back.
   @Test func `tells from its revisions what it was`() async throws {
-    try await Rehearsal.on(apps, now: now) { rehearsal in
-      rehearsal.server.reconfigure {
+    try await SimulatedCollection.on(apps, now: now) { collection in
+      collection.server.reconfigure {
         $0.keepsDays = 60
         $0.knownSources += DemoFleet.oddSources
       }
       var copies: [Int: [String]] = [:]
       for day in 0..<20 {
-        try await rehearsal.run(at: now.addingTimeInterval(86_400 * Double(day - 20)))
-        copies[day + 1] = try Self.complete(rehearsal)
+        try await collection.run(at: now.addingTimeInterval(86_400 * Double(day - 20)))
+        copies[day + 1] = try Self.complete(collection)
       }
-      #expect(try rehearsal.count("SELECT count(*) FROM revision") > 20)
+      #expect(try collection.count("SELECT count(*) FROM revision") > 20)
       for run in [3, 11, 17, 20] {
-        let rebuilt = try Self.rebuilt(rehearsal, at: run)
+        let rebuilt = try Self.rebuilt(collection, at: run)
         let copy = try #require(copies[run])
         #expect(rebuilt == copy, "run \(run)")
       }
@@ -77,13 +77,15 @@ import Testing
     ("app_fact", "total_response_time", "response_seconds"),
   ]
 
-  private static func complete(_ rehearsal: Rehearsal) throws -> [String] {
-    try values(rehearsal, completeBy: Int.max)
+  private static func complete(_ collection: SimulatedCollection) throws -> [String] {
+    try values(collection, completeBy: Int.max)
   }
 
-  private static func values(_ rehearsal: Rehearsal, completeBy run: Int) throws -> [String] {
+  private static func values(_ collection: SimulatedCollection, completeBy run: Int) throws
+    -> [String]
+  {
     try figures.flatMap { figure in
-      try rehearsal.rows(
+      try collection.rows(
         """
         SELECT fact.source, fact.grain, calendar.date, \(figure.column)
         FROM \(figure.table) AS fact
@@ -96,13 +98,13 @@ import Testing
     }.sorted()
   }
 
-  private static func rebuilt(_ rehearsal: Rehearsal, at run: Int) throws -> [String] {
+  private static func rebuilt(_ collection: SimulatedCollection, at run: Int) throws -> [String] {
     var values: [String: String] = [:]
-    for line in try Self.values(rehearsal, completeBy: run) {
+    for line in try Self.values(collection, completeBy: run) {
       let parts = line.split(separator: " ")
       values[parts.dropLast().joined(separator: " ")] = String(parts[4])
     }
-    let revisions = try rehearsal.rows(
+    let revisions = try collection.rows(
       """
       SELECT figure, source, grain, date, old_value FROM revision
       WHERE run_id > \(run) ORDER BY id DESC
@@ -113,7 +115,7 @@ import Testing
     ])
     for row in revisions {
       let key = row[0...3].map { $0 ?? "" }.joined(separator: " ")
-      let isComplete = try rehearsal.count(
+      let isComplete = try collection.count(
         """
         SELECT count(*) FROM bucket JOIN calendar USING (grain, day)
         WHERE grain = \(row[2] ?? "") AND date = '\(row[3] ?? "")' AND complete_run_id <= \(run)

@@ -19,27 +19,28 @@ import Testing
     var states: [String: String] = [:]
   }
 
-  private static func copy(_ rehearsal: Rehearsal) throws -> Copy {
+  private static func copy(_ collection: SimulatedCollection) throws -> Copy {
     var copy = Copy()
     for (table, run) in tables {
-      let columns = try rehearsal.rows("SELECT name, pk FROM pragma_table_info('\(table)')")
+      let columns = try collection.rows("SELECT name, pk FROM pragma_table_info('\(table)')")
       let key = columns.filter { $0[1] != "0" }.compactMap { $0[0] }
       let values = columns.filter { $0[1] == "0" }.compactMap { $0[0] }.filter { $0 != run }
       let list = (key + [run] + values).map { "\"\($0)\"" }.joined(separator: ", ")
-      for row in try rehearsal.rows("SELECT \(list) FROM \(table)") {
+      for row in try collection.rows("SELECT \(list) FROM \(table)") {
         let place = row.prefix(key.count).map { $0 ?? "" }.joined(separator: " ")
         copy.rows["\(table) \(place)"] = (Array(row.dropFirst(key.count + 1)), row[key.count])
       }
     }
-    for row in try rehearsal.rows("SELECT app || ' ' || grain || ' ' || day, state FROM bucket") {
+    for row in try collection.rows("SELECT app || ' ' || grain || ' ' || day, state FROM bucket") {
       copy.states[row[0] ?? ""] = row[1]
     }
     return copy
   }
 
   /// Compares an archive before and after a run.
-  private static func check(_ before: Copy, _ after: Copy, run: Int, _ rehearsal: Rehearsal) throws
-  {
+  private static func check(
+    _ before: Copy, _ after: Copy, run: Int, _ collection: SimulatedCollection
+  ) throws {
     var touched: Set<String> = []
     for (place, row) in after.rows {
       let old = before.rows[place]
@@ -56,7 +57,7 @@ import Testing
       }
       if row.run == "\(run)" { touched.insert(bucket(of: place)) }
     }
-    let changes = try rehearsal.rows(
+    let changes = try collection.rows(
       """
       SELECT app || ' ' || grain || ' ' || day, old_state, new_state FROM state_change
       WHERE run_id = \(run) ORDER BY app, grain, day, step
@@ -93,21 +94,22 @@ import Testing
     /// Days of the story on which the apps are used.
     var activeDays = 12.0
     /// Changes the world before the run of a day.
-    var change: @Sendable (_ day: Int, inout Rehearsal, inout Date) -> Void = { _, _, _ in }
+    var change: @Sendable (_ day: Int, inout SimulatedCollection, inout Date) -> Void = { _, _, _ in
+    }
   }
 
   static let stories = [
     Story(testDescription: "of a server that forgets", keepsDays: 7),
-    Story(testDescription: "of an upgrade", generation: .older) { day, rehearsal, _ in
-      if day == 6 { rehearsal.server.reconfigure { $0.generation = .tokens } }
+    Story(testDescription: "of an upgrade", generation: .older) { day, collection, _ in
+      if day == 6 { collection.server.reconfigure { $0.generation = .tokens } }
     },
-    Story(testDescription: "of another zone") { day, rehearsal, _ in
+    Story(testDescription: "of another zone") { day, collection, _ in
       guard day == 6, let zone = TimeZone(identifier: "Asia/Shanghai") else { return }
-      rehearsal.server.reconfigure { $0.zone = zone }
-      rehearsal.zones = ["default": BucketZone(secondsFromUTC: 8 * 3600)]
+      collection.server.reconfigure { $0.zone = zone }
+      collection.zones = ["default": BucketZone(secondsFromUTC: 8 * 3600)]
     },
-    Story(testDescription: "of a clock that was ahead", activeDays: 6) { day, rehearsal, now in
-      rehearsal.isRehearsed = false
+    Story(testDescription: "of a clock that was ahead", activeDays: 6) { day, collection, now in
+      collection.isRehearsed = false
       if day == 7 { now += 86_400 * 20 }
     },
   ]
@@ -121,10 +123,10 @@ import Testing
       count: 6, seed: 5, from: first.addingTimeInterval(-86_400 * 40), until: until)
     let apps = DemoFleet.lively(
       [fleet[0], fleet[1], fleet[5]], seed: 5, late: first, until: until, zone: .gmt)
-    try await Rehearsal.on(apps, now: first) { original in
-      var rehearsal = original
-      rehearsal.zones = ["default": .utc]
-      rehearsal.server.reconfigure { profile in
+    try await SimulatedCollection.on(apps, now: first) { original in
+      var collection = original
+      collection.zones = ["default": .utc]
+      collection.server.reconfigure { profile in
         profile.generation = story.generation
         profile.keepsDays = story.keepsDays
         profile.knownSources += DemoFleet.oddSources
@@ -132,14 +134,14 @@ import Testing
       var changes = 0
       for day in 0..<12 {
         var now = first.addingTimeInterval(86_400 * Double(day))
-        story.change(day, &rehearsal, &now)
-        let before = try Self.copy(rehearsal)
-        let present = day < 10 ? rehearsal.apps : Array(rehearsal.apps.dropLast())
-        _ = try? await rehearsal.run(at: now, isDeep: day == 9, apps: present)
-        let run = try rehearsal.count("SELECT max(id) FROM run")
+        story.change(day, &collection, &now)
+        let before = try Self.copy(collection)
+        let present = day < 10 ? collection.apps : Array(collection.apps.dropLast())
+        _ = try? await collection.run(at: now, isDeep: day == 9, apps: present)
+        let run = try collection.count("SELECT max(id) FROM run")
         #expect(run == day + 1)
-        try Self.check(before, try Self.copy(rehearsal), run: run, rehearsal)
-        changes += try rehearsal.count("SELECT count(*) FROM state_change WHERE run_id = \(run)")
+        try Self.check(before, try Self.copy(collection), run: run, collection)
+        changes += try collection.count("SELECT count(*) FROM state_change WHERE run_id = \(run)")
       }
       #expect(changes > 30)
     }

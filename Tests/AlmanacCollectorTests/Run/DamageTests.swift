@@ -23,29 +23,29 @@ import Testing
   }()
 
   /// An archive as two runs leave it.
-  private func onWhole(_ body: (Rehearsal, Data) async throws -> Void) async throws {
-    try await Rehearsal.on(Self.apps, now: Self.now) { original in
-      var rehearsal = original
-      rehearsal.zones = ["default": .utc]
-      rehearsal.settings = CollectorSettings(
+  private func onWhole(_ body: (SimulatedCollection, Data) async throws -> Void) async throws {
+    try await SimulatedCollection.on(Self.apps, now: Self.now) { original in
+      var collection = original
+      collection.zones = ["default": .utc]
+      collection.settings = CollectorSettings(
         grains: [.day, .week], retentionOffsets: [.day: [1], .week: [1]], concurrency: 2)
-      rehearsal.limits.retry.tries = 1
-      try await rehearsal.run(at: Self.now.addingTimeInterval(-86_400 * 3))
-      try await rehearsal.run(at: Self.now)
-      try await body(rehearsal, Data(contentsOf: URL(filePath: rehearsal.path)))
+      collection.limits.retry.tries = 1
+      try await collection.run(at: Self.now.addingTimeInterval(-86_400 * 3))
+      try await collection.run(at: Self.now)
+      try await body(collection, Data(contentsOf: URL(filePath: collection.path)))
     }
   }
 
   /// Does with a file whatever almanac does. A trap ends the test; whatever else refuses the file
   /// has to say what to do. Returns the errors.
   private func use(
-    _ bytes: Data, _ rehearsal: Rehearsal, _ told: String
+    _ bytes: Data, _ collection: SimulatedCollection, _ told: String
   ) async throws -> [AlmanacError] {
-    let path = try rehearsal.withNewArchive(named: "damaged.db").path
+    let path = try collection.withNewArchive(named: "damaged.db").path
     // A reader without write permission opens the file only beside its side files.
     for side in ["", "-wal", "-shm"] {
       try FileManager.default.removeItem(atPath: path + side)
-      try FileManager.default.copyItem(atPath: rehearsal.path + side, toPath: path + side)
+      try FileManager.default.copyItem(atPath: collection.path + side, toPath: path + side)
     }
     try bytes.write(to: URL(filePath: path))
     var errors: [AlmanacError] = []
@@ -82,20 +82,20 @@ import Testing
       #expect(try Data(contentsOf: URL(filePath: path)) == bytes, "\(told)")
       return errors
     }
-    // The rehearsal has a reader of its own, which may not get in.
-    guard let damaged = try? rehearsal.with(archiveAt: path) else { return errors }
+    // The collection has a reader of its own, which may not get in.
+    guard let damaged = try? collection.with(archiveAt: path) else { return errors }
     _ = await attempt("collect") { try await damaged.run(at: Self.now.addingTimeInterval(86_400)) }
     return errors
   }
 
   @Test(arguments: Damage.allCases)
   func `is refused with what to do, or does not matter`(damage: Damage) async throws {
-    try await onWhole { rehearsal, whole in
-      #expect(try await use(whole, rehearsal, "no damage").map(\.description) == [])
+    try await onWhole { collection, whole in
+      #expect(try await use(whole, collection, "no damage").map(\.description) == [])
       var refused = 0
       for seed in 0..<Self.seeds {
         let bytes = damage.strike(whole, seed: UInt64(seed))
-        let errors = try await use(bytes, rehearsal, "\(damage) \(seed)")
+        let errors = try await use(bytes, collection, "\(damage) \(seed)")
         if !errors.isEmpty { refused += 1 }
       }
       #expect(refused > 0)
@@ -126,9 +126,9 @@ import Testing
   func `names the column that holds what the schema forbids`(
     _ case: (column: String, value: String, cause: String)
   ) async throws {
-    try await onWhole { rehearsal, whole in
+    try await onWhole { collection, whole in
       let errors = try await use(
-        edited(whole, `case`.column, `case`.value, rehearsal) ?? Data(), rehearsal, `case`.column)
+        edited(whole, `case`.column, `case`.value, collection) ?? Data(), collection, `case`.column)
       let named = try #require(errors.first { $0.cause.contains(`case`.cause) }, "\(errors)")
       #expect(named.hint.contains("PRAGMA quick_check") && named.hint.contains("backup"))
     }
@@ -136,12 +136,12 @@ import Testing
 
   /// `nil` where the value does not get in.
   private func edited(
-    _ whole: Data, _ column: String, _ value: String, _ rehearsal: Rehearsal
+    _ whole: Data, _ column: String, _ value: String, _ collection: SimulatedCollection
   ) throws -> Data? {
-    let path = rehearsal.path + "-edited"
+    let path = collection.path + "-edited"
     defer { try? FileManager.default.removeItem(atPath: path) }
     try whole.write(to: URL(filePath: path))
-    return try Rehearsal.force(value, into: column, path: path)
+    return try SimulatedCollection.force(value, into: column, path: path)
       ? Data(contentsOf: URL(filePath: path)) : nil
   }
 
@@ -149,16 +149,16 @@ import Testing
   @Test func `by what the schema forbids is refused with what to do, or it does not matter`()
     async throws
   {
-    try await onWhole { rehearsal, whole in
-      let columns = try rehearsal.columns()
+    try await onWhole { collection, whole in
+      let columns = try collection.columns()
       var refused = 0
       for (number, column) in columns.enumerated() {
         for (place, value) in Self.values.enumerated()
         where Self.wanted != nil
           || number % 2 == 0 && place == number / 2 % Self.values.count
         {
-          guard let bytes = try edited(whole, column, value, rehearsal) else { continue }
-          let errors = try await use(bytes, rehearsal, "\(column) = \(value)")
+          guard let bytes = try edited(whole, column, value, collection) else { continue }
+          let errors = try await use(bytes, collection, "\(column) = \(value)")
           if !errors.isEmpty { refused += 1 }
         }
       }

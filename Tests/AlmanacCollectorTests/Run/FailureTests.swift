@@ -20,26 +20,26 @@ import Testing
   }
 
   @Test func `with a wrong key reads nothing and stops asking`() async throws {
-    try await Rehearsal.on(apps, now: now) { rehearsal in
-      let report = try await rehearsal.run(at: now, key: "another-key-of-a-rehearsal")
+    try await SimulatedCollection.on(apps, now: now) { collection in
+      let report = try await collection.run(at: now, key: "another-key-of-a-collection")
       #expect(report.outcome == .failed)
       #expect(report.worstFailure?.kind == .key)
       #expect(report.failed.count == 2)
-      #expect(rehearsal.server.requests.count <= 2)
+      #expect(collection.server.requests.count <= 2)
       #expect(
-        try rehearsal.rows("SELECT last_success FROM freshness WHERE last_error IS NOT NULL")
+        try collection.rows("SELECT last_success FROM freshness WHERE last_error IS NOT NULL")
           == [[nil], [nil]])
     }
   }
 
   @Test func `with an unknown app keeps the others whole`() async throws {
-    try await Rehearsal.on(apps, now: now) { rehearsal in
-      rehearsal.server.remove(Fixtures.appID)
-      let report = try await rehearsal.run(at: now)
+    try await SimulatedCollection.on(apps, now: now) { collection in
+      collection.server.remove(Fixtures.appID)
+      let report = try await collection.run(at: now)
       #expect(report.outcome == .partlyFailed)
       #expect(report.failed.map(\.app.id.text) == [Fixtures.appID])
       #expect(report.failed.first?.failures.map(\.kind) == [.app])
-      #expect(try ArchiveComparison(rehearsal, apps[1], now: now).differences() == [])
+      #expect(try ArchiveComparison(collection, apps[1], now: now).differences() == [])
     }
   }
 
@@ -59,33 +59,33 @@ import Testing
   /// At every stage of a run.
   @Test(arguments: failing)
   func `of one app's requests stops nobody else`(concurrency: Int, failing: Int) async throws {
-    try await Rehearsal.on(five, now: now) { original in
-      var rehearsal = original
-      rehearsal.settings.concurrency = concurrency
-      rehearsal.limits.retry.tries = 2
-      rehearsal.server.reconfigure {
+    try await SimulatedCollection.on(five, now: now) { original in
+      var collection = original
+      collection.settings.concurrency = concurrency
+      collection.limits.retry.tries = 2
+      collection.server.reconfigure {
         $0.interceptor = .faults([
           .always(Fault("busy", "503") { _ in RawResponse(status: 503) }, appID: five[failing].id)
         ])
       }
       for day in 0..<2 {
-        let report = try await rehearsal.run(at: now.addingTimeInterval(86_400 * Double(day)))
+        let report = try await collection.run(at: now.addingTimeInterval(86_400 * Double(day)))
         #expect(report.failed.map(\.app.id.text) == [five[failing].id])
       }
-      rehearsal.server.reconfigure { $0.interceptor = nil }
+      collection.server.reconfigure { $0.interceptor = nil }
       // One that was well is so no more: its requests about the zone fail too.
       let next = now.addingTimeInterval(86_400 * 2)
-      try await rehearsal.run(at: next)
-      rehearsal.server.reconfigure {
+      try await collection.run(at: next)
+      collection.server.reconfigure {
         $0.interceptor = .faults([
           .always(Fault("busy", "503") { _ in RawResponse(status: 503) }, appID: five[failing].id)
         ])
       }
       let last = next.addingTimeInterval(86_400)
-      let report = try await rehearsal.run(at: last)
+      let report = try await collection.run(at: last)
       #expect(report.failed.map(\.app.id.text) == [five[failing].id])
       for (number, app) in five.enumerated() where number != failing {
-        #expect(try ArchiveComparison(rehearsal, app, now: last).differences() == [])
+        #expect(try ArchiveComparison(collection, app, now: last).differences() == [])
       }
     }
   }
@@ -93,15 +93,15 @@ import Testing
   /// A gateway that refuses one app's requests says nothing of the key, which FastGPT has accepted.
   @Test(arguments: [401, 403, 404])
   func `of one app at a gateway stops nobody else`(status: Int) async throws {
-    try await Rehearsal.on(five, now: now) { original in
-      var rehearsal = original
-      rehearsal.settings.concurrency = 1
-      rehearsal.server.reconfigure {
+    try await SimulatedCollection.on(five, now: now) { original in
+      var collection = original
+      collection.settings.concurrency = 1
+      collection.server.reconfigure {
         $0.interceptor = .faults([
           .always(Fault("wall", "refused") { _ in RawResponse(status: status) }, appID: five[1].id)
         ])
       }
-      let report = try await rehearsal.run(at: now)
+      let report = try await collection.run(at: now)
       #expect(report.failed.map(\.app.id.text) == [five[1].id])
     }
   }
@@ -114,25 +114,25 @@ import Testing
     let busy = DemoFleet.apps(
       count: 1, seed: 21, from: now.addingTimeInterval(-86_400 * 60), until: now)[0]
     let silent = [SimulatedApp(id: Fixtures.appID, name: "A"), DemoFleet.unusedApp()]
-    try await Rehearsal.on([busy] + silent, now: now, zone: shanghai) { original in
-      var rehearsal = original
-      rehearsal.limits.retry.tries = 2
-      rehearsal.server.reconfigure {
+    try await SimulatedCollection.on([busy] + silent, now: now, zone: shanghai) { original in
+      var collection = original
+      collection.limits.retry.tries = 2
+      collection.server.reconfigure {
         $0.labels = .utcMidnight
         $0.interceptor = Interceptor { request, _ in
           request.userTimespan == "day" ? RawResponse(status: status, html: "<p>no</p>") : nil
         }
       }
-      let first = try await rehearsal.run(at: now)
+      let first = try await collection.run(at: now)
       #expect(first.failed.map(\.app.id.text) == [busy.id])
-      #expect(try rehearsal.count("SELECT count(*) FROM bucket") == 0)
-      rehearsal.server.reconfigure { $0.interceptor = nil }
-      let second = try await rehearsal.run(at: now)
+      #expect(try collection.count("SELECT count(*) FROM bucket") == 0)
+      collection.server.reconfigure { $0.interceptor = nil }
+      let second = try await collection.run(at: now)
       #expect(second.failed.isEmpty)
-      let zone = try rehearsal.rows("SELECT zone, zone_origin FROM server")
+      let zone = try collection.rows("SELECT zone, zone_origin FROM server")
       #expect(zone == [["UTC+08:00", "proved"]])
       let differences = try ArchiveComparison(
-        rehearsal, busy, now: now, secondsFromUTC: 28_800
+        collection, busy, now: now, secondsFromUTC: 28_800
       ).differences()
       #expect(differences == [])
     }
@@ -143,31 +143,31 @@ import Testing
   func `app after app ends with a server that is asked no more`(
     apps: Int, asked: Int
   ) async throws {
-    try await Rehearsal.on(Array(five.prefix(apps)), now: now) { original in
-      var rehearsal = original
-      rehearsal.settings.concurrency = 1
-      rehearsal.limits.retry.tries = 1
-      try await rehearsal.run(at: now)
-      rehearsal.server.forgetRequests()
-      rehearsal.server.reconfigure {
+    try await SimulatedCollection.on(Array(five.prefix(apps)), now: now) { original in
+      var collection = original
+      collection.settings.concurrency = 1
+      collection.limits.retry.tries = 1
+      try await collection.run(at: now)
+      collection.server.forgetRequests()
+      collection.server.reconfigure {
         $0.interceptor = Interceptor { request, _ in
           // The key and the zone are asked about before.
           request.endpoint == .totals && request.appID != AppID.nobody.text
             ? RawResponse(status: 503) : nil
         }
       }
-      let report = try await rehearsal.run(at: now.addingTimeInterval(86_400))
+      let report = try await collection.run(at: now.addingTimeInterval(86_400))
       #expect(report.failed.count == apps)
       #expect(report.worstFailure?.kind == .unreachable)
-      let totals = rehearsal.server.requests.filter { $0.endpoint == .totals }
+      let totals = collection.server.requests.filter { $0.endpoint == .totals }
       #expect(totals.count == 1 + asked)
     }
   }
 
   @Test func `on a server without the app-log API says so`() async throws {
-    try await Rehearsal.on(apps, now: now) { rehearsal in
-      rehearsal.server.reconfigure { $0.hasAppLogs = false }
-      let report = try await rehearsal.run(at: now)
+    try await SimulatedCollection.on(apps, now: now) { collection in
+      collection.server.reconfigure { $0.hasAppLogs = false }
+      let report = try await collection.run(at: now)
       #expect(report.outcome == .failed)
       #expect(report.worstFailure?.kind == .unsupported)
     }
@@ -177,11 +177,11 @@ import Testing
   @Test(arguments: 1...15)
   func `leaves a gap that the next run repairs`(failing: Int) async throws {
     let app = apps[0]
-    try await Rehearsal.on([app], now: now) { rehearsal in
-      try await rehearsal.run(at: now)
-      rehearsal.server.forgetRequests()
+    try await SimulatedCollection.on([app], now: now) { collection in
+      try await collection.run(at: now)
+      collection.server.forgetRequests()
       let numbers = Numbering()
-      rehearsal.server.reconfigure {
+      collection.server.reconfigure {
         $0.interceptor = Interceptor { request, _ in
           // A login page is asked for again, so each try of the request meets it.
           numbers.number(
@@ -192,79 +192,79 @@ import Testing
         }
       }
       let next = now.addingTimeInterval(86_400 * 3)
-      let report = try await rehearsal.run(at: next)
+      let report = try await collection.run(at: next)
       if report.requests >= failing {
         // The first asks about the key; the next two about the zone, which was proved before and is
         // proved another day.
         #expect(report.failed.count == ([2, 3].contains(failing) ? 0 : 1))
-        let overlap = try rehearsal.count(
+        let overlap = try collection.count(
           """
           SELECT count(*) FROM gaps JOIN daily USING (app_id)
           WHERE gaps.grain = 'day' AND daily.date BETWEEN gaps.first_date AND gaps.last_date
           """)
         #expect(overlap == 0)
       }
-      rehearsal.server.reconfigure { $0.interceptor = nil }
-      let healed = try await rehearsal.run(at: next.addingTimeInterval(86_400))
+      collection.server.reconfigure { $0.interceptor = nil }
+      let healed = try await collection.run(at: next.addingTimeInterval(86_400))
       #expect(healed.failed.isEmpty)
       let now = next.addingTimeInterval(86_400)
-      #expect(try ArchiveComparison(rehearsal, app, now: now).differences() == [])
-      #expect(try rehearsal.count("SELECT count(*) FROM gaps") == 0)
+      #expect(try ArchiveComparison(collection, app, now: now).differences() == [])
+      #expect(try collection.count("SELECT count(*) FROM gaps") == 0)
     }
   }
 
   @Test func `of the days leaves them as a gap and no row`() async throws {
-    try await Rehearsal.on([apps[0]], now: now) { rehearsal in
-      try await rehearsal.run(at: now)
-      rehearsal.server.reconfigure {
+    try await SimulatedCollection.on([apps[0]], now: now) { collection in
+      try await collection.run(at: now)
+      collection.server.reconfigure {
         $0.interceptor = Interceptor { request, _ in
           request.userTimespan == "day"
             ? RawResponse(status: 200, html: "<html>please log in</html>") : nil
         }
       }
-      let report = try await rehearsal.run(at: now.addingTimeInterval(86_400 * 2))
+      let report = try await collection.run(at: now.addingTimeInterval(86_400 * 2))
       #expect(report.outcome == .partlyFailed)
       #expect(
-        try rehearsal.rows(
+        try collection.rows(
           "SELECT grain, first_date, last_date, reason FROM gaps WHERE grain = 'day'")
           == [["day", "2026-06-10", "2026-06-11", "failed"]])
-      #expect(try rehearsal.count("SELECT count(*) FROM daily WHERE date > '2026-06-09'") == 0)
+      #expect(try collection.count("SELECT count(*) FROM daily WHERE date > '2026-06-09'") == 0)
       #expect(
-        try rehearsal.rows("SELECT newest_complete_day FROM freshness") == [["2026-06-09"]])
+        try collection.rows("SELECT newest_complete_day FROM freshness") == [["2026-06-09"]])
     }
   }
 
   @Test func `in a chunk of a first run ends after the next one as if it had not`() async throws {
     let app = Fixtures.steady(from: now.addingTimeInterval(-86_400 * 900), days: 900)
-    try await Rehearsal.on([app], now: now) { rehearsal in
-      rehearsal.server.reconfigure {
+    try await SimulatedCollection.on([app], now: now) { collection in
+      collection.server.reconfigure {
         $0.interceptor = Interceptor { request, _ in
           request.userTimespan == "day" && request.offset == 7
             && request.dateStart ?? "" < "2025-06"
             ? RawResponse(status: 200, html: "<html>please log in</html>") : nil
         }
       }
-      let broken = try await rehearsal.run(at: now)
+      let broken = try await collection.run(at: now)
       #expect(broken.outcome == .partlyFailed)
       // The days after the hole wait, so that no change of them can go unnoticed.
       #expect(
-        !rehearsal.server.requests.contains { request in
+        !collection.server.requests.contains { request in
           request.userTimespan == "day" && request.offset == 7
             && request.dateStart ?? "" >= "2025-06"
         })
-      rehearsal.server.reconfigure { $0.interceptor = nil }
-      let healed = try await rehearsal.run(at: now)
+      collection.server.reconfigure { $0.interceptor = nil }
+      let healed = try await collection.run(at: now)
       #expect(healed.outcome == .done)
-      #expect(try ArchiveComparison(rehearsal, app, now: now).differences() == [])
+      #expect(try ArchiveComparison(collection, app, now: now).differences() == [])
     }
   }
 
   @Test func `with a bad value refuses the bucket, keeps what was good and counts it`()
     async throws
   {
-    try await Rehearsal.on([apps[0]], now: now) { rehearsal in
-      try await rehearsal.run(at: now)
-      rehearsal.server.reconfigure {
+    try await SimulatedCollection.on([apps[0]], now: now) { collection in
+      try await collection.run(at: now)
+      collection.server.reconfigure {
         $0.interceptor = Interceptor { request, genuine in
           guard request.userTimespan == "day", request.source == nil else { return nil }
           let text = String(decoding: genuine.body, as: UTF8.self)
@@ -277,13 +277,13 @@ import Testing
             body: Array(broken.replacing(#""errorCount":0,"points""#, with: #""points""#).utf8))
         }
       }
-      let report = try await rehearsal.run(at: now.addingTimeInterval(86_400))
+      let report = try await collection.run(at: now.addingTimeInterval(86_400))
       #expect(report.outcome == .done)
       #expect(report.counts.refused > 0)
       #expect(
-        try rehearsal.rows("SELECT messages, errors FROM daily WHERE date = '2026-06-05'")
+        try collection.rows("SELECT messages, errors FROM daily WHERE date = '2026-06-05'")
           == [["2", "0"]])
-      #expect(try rehearsal.count("SELECT count(*) FROM refusal WHERE date = '2026-06-05'") > 0)
+      #expect(try collection.count("SELECT count(*) FROM refusal WHERE date = '2026-06-05'") > 0)
     }
   }
 }

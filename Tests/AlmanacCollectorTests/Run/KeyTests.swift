@@ -17,11 +17,11 @@ import Testing
     DemoFleet.apps(count: count, seed: 4, from: now.addingTimeInterval(-86_400 * 12), until: now)
   }
 
-  private func stored(_ rehearsal: Rehearsal) throws -> Int {
+  private func stored(_ collection: SimulatedCollection) throws -> Int {
     try [
       "bucket", "user_fact", "total_reading", "capture", "zone_proof", "read_progress", "figure",
     ]
-    .reduce(0) { try $0 + rehearsal.count("SELECT count(*) FROM \($1)") }
+    .reduce(0) { try $0 + collection.count("SELECT count(*) FROM \($1)") }
   }
 
   @Test(arguments: [1, 2, 5])
@@ -30,20 +30,20 @@ import Testing
   ) async throws {
     let apps = apps(count)
     // The key's own app fails, too, whether it is configured first, last or alone.
-    try await Rehearsal.on(apps, now: now) { rehearsal in
-      rehearsal.server.reconfigure { [appKey] in $0.appKeys = [appKey: apps[count - 1].id] }
-      let report = try await rehearsal.run(at: now, key: appKey)
+    try await SimulatedCollection.on(apps, now: now) { collection in
+      collection.server.reconfigure { [appKey] in $0.appKeys = [appKey: apps[count - 1].id] }
+      let report = try await collection.run(at: now, key: appKey)
       #expect(report.outcome == .failed)
       #expect(report.failed.count == count)
       #expect(report.worstFailure?.kind == .key)
       #expect(report.worstFailure?.hint?.contains("team key") == true)
-      #expect(rehearsal.server.requests.count == 1)
-      #expect(rehearsal.server.requests[0].appID == AppID.nobody.text)
-      #expect(try stored(rehearsal) == 0)
+      #expect(collection.server.requests.count == 1)
+      #expect(collection.server.requests[0].appID == AppID.nobody.text)
+      #expect(try stored(collection) == 0)
       #expect(
-        try rehearsal.rows("SELECT DISTINCT outcome, cause FROM request")
+        try collection.rows("SELECT DISTINCT outcome, cause FROM request")
           == [["key", report.worstFailure?.cause]])
-      let healed = try await rehearsal.run(at: now)
+      let healed = try await collection.run(at: now)
       #expect(healed.outcome == .done)
     }
   }
@@ -55,26 +55,26 @@ import Testing
       (507_000, "invalidParams"), (599_000, "someNewError"),
     ])
   func `is cleared by an error about the app, at once`(code: Int, name: String) async throws {
-    try await Rehearsal.on(apps(2), now: now) { rehearsal in
-      answer(rehearsal, Self.envelope(code: code, statusText: name, data: "null", status: 500))
-      let report = try await rehearsal.run(at: now)
+    try await SimulatedCollection.on(apps(2), now: now) { collection in
+      answer(collection, Self.envelope(code: code, statusText: name, data: "null", status: 500))
+      let report = try await collection.run(at: now)
       #expect(report.outcome == .done)
-      #expect(asked(rehearsal) == 1)
-      #expect(rehearsal.server.requests[0].appID == AppID.nobody.text)
-      #expect(try rehearsal.count("SELECT count(*) FROM request WHERE outcome <> 'ok'") == 0)
+      #expect(asked(collection) == 1)
+      #expect(collection.server.requests[0].appID == AppID.nobody.text)
+      #expect(try collection.count("SELECT count(*) FROM request WHERE outcome <> 'ok'") == 0)
     }
   }
 
   @Test(
     arguments: [(514, "unAuthApiKey"), (403, "unAuthorization"), (510, "insufficientQuota")])
   func `that is refused is no key`(code: Int, name: String) async throws {
-    try await Rehearsal.on(apps(2), now: now) { rehearsal in
-      answer(rehearsal, Self.envelope(code: code, statusText: name, data: "null", status: 500))
-      let report = try await rehearsal.run(at: now)
+    try await SimulatedCollection.on(apps(2), now: now) { collection in
+      answer(collection, Self.envelope(code: code, statusText: name, data: "null", status: 500))
+      let report = try await collection.run(at: now)
       #expect(report.failed.count == 2)
       #expect([.key, .account].contains(report.worstFailure?.kind))
-      #expect(rehearsal.server.requests.count == 1)
-      #expect(try stored(rehearsal) == 1, "the refusal itself is kept")
+      #expect(collection.server.requests.count == 1)
+      #expect(try stored(collection) == 1, "the refusal itself is kept")
     }
   }
 
@@ -87,18 +87,18 @@ import Testing
     data: String
   ) async throws {
     let apps = [DemoFleet.unusedApp()] + apps(2)
-    try await Rehearsal.on(apps, now: now) { rehearsal in
-      answer(rehearsal, Self.envelope(code: 200, statusText: "", data: data, status: 200))
+    try await SimulatedCollection.on(apps, now: now) { collection in
+      answer(collection, Self.envelope(code: 200, statusText: "", data: data, status: 200))
       let told = Told()
-      let report = try await rehearsal.run(at: now, report: told.note)
+      let report = try await collection.run(at: now, report: told.note)
       #expect(report.outcome == .done)
       #expect(told.warnings.filter { $0.contains("bound to one app") } == [])
-      let totals = rehearsal.server.requests.filter { $0.endpoint == .totals }
+      let totals = collection.server.requests.filter { $0.endpoint == .totals }
       #expect(
         totals.prefix(4).map(\.appID)
           == [AppID.nobody.text, apps[0].id, apps[1].id, AppID.nobody.text])
       for app in apps.dropFirst() {
-        #expect(try ArchiveComparison(rehearsal, app, now: now).differences() == [])
+        #expect(try ArchiveComparison(collection, app, now: now).differences() == [])
       }
     }
   }
@@ -109,11 +109,11 @@ import Testing
       #"{"totalChat":3}"#, #"{"totalUsers":0,"totalOutputTokens":7}"#,
     ])
   func `is an App key where any total of nobody is above 0`(data: String) async throws {
-    try await Rehearsal.on(apps(2), now: now) { rehearsal in
-      answer(rehearsal, Self.envelope(code: 200, statusText: "", data: data, status: 200))
-      let report = try await rehearsal.run(at: now)
+    try await SimulatedCollection.on(apps(2), now: now) { collection in
+      answer(collection, Self.envelope(code: 200, statusText: "", data: data, status: 200))
+      let report = try await collection.run(at: now)
       #expect(report.worstFailure?.kind == .key)
-      #expect(try stored(rehearsal) == 0)
+      #expect(try stored(collection) == 0)
     }
   }
 
@@ -121,18 +121,18 @@ import Testing
     let unused = DemoFleet.unusedApp()
     let used = SimulatedApp(
       id: unused.id, name: unused.name, records: [Fixtures.record("ann", now)])
-    try await Rehearsal.on([unused, apps(1)[0]], now: now) { rehearsal in
-      rehearsal.server.reconfigure { [appKey] in $0.appKeys = [appKey: unused.id] }
+    try await SimulatedCollection.on([unused, apps(1)[0]], now: now) { collection in
+      collection.server.reconfigure { [appKey] in $0.appKeys = [appKey: unused.id] }
       let told = Told()
-      let first = try await rehearsal.run(at: now, key: appKey, report: told.note)
+      let first = try await collection.run(at: now, key: appKey, report: told.note)
       #expect(first.failed.isEmpty)
       #expect(told.warnings.contains { $0.contains("bound to one app") })
-      #expect(try rehearsal.count("SELECT count(*) FROM bucket") == 0)
-      rehearsal.server.install(used)
-      let second = try await rehearsal.run(at: now.addingTimeInterval(60), key: appKey)
+      #expect(try collection.count("SELECT count(*) FROM bucket") == 0)
+      collection.server.install(used)
+      let second = try await collection.run(at: now.addingTimeInterval(60), key: appKey)
       #expect(second.failed.count == 2)
       #expect(second.worstFailure?.kind == .key)
-      #expect(try rehearsal.count("SELECT count(*) FROM bucket") == 0)
+      #expect(try collection.count("SELECT count(*) FROM bucket") == 0)
     }
   }
 
@@ -141,8 +141,8 @@ import Testing
     let unused = DemoFleet.unusedApp()
     let used = SimulatedApp(
       id: unused.id, name: unused.name, records: [Fixtures.record("ann", now)])
-    try await Rehearsal.on([unused, apps(1)[0]], now: now) { rehearsal in
-      let server = rehearsal.server
+    try await SimulatedCollection.on([unused, apps(1)[0]], now: now) { collection in
+      let server = collection.server
       server.reconfigure { [appKey] in
         $0.appKeys = [appKey: unused.id]
         $0.interceptor = Interceptor { request, _ in
@@ -150,10 +150,10 @@ import Testing
           return nil
         }
       }
-      let report = try await rehearsal.run(at: now, key: appKey)
+      let report = try await collection.run(at: now, key: appKey)
       #expect(report.worstFailure?.kind == .key)
-      #expect(try stored(rehearsal) < 3, "what is kept are answers without figures")
-      #expect(try rehearsal.count("SELECT count(*) FROM bucket") == 0)
+      #expect(try stored(collection) < 3, "what is kept are answers without figures")
+      #expect(try collection.count("SELECT count(*) FROM bucket") == 0)
     }
   }
 
@@ -167,15 +167,15 @@ import Testing
       envelope(code: 404, statusText: "NotFound", data: "null", status: 404),
     ])
   func `is not cleared by what FastGPT does not say`(answered: RawResponse) async throws {
-    try await Rehearsal.on(apps(2), now: now) { original in
-      var rehearsal = original
-      rehearsal.limits.retry.tries = 2
-      let bound = try #require(rehearsal.apps.first)
-      rehearsal.server.reconfigure { [appKey] in $0.appKeys = [appKey: bound.id.text] }
-      answer(rehearsal, answered, times: 1)
-      let report = try await rehearsal.run(at: now, key: appKey)
+    try await SimulatedCollection.on(apps(2), now: now) { original in
+      var collection = original
+      collection.limits.retry.tries = 2
+      let bound = try #require(collection.apps.first)
+      collection.server.reconfigure { [appKey] in $0.appKeys = [appKey: bound.id.text] }
+      answer(collection, answered, times: 1)
+      let report = try await collection.run(at: now, key: appKey)
       #expect(report.failed.count == 2)
-      #expect(try rehearsal.count("SELECT count(*) FROM bucket") == 0)
+      #expect(try collection.count("SELECT count(*) FROM bucket") == 0)
     }
   }
 
@@ -187,19 +187,19 @@ import Testing
       RawResponse(status: 200, body: Array(#"{"message":"upstream"}"#.utf8)),
     ]
     for page in pages {
-      try await Rehearsal.on(apps(2), now: now) { original in
-        var rehearsal = original
-        rehearsal.limits.retry.tries = 3
-        answer(rehearsal, page)
-        let report = try await rehearsal.run(at: now)
+      try await SimulatedCollection.on(apps(2), now: now) { original in
+        var collection = original
+        collection.limits.retry.tries = 3
+        answer(collection, page)
+        let report = try await collection.run(at: now)
         #expect(report.outcome == .failed)
         #expect(report.failed.count == 2)
-        #expect(asked(rehearsal) == 3)
-        #expect(rehearsal.server.requests.count == 3)
-        rehearsal.server.forgetRequests()
+        #expect(asked(collection) == 3)
+        #expect(collection.server.requests.count == 3)
+        collection.server.forgetRequests()
         // One that passes is no matter.
-        answer(rehearsal, page, times: 2)
-        #expect(try await rehearsal.run(at: now).outcome == .done)
+        answer(collection, page, times: 2)
+        #expect(try await collection.run(at: now).outcome == .done)
       }
     }
   }
@@ -214,9 +214,10 @@ import Testing
   }
 
   /// Makes the server answer in this way about the app that cannot exist, a number of times.
-  private func answer(_ rehearsal: Rehearsal, _ response: RawResponse, times: Int = .max) {
+  private func answer(_ collection: SimulatedCollection, _ response: RawResponse, times: Int = .max)
+  {
     let count = Mutex(0)
-    rehearsal.server.reconfigure {
+    collection.server.reconfigure {
       $0.interceptor = Interceptor { request, _ in
         guard request.appID == AppID.nobody.text else { return nil }
         return count.withLock { count in
@@ -228,7 +229,7 @@ import Testing
   }
 
   /// The number of times that the server was asked about the app that cannot exist.
-  private func asked(_ rehearsal: Rehearsal) -> Int {
-    rehearsal.server.requests.count { $0.appID == AppID.nobody.text }
+  private func asked(_ collection: SimulatedCollection) -> Int {
+    collection.server.requests.count { $0.appID == AppID.nobody.text }
   }
 }

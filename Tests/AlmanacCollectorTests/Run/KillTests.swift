@@ -22,21 +22,21 @@ import Testing
   func `between two statements leaves no half answer, and the next one makes it whole`(
     cachedPages: Int
   ) async throws {
-    try await Rehearsal.on(apps, now: now) { original in
-      var rehearsal = original
-      rehearsal.zones = ["default": .utc]
-      rehearsal.settings = CollectorSettings(
+    try await SimulatedCollection.on(apps, now: now) { original in
+      var collection = original
+      collection.zones = ["default": .utc]
+      collection.settings = CollectorSettings(
         retentionOffsets: [.day: [1, 3], .week: [1], .month: [1], .quarter: [1]], concurrency: 2)
-      rehearsal.server.reconfigure { $0.knownSources += DemoFleet.oddSources }
+      collection.server.reconfigure { $0.knownSources += DemoFleet.oddSources }
       for moment in [now.addingTimeInterval(-86_400 * 3), now] {
-        let all = try await rehearsal.remains(cachedPages: cachedPages) {
-          try await rehearsal.run(at: moment)
+        let all = try await collection.remains(cachedPages: cachedPages) {
+          try await collection.run(at: moment)
         }
-        let whole = try rehearsal.statements()
-        let facts = try rehearsal.facts()
+        let whole = try collection.statements()
+        let facts = try collection.facts()
         #expect(all.count > 15)
         for (number, remains) in Repetition.share(of: all, parts: 3) {
-          let left = try rehearsal.with(remains, as: "left.db")
+          let left = try collection.with(remains, as: "left.db")
           #expect(try left.rows("PRAGMA quick_check") == [["ok"]])
           if moment < now { #expect(try left.facts().subtracting(facts) == []) }
           #expect(try left.rows("PRAGMA foreign_key_check") == [])

@@ -23,32 +23,32 @@ import Testing
   /// Gives what a run leaves at whichever moment it is killed, with a log that is moved into the
   /// archive several times meanwhile, and what a whole run states.
   private func onKilled(
-    _ body: (Rehearsal, [Rehearsal.Remains], [String]) async throws -> Void
+    _ body: (SimulatedCollection, [SimulatedCollection.Remains], [String]) async throws -> Void
   ) async throws {
-    try await Rehearsal.on(Self.apps, now: Self.now) { original in
-      var rehearsal = original
-      rehearsal.zones = ["default": .utc]
-      rehearsal.settings = CollectorSettings(
+    try await SimulatedCollection.on(Self.apps, now: Self.now) { original in
+      var collection = original
+      collection.zones = ["default": .utc]
+      collection.settings = CollectorSettings(
         retentionOffsets: [.day: [1, 3], .week: [1], .month: [1], .quarter: [1]], concurrency: 2)
-      try await rehearsal.run(at: Self.before)
-      try await rehearsal.archive.queue.writeWithoutTransaction {
+      try await collection.run(at: Self.before)
+      try await collection.archive.queue.writeWithoutTransaction {
         try $0.execute(sql: "PRAGMA wal_autocheckpoint = 4")
       }
-      let all = try await rehearsal.remains(cachedPages: 2000) {
-        try await rehearsal.run(at: Self.now)
+      let all = try await collection.remains(cachedPages: 2000) {
+        try await collection.run(at: Self.now)
       }
-      try await body(rehearsal, all, rehearsal.statements())
+      try await body(collection, all, collection.statements())
     }
   }
 
   /// Opens what is left and runs on it. Returns what differs from the statements of a whole run, or
   /// nothing if the file was refused.
   private func differences(
-    _ remains: Rehearsal.Remains, _ rehearsal: Rehearsal, _ whole: [String]
+    _ remains: SimulatedCollection.Remains, _ collection: SimulatedCollection, _ whole: [String]
   ) async throws -> [String]? {
-    let left: Rehearsal
+    let left: SimulatedCollection
     do {
-      left = try rehearsal.with(remains, as: "left.db")
+      left = try collection.with(remains, as: "left.db")
     } catch let error as AlmanacError {
       #expect(error.code == .unusableArchive)
       #expect(error.hint.contains("-wal"), "\(error)")
@@ -60,7 +60,7 @@ import Testing
 
   @Test(arguments: ["removed", "garbage", "cut off"])
   func `is read again where nothing contradicts itself`(fate: String) async throws {
-    try await onKilled { rehearsal, all, whole in
+    try await onKilled { collection, all, whole in
       for (number, remains) in all.enumerated() {
         let log =
           switch fate {
@@ -70,7 +70,7 @@ import Testing
           }
         let told = "\(fate), killed at \(number) of \(all.count)"
         let differences = try await differences(
-          Rehearsal.Remains(file: remains.file, log: log), rehearsal, whole)
+          SimulatedCollection.Remains(file: remains.file, log: log), collection, whole)
         #expect(differences.map { Array($0.prefix(4)) } ?? [] == [], "\(told)")
       }
       #expect(Set(all.map(\.file)).count > 3)
@@ -80,7 +80,7 @@ import Testing
   /// Some pages are of one moment and some of a later one, as a checkpoint leaves them that is killed
   /// at its work: it goes from the first page to the last.
   @Test func `in the middle of a checkpoint is refused, or read again`() async throws {
-    try await onKilled { rehearsal, all, whole in
+    try await onKilled { collection, all, whole in
       var files: [Data] = []
       for remains in all where files.last != remains.file { files.append(remains.file) }
       var refused = 0
@@ -96,7 +96,7 @@ import Testing
           let mixed = newer.prefix(end) + older.dropFirst(end)
           tried += 1
           let differences = try await differences(
-            Rehearsal.Remains(file: Data(mixed), log: Data()), rehearsal,
+            SimulatedCollection.Remains(file: Data(mixed), log: Data()), collection,
             whole)
           if differences == nil { refused += 1 }
           #expect(
@@ -109,12 +109,12 @@ import Testing
 
   /// A backup that was put in the archive's place without removing what lay beside it.
   @Test func `and meets that of another moment is refused, or read again`() async throws {
-    try await onKilled { rehearsal, all, whole in
+    try await onKilled { collection, all, whole in
       var refused = 0
       for (number, remains) in all.enumerated() {
         let other = all[(number + all.count / 2) % all.count]
         let differences = try await differences(
-          Rehearsal.Remains(file: remains.file, log: other.log), rehearsal, whole)
+          SimulatedCollection.Remains(file: remains.file, log: other.log), collection, whole)
         if differences == nil { refused += 1 }
         #expect(differences.map { Array($0.prefix(4)) } ?? [] == [], "\(number)")
       }
@@ -125,11 +125,11 @@ import Testing
   @Test(arguments: [["-wal"], ["-shm"], ["-wal", "-shm"]])
   func `has not, once it is over: nothing is lost with the side files`(gone: [String]) async throws
   {
-    try await onKilled { rehearsal, all, whole in
+    try await onKilled { collection, all, whole in
       // A copy that nobody has opened yet.
-      let path = rehearsal.path + "-copy"
+      let path = collection.path + "-copy"
       for side in ["", "-wal", "-shm"] where !gone.contains(side) {
-        try FileManager.default.copyItem(atPath: rehearsal.path + side, toPath: path + side)
+        try FileManager.default.copyItem(atPath: collection.path + side, toPath: path + side)
       }
       #expect(try Archive.openForWriting(path: path).hasLostLog == false)
       #expect(try await Archive.openForReading(path: path).status().run?.outcome == "done")

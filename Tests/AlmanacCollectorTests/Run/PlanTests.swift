@@ -11,12 +11,12 @@ import Testing
   private let now = Date("2026-06-10T02:30:00Z")
 
   private func plan(
-    _ rehearsal: Rehearsal, at now: Date, _ apps: [App], days: Range<Day>? = nil,
+    _ collection: SimulatedCollection, at now: Date, _ apps: [App], days: Range<Day>? = nil,
     isDeep: Bool = false
   ) async throws -> RunPlan {
     let collector = Collector(
-      archive: rehearsal.archive, settings: rehearsal.settings,
-      clock: CivilClock(isRehearsed: true) { now }, feeds: [:], zones: rehearsal.zones)
+      archive: collection.archive, settings: collection.settings,
+      clock: CivilClock(isRehearsed: true) { now }, feeds: [:], zones: collection.zones)
     return try await collector.plan(
       apps, RunRequest(days: days, isDeep: isDeep, arguments: "test", version: "test"))
   }
@@ -46,29 +46,29 @@ import Testing
       Fixtures.steady(from: start, days: 130),
       Fixtures.steady(Fixtures.otherID, name: "Other", from: start, days: 130),
     ]
-    try await Rehearsal.on(apps, now: now) { original in
-      var rehearsal = original
-      rehearsal.zones = ["default": .utc]
-      try await rehearsal.run(at: now)
-      let renamed = rehearsal.apps.map {
+    try await SimulatedCollection.on(apps, now: now) { original in
+      var collection = original
+      collection.zones = ["default": .utc]
+      try await collection.run(at: now)
+      let renamed = collection.apps.map {
         App(id: $0.id, name: $0.name, server: "main", since: Day("2026-05-06"))
       }
       let from = { (text: String) in Day(text).map { $0..<Day(number: 30_000) } }
       let stories: [(apps: [App], days: Range<Day>?, isDeep: Bool)] = [
-        (rehearsal.apps, nil, false), (rehearsal.apps, nil, true),
-        (rehearsal.apps, from("2026-04-14"), false), (rehearsal.apps, from("0001-01-01"), false),
+        (collection.apps, nil, false), (collection.apps, nil, true),
+        (collection.apps, from("2026-04-14"), false), (collection.apps, from("0001-01-01"), false),
         (renamed, nil, true), (renamed, nil, false),
       ]
       for (place, story) in stories.enumerated() {
         let now = later(Double(place) + 1)
         let plan = try await plan(
-          rehearsal, at: now, story.apps, days: story.days, isDeep: story.isDeep)
-        rehearsal.server.forgetRequests()
-        let report = try await rehearsal.run(
+          collection, at: now, story.apps, days: story.days, isDeep: story.isDeep)
+        collection.server.forgetRequests()
+        let report = try await collection.run(
           at: now, days: story.days, isDeep: story.isDeep, apps: story.apps)
         #expect(report.failed.isEmpty)
         #expect(
-          planned(plan).map { $0.replacing(/\.\d+Z/, with: "Z") } == asked(rehearsal.server),
+          planned(plan).map { $0.replacing(/\.\d+Z/, with: "Z") } == asked(collection.server),
           "\(place)")
       }
     }
@@ -83,24 +83,24 @@ import Testing
       records: [
         Fixtures.record("ann", old), Fixtures.record("ann", Date("2026-06-09T12:00:00Z")),
       ])
-    try await Rehearsal.on([simulated], now: now) { original in
-      var rehearsal = original
-      rehearsal.settings.bySource = false
+    try await SimulatedCollection.on([simulated], now: now) { original in
+      var collection = original
+      collection.settings.bySource = false
       let app = App(
         id: try #require(AppID(Fixtures.appID)), name: "Old", server: "default",
         since: since.flatMap { Day($0) })
-      let plan = try await plan(rehearsal, at: now, [app])
+      let plan = try await plan(collection, at: now, [app])
       #expect(plan.requests.map(\.purpose) == [.key, .origin, .totals])
       let most = plan.possible.map(\.most)
       #expect(most.count == 2 && most[0] == ZoneSearch.mostRequests)
-      try await rehearsal.run(at: now, apps: [app])
+      try await collection.run(at: now, apps: [app])
       // The totals end the requests about the zone; the history follows.
-      let kinds = rehearsal.server.requests.map(\.endpoint)
+      let kinds = collection.server.requests.map(\.endpoint)
       let totals = try #require(kinds.lastIndex(of: .totals))
       let history = kinds.count - totals - 1
       #expect(history <= most[1])
       #expect(history >= most[1] - 8, "a bound that says something: \(history) of \(most[1])")
-      #expect(try await self.plan(rehearsal, at: now, [app]).possible.allSatisfy { $0.most <= 64 })
+      #expect(try await self.plan(collection, at: now, [app]).possible.allSatisfy { $0.most <= 64 })
     }
   }
 }

@@ -17,20 +17,20 @@ import Testing
 
   @Test func `begins at since, moved outward to the buckets that hold it`() async throws {
     let simulated = Fixtures.steady(from: start, days: 200)
-    try await Rehearsal.on([simulated], now: now) { rehearsal in
+    try await SimulatedCollection.on([simulated], now: now) { collection in
       let app = try app(since: Day("2026-05-13"))
-      try await rehearsal.run(at: now, apps: [app])
-      #expect(try rehearsal.rows("SELECT min(date) FROM weekly") == [["2026-05-11"]])
-      #expect(try rehearsal.rows("SELECT min(date) FROM monthly") == [["2026-05-01"]])
-      #expect(try rehearsal.rows("SELECT min(date) FROM quarterly") == [["2026-04-01"]])
+      try await collection.run(at: now, apps: [app])
+      #expect(try collection.rows("SELECT min(date) FROM weekly") == [["2026-05-11"]])
+      #expect(try collection.rows("SELECT min(date) FROM monthly") == [["2026-05-01"]])
+      #expect(try collection.rows("SELECT min(date) FROM quarterly") == [["2026-04-01"]])
       // The days reach back to the start of the oldest bucket, and are believed.
-      #expect(try rehearsal.rows("SELECT min(date) FROM daily") == [["2026-04-01"]])
+      #expect(try collection.rows("SELECT min(date) FROM daily") == [["2026-04-01"]])
       #expect(
-        try rehearsal.rows("SELECT messages FROM quarterly ORDER BY date LIMIT 1")
-          == rehearsal.rows("SELECT sum(messages) FROM daily WHERE date < '2026-07-01'"))
+        try collection.rows("SELECT messages FROM quarterly ORDER BY date LIMIT 1")
+          == collection.rows("SELECT sum(messages) FROM daily WHERE date < '2026-07-01'"))
 
-      try await rehearsal.run(at: now, apps: [try self.app(since: nil)])
-      #expect(try ArchiveComparison(rehearsal, simulated, now: now).differences() == [])
+      try await collection.run(at: now, apps: [try self.app(since: nil)])
+      #expect(try ArchiveComparison(collection, simulated, now: now).differences() == [])
     }
   }
 
@@ -39,35 +39,35 @@ import Testing
   {
     let simulated = Fixtures.steady(from: start, days: 200)
     let other = Fixtures.steady(Fixtures.otherID, name: "Other", from: start, days: 200)
-    try await Rehearsal.on([simulated, other], now: now) { rehearsal in
+    try await SimulatedCollection.on([simulated, other], now: now) { collection in
       let days = try #require(Day("2026-03-04"))..<(try #require(Day("2026-03-09")))
-      try await rehearsal.run(at: now, days: days, only: [try #require(id)])
+      try await collection.run(at: now, days: days, only: [try #require(id)])
       #expect(
-        try rehearsal.rows("SELECT DISTINCT app FROM daily") == [["Support bot"]])
+        try collection.rows("SELECT DISTINCT app FROM daily") == [["Support bot"]])
       // The quarter of the range needs its days from its first on.
       #expect(
-        try rehearsal.rows("SELECT min(date), max(date) FROM daily")
+        try collection.rows("SELECT min(date), max(date) FROM daily")
           == [["2026-01-05", "2026-03-08"]])
       #expect(
-        try rehearsal.rows("SELECT reason FROM gaps WHERE grain = 'day'") == [["never read"]])
-      try await rehearsal.run(at: now)
+        try collection.rows("SELECT reason FROM gaps WHERE grain = 'day'") == [["never read"]])
+      try await collection.run(at: now)
       for app in [simulated, other] {
-        #expect(try ArchiveComparison(rehearsal, app, now: now).differences() == [])
+        #expect(try ArchiveComparison(collection, app, now: now).differences() == [])
       }
-      #expect(try rehearsal.count("SELECT count(*) FROM gaps") == 0)
+      #expect(try collection.count("SELECT count(*) FROM gaps") == 0)
     }
   }
 
   @Test func `reads a settled range again when asked to`() async throws {
     let simulated = Fixtures.steady(from: start, days: 200)
-    try await Rehearsal.on([simulated], now: now) { rehearsal in
-      try await rehearsal.run(at: now)
-      rehearsal.server.changeRecords(of: Fixtures.appID) { $0[0].messages = 9 }
+    try await SimulatedCollection.on([simulated], now: now) { collection in
+      try await collection.run(at: now)
+      collection.server.changeRecords(of: Fixtures.appID) { $0[0].messages = 9 }
       let days = try #require(Day("2026-01-05"))..<(try #require(Day("2026-01-06")))
-      try await rehearsal.run(at: now, days: days)
-      #expect(try rehearsal.count("SELECT messages FROM daily WHERE date = '2026-01-05'") == 11)
+      try await collection.run(at: now, days: days)
+      #expect(try collection.count("SELECT messages FROM daily WHERE date = '2026-01-05'") == 11)
       #expect(
-        try rehearsal.rows(
+        try collection.rows(
           "SELECT DISTINCT grain FROM revisions WHERE source = 'all' ORDER BY grain")
           == [["day"], ["month"], ["quarter"], ["week"]])
     }
@@ -75,19 +75,19 @@ import Testing
 
   @Test func `of an app without any activity asks little and states nothing`() async throws {
     let silent = SimulatedApp(id: Fixtures.appID, name: "Silent")
-    try await Rehearsal.on([silent], now: now) { rehearsal in
+    try await SimulatedCollection.on([silent], now: now) { collection in
       for day in 0..<3 {
-        let report = try await rehearsal.run(at: now.addingTimeInterval(86_400 * Double(day)))
+        let report = try await collection.run(at: now.addingTimeInterval(86_400 * Double(day)))
         #expect(report.requests == 3 && report.outcome == .done)
       }
-      #expect(try rehearsal.count("SELECT count(*) FROM daily") == 0)
-      #expect(try rehearsal.count("SELECT count(*) FROM gaps") == 0)
-      rehearsal.server.changeRecords(of: Fixtures.appID) {
+      #expect(try collection.count("SELECT count(*) FROM daily") == 0)
+      #expect(try collection.count("SELECT count(*) FROM gaps") == 0)
+      collection.server.changeRecords(of: Fixtures.appID) {
         $0.append(Fixtures.record("ann", now.addingTimeInterval(86_400 * 2.5)))
       }
-      try await rehearsal.run(at: now.addingTimeInterval(86_400 * 4))
+      try await collection.run(at: now.addingTimeInterval(86_400 * 4))
       #expect(
-        try rehearsal.rows("SELECT date, users FROM daily ORDER BY date")
+        try collection.rows("SELECT date, users FROM daily ORDER BY date")
           == [["2026-06-12", "1"], ["2026-06-13", "0"], ["2026-06-14", "0"]])
     }
   }
@@ -97,17 +97,17 @@ import Testing
   {
     let simulated = Fixtures.steady(from: start, days: 200)
     let other = Fixtures.steady(Fixtures.otherID, name: "Other", from: start, days: 200)
-    try await Rehearsal.on([simulated, other], now: now) { rehearsal in
-      try await rehearsal.run(at: now)
-      let rows = try rehearsal.count("SELECT count(*) FROM daily")
-      try await rehearsal.run(
+    try await SimulatedCollection.on([simulated, other], now: now) { collection in
+      try await collection.run(at: now)
+      let rows = try collection.count("SELECT count(*) FROM daily")
+      try await collection.run(
         at: now.addingTimeInterval(86_400 * 9), apps: [try app(since: nil, name: "新名字")])
-      #expect(try rehearsal.count("SELECT count(*) FROM daily") == rows + 9)
+      #expect(try collection.count("SELECT count(*) FROM daily") == rows + 9)
       #expect(
-        try rehearsal.rows("SELECT app, retired FROM freshness ORDER BY retired")
+        try collection.rows("SELECT app, retired FROM freshness ORDER BY retired")
           == [["新名字", "0"], ["Other", "1"]])
-      #expect(try rehearsal.count("SELECT count(*) FROM gaps") == 0)
-      #expect(try rehearsal.count("SELECT count(*) FROM daily WHERE app = 'Support bot'") == 0)
+      #expect(try collection.count("SELECT count(*) FROM gaps") == 0)
+      #expect(try collection.count("SELECT count(*) FROM daily WHERE app = 'Support bot'") == 0)
     }
   }
 
@@ -120,10 +120,10 @@ import Testing
         Fixtures.record("eve", Date("2026-02-10T09:00:00Z")),
         Fixtures.record("eve", Date("2026-05-30T09:00:00Z")),
       ])
-    try await Rehearsal.on([app], now: now) { rehearsal in
-      try await rehearsal.run(at: now)
+    try await SimulatedCollection.on([app], now: now) { collection in
+      try await collection.run(at: now)
       #expect(
-        try rehearsal.rows(
+        try collection.rows(
           """
           SELECT cohort_users, retained_users FROM retention
           WHERE grain = 'month' AND date = '2026-02-01' AND offset = 3
@@ -132,31 +132,33 @@ import Testing
   }
 
   @Test func `without a grain that was read before keeps what is whole of it`() async throws {
-    try await Rehearsal.on([Fixtures.steady(from: start, days: 200)], now: now) { original in
-      var rehearsal = original
-      try await rehearsal.run(at: now)
-      rehearsal.settings = CollectorSettings(grains: [.day, .month])
-      try await rehearsal.run(at: now.addingTimeInterval(86_400 * 9))
+    try await SimulatedCollection.on([Fixtures.steady(from: start, days: 200)], now: now) {
+      original in
+      var collection = original
+      try await collection.run(at: now)
+      collection.settings = CollectorSettings(grains: [.day, .month])
+      try await collection.run(at: now.addingTimeInterval(86_400 * 9))
       #expect(
-        try rehearsal.rows("SELECT max(date), count(*) FROM weekly WHERE state = 'open'")
+        try collection.rows("SELECT max(date), count(*) FROM weekly WHERE state = 'open'")
           == [[nil, "0"]])
-      #expect(try rehearsal.rows("SELECT max(date) FROM weekly") == [["2026-06-01"]])
-      #expect(try rehearsal.count("SELECT count(*) FROM gaps") == 0)
+      #expect(try collection.rows("SELECT max(date) FROM weekly") == [["2026-06-01"]])
+      #expect(try collection.count("SELECT count(*) FROM gaps") == 0)
     }
   }
 
   @Test func `without by_source still knows the users of each source`() async throws {
-    try await Rehearsal.on([Fixtures.steady(from: start, days: 200)], now: now) { original in
-      var rehearsal = original
-      rehearsal.settings.bySource = false
-      try await rehearsal.run(at: now)
+    try await SimulatedCollection.on([Fixtures.steady(from: start, days: 200)], now: now) {
+      original in
+      var collection = original
+      collection.settings.bySource = false
+      try await collection.run(at: now)
       #expect(
-        try rehearsal.rows(
+        try collection.rows(
           """
           SELECT source, users, messages FROM daily_by_source
           WHERE date = '2026-06-08' ORDER BY source
           """) == [["api", "1", nil], ["share", "1", nil]])
-      #expect(rehearsal.server.requests.allSatisfy { $0.source == nil })
+      #expect(collection.server.requests.allSatisfy { $0.source == nil })
     }
   }
 }

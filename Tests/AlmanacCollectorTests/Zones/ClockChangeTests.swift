@@ -51,12 +51,12 @@ struct ClockChange: Sendable, CustomTestStringConvertible {
   @Test(arguments: ClockChange.all, [false, true])
   func `ends daily runs as a configured one does`(change: ClockChange, isBusy: Bool) async throws {
     let app = try isBusy ? change.busyApp() : change.quietApp(days: [-40..<20])
-    try await compare([app], change) { rehearsal in
+    try await compare([app], change) { collection in
       for day in -3...3 {
-        let report = try await rehearsal.run(at: change.noon(day).addingTimeInterval(-3600))
+        let report = try await collection.run(at: change.noon(day).addingTimeInterval(-3600))
         #expect(report.failed.isEmpty)
       }
-      #expect(try rehearsal.rows("SELECT * FROM refusal") == [])
+      #expect(try collection.rows("SELECT * FROM refusal") == [])
     }
   }
 
@@ -64,9 +64,9 @@ struct ClockChange: Sendable, CustomTestStringConvertible {
   func `ends a first run after the change as a configured one does`(
     change: ClockChange, days: Int
   ) async throws {
-    try await compare([change.quietApp(days: [-40..<50])], change) { rehearsal in
-      try await rehearsal.run(at: change.noon(days).addingTimeInterval(-3600))
-      #expect(try rehearsal.rows("SELECT * FROM refusal") == [])
+    try await compare([change.quietApp(days: [-40..<50])], change) { collection in
+      try await collection.run(at: change.noon(days).addingTimeInterval(-3600))
+      #expect(try collection.rows("SELECT * FROM refusal") == [])
     }
   }
 
@@ -77,14 +77,14 @@ struct ClockChange: Sendable, CustomTestStringConvertible {
       change.quietApp(days: [40..<60]),
       change.quietApp(Fixtures.otherID, days: [-100..<60]),
     ]
-    try await compare(apps, change) { rehearsal in
+    try await compare(apps, change) { collection in
       for (day, count) in [(58, 1), (59, 2)] {
-        let report = try await rehearsal.run(
+        let report = try await collection.run(
           at: change.noon(day).addingTimeInterval(-3600),
-          apps: Array(rehearsal.apps.prefix(count)))
+          apps: Array(collection.apps.prefix(count)))
         #expect(report.failed.isEmpty)
       }
-      #expect(try rehearsal.rows("SELECT * FROM refusal") == [])
+      #expect(try collection.rows("SELECT * FROM refusal") == [])
     }
   }
 
@@ -96,32 +96,33 @@ struct ClockChange: Sendable, CustomTestStringConvertible {
   ) async throws {
     let quarter = Grain.quarter.start(of: try #require(Day(change.day)), advancedBy: 1)
     let last = try #require(Day(change.day)).distance(to: quarter)
-    try await compare([change.quietApp(days: [-6..<last])], change) { rehearsal in
-      try await rehearsal.run(at: change.noon(300))
-      if rehearsal.zones.isEmpty {
-        #expect(try rehearsal.count("SELECT count(*) FROM refusal") > 0)
+    try await compare([change.quietApp(days: [-6..<last])], change) { collection in
+      try await collection.run(at: change.noon(300))
+      if collection.zones.isEmpty {
+        #expect(try collection.count("SELECT count(*) FROM refusal") > 0)
         let late = "SELECT count(*) FROM daily WHERE date > '\(change.day)' AND users > 0"
-        #expect(try rehearsal.count(late) == 0)
-        #expect(try rehearsal.count("SELECT count(*) FROM gaps WHERE reason = 'refused'") > 0)
+        #expect(try collection.count(late) == 0)
+        #expect(try collection.count("SELECT count(*) FROM gaps WHERE reason = 'refused'") > 0)
       }
-      try await rehearsal.run(at: change.noon(301))
-      #expect(try rehearsal.count("SELECT count(*) FROM gaps") == 0)
+      try await collection.run(at: change.noon(301))
+      #expect(try collection.count("SELECT count(*) FROM gaps") == 0)
     }
   }
 
   /// Runs the story with a zone to find and with the true one configured.
   private func compare(
-    _ apps: [SimulatedApp], _ change: ClockChange, _ story: (Rehearsal) async throws -> Void
+    _ apps: [SimulatedApp], _ change: ClockChange,
+    _ story: (SimulatedCollection) async throws -> Void
   ) async throws {
     var archives: [Set<String>] = []
     for zone in [nil, BucketZone(identifier: change.zone)] {
-      let statements = try await Rehearsal.on(
+      let statements = try await SimulatedCollection.on(
         apps, now: change.noon(0), zone: try change.timeZone()
       ) { original in
-        var rehearsal = original
-        if let zone { rehearsal.zones = ["default": zone] }
-        try await story(rehearsal)
-        return try rehearsal.statements()
+        var collection = original
+        if let zone { collection.zones = ["default": zone] }
+        try await story(collection)
+        return try collection.statements()
       }
       archives.append(Set(statements))
     }

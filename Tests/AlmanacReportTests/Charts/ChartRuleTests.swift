@@ -128,14 +128,14 @@ import Testing
 
   @Test func `annotations stand under their bucket, and are read below`() {
     let annotations = [
-      Annotation(date: Day("2026-01-14")!, app: "Desk", text: "second"),
+      Annotation(date: Day("2026-01-14")!, app: "ArchiveFixture", text: "second"),
       Annotation(date: Day("2026-01-06")!, app: nil, text: "a\nb"),
       Annotation(date: Day("2025-01-01")!, app: nil, text: "outside"),
     ]
     let text = ChartFixture.draw(
       ChartFixture.series([1, 2, 3], grain: .week), glyphs: .blocks, grain: .week,
       annotations: annotations)
-    #expect(text.hasSuffix("\n▲ note\n▲ 2026-01-06 a b\n▲ 2026-01-14 Desk: second\n"))
+    #expect(text.hasSuffix("\n▲ note\n▲ 2026-01-06 a b\n▲ 2026-01-14 ArchiveFixture: second\n"))
     #expect(!text.contains("outside"))
     let marks = ChartFixture.lines(text).first { $0.contains("▲") } ?? ""
     #expect(marks.filter { $0 == "▲" }.count == 2)

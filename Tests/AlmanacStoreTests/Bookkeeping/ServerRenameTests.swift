@@ -82,30 +82,31 @@ import Testing
   func `to which an app has moved has its past read again if its days begin elsewhere`(
     _ zone: String?, _ isRecut: Int
   ) async throws {
-    let there = App(id: Desk.otherID, name: "there", server: "other")
-    let here = App(id: Desk.id, name: "bot", server: "default")
-    let desk = try await Desk(apps: [here, there])
-    try await desk.archive.pin(.utc, of: "default", .proved, run: 0)
+    let there = App(id: ArchiveFixture.otherID, name: "there", server: "other")
+    let here = App(id: ArchiveFixture.id, name: "bot", server: "default")
+    let fixture = try await ArchiveFixture(apps: [here, there])
+    try await fixture.archive.pin(.utc, of: "default", .proved, run: 0)
     if let zone {
-      try await desk.archive.pin(BucketZone(identifier: zone)!, of: "other", .proved, run: 0)
+      try await fixture.archive.pin(BucketZone(identifier: zone)!, of: "other", .proved, run: 0)
     }
-    var belief = desk.belief(first: "2026-03-02", [bucket("2026-03-02", everything())])
+    var belief = fixture.belief(first: "2026-03-02", [bucket("2026-03-02", everything())])
     belief.progress = [
       ReadSeries(.all, .day, offset: 0): ReadProgress(
         backfilledFrom: day("2026-03-01"), watermark: day("2026-03-05"),
         highWaterMark: day("2026-03-09"))
     ]
-    try await desk.write(belief)
-    try await desk.archive.enroll(
-      [App(id: Desk.id, name: "bot", server: "other"), there], run: try await desk.run(),
+    try await fixture.write(belief)
+    try await fixture.archive.enroll(
+      [App(id: ArchiveFixture.id, name: "bot", server: "other"), there],
+      run: try await fixture.run(),
       moved: AppKnowledge.rule(isRecut: true))
-    #expect(try desk.count("SELECT recut FROM app WHERE id = \(desk.app)") == isRecut)
+    #expect(try fixture.count("SELECT recut FROM app WHERE id = \(fixture.app)") == isRecut)
     #expect(
-      try await desk.archive.knowledge()[Desk.id]?.progress.values.map(\.watermark)
+      try await fixture.archive.knowledge()[ArchiveFixture.id]?.progress.values.map(\.watermark)
         == [day(isRecut == 1 ? "2026-03-01" : "2026-03-05")])
     let hours = ["UTC+08:00": 8, "UTC+09:00": 9][zone ?? ""] ?? 0
     #expect(
-      try desk.count("SELECT time FROM bucket")
+      try fixture.count("SELECT time FROM bucket")
         == day("2026-03-02").number * 86_400 - hours * 3600)
   }
 }

@@ -8,11 +8,11 @@ import Testing
 @Suite struct `A change of the state of a bucket` {
   /// The state of the one bucket as of the end of each day, 0 being the first; `nil` where it was not
   /// complete then.
-  private static func states(_ desk: Desk, days: Int) throws -> [BucketState?] {
+  private static func states(_ fixture: ArchiveFixture, days: Int) throws -> [BucketState?] {
     try (0..<days).map { number in
-      try desk.archive.ask(asOf: Self.day(number)) { reader in
+      try fixture.archive.ask(asOf: Self.day(number)) { reader in
         let query = FactReader.FactQuery(
-          app: desk.app, source: 0, grain: .day, days: Day("2026-03-01")!..<Day("2026-04-01")!)
+          app: fixture.app, source: 0, grain: .day, days: Day("2026-03-01")!..<Day("2026-04-01")!)
         return try reader.buckets(query, []).first?.state
       }
     }
@@ -25,36 +25,36 @@ import Testing
   }
 
   /// Gives the bucket a state a day, in a run of its own.
-  private static func desk(_ states: [BucketState]) async throws -> Desk {
-    let desk = try await Desk()
+  private static func fixture(_ states: [BucketState]) async throws -> ArchiveFixture {
+    let fixture = try await ArchiveFixture()
     let held = Bucket(.day, holding: Day("2026-03-02")!)
     var old: BucketState?
     for (number, state) in states.enumerated() {
-      let run = try await desk.run(at: noon(number))
+      let run = try await fixture.run(at: noon(number))
       if let old {
-        let known = try #require(try await desk.archive.knowledge()[Desk.id])
+        let known = try #require(try await fixture.archive.knowledge()[ArchiveFixture.id])
         var changes = Changes(of: known)
         changes.states = [StateChange(held, from: old, to: state)]
-        try await desk.archive.apply(changes, run: run, at: noon(number))
+        try await fixture.archive.apply(changes, run: run, at: noon(number))
       } else {
-        try await desk.write(
-          desk.belief(first: "2026-03-02", [bucket("2026-03-02", .day, state, everything())]),
+        try await fixture.write(
+          fixture.belief(first: "2026-03-02", [bucket("2026-03-02", .day, state, everything())]),
           run: run, at: noon(number))
       }
       old = state
     }
-    return desk
+    return fixture
   }
 
   @Test func `is recorded in its run, behind those of before`() async throws {
-    let desk = try await Self.desk([.open, .settling, .settled, .expired])
+    let fixture = try await Self.fixture([.open, .settling, .settled, .expired])
     #expect(
-      try desk.rows("SELECT run_id, step, old_state, new_state FROM state_change") == [
+      try fixture.rows("SELECT run_id, step, old_state, new_state FROM state_change") == [
         ["2", "0", "open", "settling"], ["3", "0", "settling", "settled"],
         ["4", "0", "settled", "expired"],
       ])
-    #expect(try desk.rows("SELECT changed_run_id FROM bucket") == [["4"]])
-    let known = try #require(try await desk.archive.knowledge()[Desk.id])
+    #expect(try fixture.rows("SELECT changed_run_id FROM bucket") == [["4"]])
+    let known = try #require(try await fixture.archive.knowledge()[ArchiveFixture.id])
     var changes = Changes(of: known)
     let held = Bucket(.day, holding: Day("2026-03-02")!)
     changes.states = [
@@ -63,23 +63,24 @@ import Testing
       // Another state is held, and nothing changes.
       StateChange(held, from: .open, to: .partial),
     ]
-    try await desk.archive.apply(changes, run: 4, at: Self.noon(3))
+    try await fixture.archive.apply(changes, run: 4, at: Self.noon(3))
     #expect(
-      try desk.rows("SELECT step, old_state, new_state FROM state_change WHERE run_id = 4") == [
+      try fixture.rows("SELECT step, old_state, new_state FROM state_change WHERE run_id = 4") == [
         ["0", "settled", "expired"], ["1", "expired", "settling"], ["2", "settling", "settled"],
       ])
   }
 
   @Test func `that takes it away has no new state`() async throws {
-    let desk = try await Self.desk([.open])
-    var changes = Changes(of: try #require(try await desk.archive.knowledge()[Desk.id]))
+    let fixture = try await Self.fixture([.open])
+    var changes = Changes(
+      of: try #require(try await fixture.archive.knowledge()[ArchiveFixture.id]))
     changes.dropped = [
       Bucket(.day, holding: Day("2026-03-02")!), Bucket(.day, holding: Day("2026-03-03")!),
     ]
-    try await desk.archive.apply(
-      changes, run: try await desk.run(at: Self.noon(1)), at: Self.noon(1))
+    try await fixture.archive.apply(
+      changes, run: try await fixture.run(at: Self.noon(1)), at: Self.noon(1))
     #expect(
-      try desk.rows("SELECT run_id, old_state, new_state FROM state_change")
+      try fixture.rows("SELECT run_id, old_state, new_state FROM state_change")
         == [["2", "open", nil]])
   }
 
@@ -92,33 +93,33 @@ import Testing
   func `is seen from its day on`(states: [BucketState]) async throws {
     var moves = states
     moves = moves.reduce(into: []) { if $0.last != $1 { $0.append($1) } }
-    let desk = try await Self.desk(moves)
+    let fixture = try await Self.fixture(moves)
     #expect(
-      try Self.states(desk, days: moves.count) == moves.map { $0 == .open ? nil : $0 })
+      try Self.states(fixture, days: moves.count) == moves.map { $0 == .open ? nil : $0 })
   }
 
   @Test func `of before an archive records them is derived from the runs of the bucket`()
     async throws
   {
-    let desk = try await Self.desk([.settling, .settled, .expired, .settling])
-    try await desk.archive.queue.write { db in
+    let fixture = try await Self.fixture([.settling, .settled, .expired, .settling])
+    try await fixture.archive.queue.write { db in
       try db.execute(sql: "UPDATE archive SET first_recorded_run = 4")
       try db.execute(sql: "DELETE FROM state_change WHERE run_id < 4")
       // As an older almanac has left it.
       try db.execute(sql: "UPDATE bucket SET settled_run_id = 2")
     }
     let knows = try (0..<4).map { number in
-      try desk.archive.ask(asOf: Self.day(number)) { $0.moment.knowsStates }
+      try fixture.archive.ask(asOf: Self.day(number)) { $0.moment.knowsStates }
     }
     #expect(knows == [false, false, true, true])
-    #expect(try Self.states(desk, days: 4) == [.settling, .settled, .expired, .settling])
-    #expect(try desk.archive.ask { $0.moment.knowsStates })
+    #expect(try Self.states(fixture, days: 4) == [.settling, .settled, .expired, .settling])
+    #expect(try fixture.archive.ask { $0.moment.knowsStates })
   }
 
   @Test func `is told by the history of the bucket`() async throws {
-    let desk = try await Self.desk([.open, .settling, .settled])
-    let history = try await desk.archive.history(
-      of: Bucket(.day, holding: Day("2026-03-02")!), app: Desk.id, source: .all)
+    let fixture = try await Self.fixture([.open, .settling, .settled])
+    let history = try await fixture.archive.history(
+      of: Bucket(.day, holding: Day("2026-03-02")!), app: ArchiveFixture.id, source: .all)
     #expect(history.firstRecordedRun == 1 && history.state == "settled")
     #expect(
       history.states.map { [$0.old, $0.new, $0.changedAt, "\($0.run)"] } == [

@@ -17,7 +17,7 @@ import Testing
       try FileManager.default.createDirectory(
         atPath: "\(folder)/\(name)", withIntermediateDirectories: false)
       let path = "\(folder)/\(name)/almanac.db"
-      _ = try await Desk(Archive.openForWriting(path: path))
+      _ = try await ArchiveFixture(Archive.openForWriting(path: path))
       #expect(FileManager.default.fileExists(atPath: path))
       _ = try Archive.openForReading(path: path)
     }
@@ -26,9 +26,9 @@ import Testing
   @Test func `is in WAL mode, and keeps its side files when it is closed`() async throws {
     try await inFolder { folder in
       let path = folder + "/almanac.db"
-      let desk = try await Desk(Archive.openForWriting(path: path))
-      #expect(try desk.rows("PRAGMA journal_mode") == [["wal"]])
-      try desk.archive.queue.close()
+      let fixture = try await ArchiveFixture(Archive.openForWriting(path: path))
+      #expect(try fixture.rows("PRAGMA journal_mode") == [["wal"]])
+      try fixture.archive.queue.close()
       #expect(Self.hasSideFiles(path))
     }
   }
@@ -36,16 +36,18 @@ import Testing
   /// SQLite brings the WAL file to the disk with a commit that is FULL, with all commits before.
   @Test func `is on disk when an app or a run is reported, and in one piece before`() async throws {
     try await inFolder { folder in
-      let desk = try await Desk(Archive.openForWriting(path: folder + "/almanac.db"))
+      let fixture = try await ArchiveFixture(Archive.openForWriting(path: folder + "/almanac.db"))
       let statements = Mutex<[String]>([])
-      try await desk.archive.queue.writeWithoutTransaction { db in
+      try await fixture.archive.queue.writeWithoutTransaction { db in
         db.trace { event in statements.withLock { $0.append("\(event)") } }
       }
-      let run = try await desk.run()
-      try await desk.archive.close(
-        Changes(of: AppKnowledge(key: desk.app)), run: run, at: Desk.noon, failure: nil)
-      try await desk.archive.finishRun(
-        run, at: Desk.noon, outcome: .done, apps: 1, appsFailed: 0, seconds: 1, keepCaptures: 14)
+      let run = try await fixture.run()
+      try await fixture.archive.close(
+        Changes(of: AppKnowledge(key: fixture.app)), run: run, at: ArchiveFixture.noon, failure: nil
+      )
+      try await fixture.archive.finishRun(
+        run, at: ArchiveFixture.noon, outcome: .done, apps: 1, appsFailed: 0, seconds: 1,
+        keepCaptures: 14)
       let seen = statements.withLock { $0 }.filter {
         ["PRAGMA sync", "BEGIN", "COMMIT"].contains(where: $0.hasPrefix)
       }
@@ -61,9 +63,10 @@ import Testing
   @Test func `at rest is read by who may not write`() async throws {
     try await inFolder { folder in
       let path = folder + "/almanac.db"
-      let desk = try await Desk(Archive.openForWriting(path: path))
-      try await desk.write(desk.belief(first: "2026-03-02", [bucket("2026-03-02", everything())]))
-      try desk.archive.queue.close()
+      let fixture = try await ArchiveFixture(Archive.openForWriting(path: path))
+      try await fixture.write(
+        fixture.belief(first: "2026-03-02", [bucket("2026-03-02", everything())]))
+      try fixture.archive.queue.close()
       let copy = folder + "/copy"
       try FileManager.default.createDirectory(atPath: copy, withIntermediateDirectories: false)
       for side in ["", "-wal", "-shm"] {
@@ -86,11 +89,12 @@ import Testing
   @Test func `is read while a run writes, as it was before the write is over`() async throws {
     try await inFolder { folder in
       let path = folder + "/almanac.db"
-      let desk = try await Desk(Archive.openForWriting(path: path))
+      let fixture = try await ArchiveFixture(Archive.openForWriting(path: path))
       let reader = try Archive.openForReading(path: path)
-      try await desk.write(desk.belief(first: "2026-03-02", [bucket("2026-03-02", everything())]))
+      try await fixture.write(
+        fixture.belief(first: "2026-03-02", [bucket("2026-03-02", everything())]))
       #expect(try await reader.newestDays(5).rows.count == 1)
-      try await desk.archive.queue.write { db in
+      try await fixture.archive.queue.write { db in
         try db.execute(sql: "DELETE FROM bucket")
         let other = try Archive.openForReading(path: path)
         let seen = try other.queue.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM daily") }
@@ -103,12 +107,12 @@ import Testing
   @Test func `opened for reading cannot be written to`() async throws {
     try await inFolder { folder in
       let path = folder + "/almanac.db"
-      _ = try await Desk(Archive.openForWriting(path: path))
+      _ = try await ArchiveFixture(Archive.openForWriting(path: path))
       let reader = try Archive.openForReading(path: path)
       let error = await #expect(throws: AlmanacError.self) { try await reader.enroll([], run: 0) }
       #expect(error?.code == nil || error?.code == .unusableArchive)
       let writes = await #expect(throws: AlmanacError.self) {
-        _ = try await reader.beginRun(at: Desk.noon, version: "test", arguments: "")
+        _ = try await reader.beginRun(at: ArchiveFixture.noon, version: "test", arguments: "")
       }
       #expect(writes?.code == .unusableArchive)
     }

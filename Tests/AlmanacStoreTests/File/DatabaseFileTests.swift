@@ -15,7 +15,8 @@ import Testing
       let queue = try DatabaseQueue(path: folder + "/other.db")
       try await queue.write { db in try db.execute(sql: "CREATE TABLE page (id INTEGER)") }
       try queue.close()
-      try await Desk(Archive.openForWriting(path: folder + "/almanac.db")).archive.queue.close()
+      try await ArchiveFixture(Archive.openForWriting(path: folder + "/almanac.db")).archive.queue
+        .close()
       try body(folder)
     }
   }

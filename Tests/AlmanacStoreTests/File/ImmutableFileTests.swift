@@ -11,10 +11,11 @@ import Testing
   private func copied(_ body: (String) async throws -> Void) async throws {
     try await inFolder { folder in
       let path = folder + "/almanac.db"
-      let desk = try await Desk(Archive.openForWriting(path: path))
-      try await desk.write(desk.belief(first: "2026-03-02", [bucket("2026-03-02", everything())]))
+      let fixture = try await ArchiveFixture(Archive.openForWriting(path: path))
+      try await fixture.write(
+        fixture.belief(first: "2026-03-02", [bucket("2026-03-02", everything())]))
       let copy = folder + "/a copy?of#50%.db"
-      try desk.archive.queue.backup(to: DatabaseQueue(path: copy))
+      try fixture.archive.queue.backup(to: DatabaseQueue(path: copy))
       try await body(copy)
     }
   }

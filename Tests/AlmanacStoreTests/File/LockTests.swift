@@ -66,7 +66,7 @@ import Testing
       }
       var names = ["data/almanac.db", "folder/almanac.db", "link.db", "elsewhere/chain.db"]
       if isThere {
-        try await Desk(Archive.openForWriting(path: path)).archive.queue.close()
+        try await ArchiveFixture(Archive.openForWriting(path: path)).archive.queue.close()
         try files.linkItem(atPath: path, toPath: folder + "/elsewhere/hard.db")
         names += ["elsewhere/hard.db"]
       }
@@ -88,12 +88,13 @@ import Testing
   @Test func `lets SQLite and its readers in`() async throws {
     try await inFolder { folder in
       let path = folder + "/almanac.db"
-      try await Desk(Archive.openForWriting(path: path)).archive.queue.close()
+      try await ArchiveFixture(Archive.openForWriting(path: path)).archive.queue.close()
       let lock = try ArchiveLock(database: path)
-      let desk = try await Desk(Archive.openForWriting(path: path))
-      try await desk.write(desk.belief(first: "2026-03-02", [bucket("2026-03-02", everything())]))
+      let fixture = try await ArchiveFixture(Archive.openForWriting(path: path))
+      try await fixture.write(
+        fixture.belief(first: "2026-03-02", [bucket("2026-03-02", everything())]))
       #expect(try await Archive.openForReading(path: path).newestDays(5).rows.count == 1)
-      try desk.archive.queue.close()
+      try fixture.archive.queue.close()
       withExtendedLifetime(lock) {}
     }
   }

@@ -32,7 +32,7 @@ import Testing
 
   /// CRC-32 bit by bit, without zlib.
   @Test func `is recorded in the file with each checksum`() async throws {
-    let desk = try await Desk()
+    let fixture = try await ArchiveFixture()
     let wanted = Schema.migrations.map { migration -> [String?] in
       var crc: UInt32 = 0xFFFF_FFFF
       for byte in migration.sql.utf8 {
@@ -41,19 +41,19 @@ import Testing
       }
       return [String(migration.number), migration.name, String(~crc)]
     }
-    let held = try desk.rows("SELECT number, name, checksum FROM schema_migration")
+    let held = try fixture.rows("SELECT number, name, checksum FROM schema_migration")
     #expect(held == wanted)
-    #expect(try desk.count("PRAGMA user_version") == wanted.count)
-    #expect(try desk.count("PRAGMA application_id") == 0x416C_6D61)
+    #expect(try fixture.count("PRAGMA user_version") == wanted.count)
+    #expect(try fixture.count("PRAGMA application_id") == 0x416C_6D61)
   }
 
   @Test func `is not touched by opening the file again`() async throws {
     try await inFolder { folder in
       let path = folder + "/almanac.db"
-      let before = try await Desk(Archive.openForWriting(path: path)).dump()
+      let before = try await ArchiveFixture(Archive.openForWriting(path: path)).dump()
       let version = try Archive.schemaVersion(path: path)
       let archive = try Archive.openForWriting(path: path)
-      let after = try await Desk(archive).dump()
+      let after = try await ArchiveFixture(archive).dump()
       #expect(before == after)
       #expect(version == Schema.migrations.count)
       #expect(!before.isEmpty)
@@ -65,11 +65,11 @@ import Testing
       let path = folder + "/almanac.db"
       try Self.makeOld(path)
       let archive = try Archive.openForWriting(path: path)
-      let desk = try await Desk(archive)
-      let new = try await Desk()
+      let fixture = try await ArchiveFixture(archive)
+      let new = try await ArchiveFixture()
       let sql = "SELECT type, name, sql FROM sqlite_master ORDER BY type, name"
-      #expect(try desk.rows(sql) == new.rows(sql))
-      #expect(try desk.count("PRAGMA user_version") == Schema.migrations.count)
+      #expect(try fixture.rows(sql) == new.rows(sql))
+      #expect(try fixture.count("PRAGMA user_version") == Schema.migrations.count)
     }
   }
 
@@ -106,21 +106,21 @@ import Testing
     }
     try await inFolder { folder in
       let path = folder + "/almanac.db"
-      let first = try await Desk(Archive.openForWriting(path: path))
+      let first = try await ArchiveFixture(Archive.openForWriting(path: path))
       #expect(try first.rows("SELECT * FROM metric_catalog") == wanted)
       try await first.archive.queue.write { db in
         try db.execute(sql: "UPDATE metric SET formula = 'old' WHERE position = 3")
         try db.execute(sql: "DELETE FROM metric WHERE position = 5")
       }
-      let second = try await Desk(Archive.openForWriting(path: path))
+      let second = try await ArchiveFixture(Archive.openForWriting(path: path))
       #expect(try second.rows("SELECT * FROM metric_catalog") == wanted)
     }
   }
 
   @Test func `lets nothing in that no answer could say`() async throws {
-    let desk = try await Desk()
-    let run = try await desk.run()
-    try await desk.write(desk.belief([bucket("2026-03-02", [.userCount: 1])]))
+    let fixture = try await ArchiveFixture()
+    let run = try await fixture.run()
+    try await fixture.write(fixture.belief([bucket("2026-03-02", [.userCount: 1])]))
     let day = day("2026-03-02").number
     let users = "INSERT INTO user_fact (app, source, grain, day, user_count, run_id) VALUES"
     let chats =
@@ -146,7 +146,7 @@ import Testing
       // A retired app was not read after the end of the bucket.
       "UPDATE bucket SET complete_run_id = NULL WHERE state = 'partial'",
     ]
-    for sql in good { try await desk.archive.queue.write { db in try db.execute(sql: sql) } }
+    for sql in good { try await fixture.archive.queue.write { db in try db.execute(sql: sql) } }
     let bad = [
       "\(users) (1, 0, 0, 2, -1, \(run))", "\(users) (1, 0, 0, 2, 1, NULL)",
       "\(chats) (1, 0, 0, 2, -1, \(run))", "\(chats) (1, 0, 0, 2, 'many', \(run))",
@@ -176,7 +176,7 @@ import Testing
     ]
     for sql in bad {
       await #expect(throws: DatabaseError.self, "\(sql)") {
-        try await desk.archive.queue.write { db in try db.execute(sql: sql) }
+        try await fixture.archive.queue.write { db in try db.execute(sql: sql) }
       }
     }
   }

@@ -46,9 +46,10 @@ enum Opening: CaseIterable {
   func `is refused if a newer almanac made it`(opening: Opening) async throws {
     try await inFolder { folder in
       let path = folder + "/almanac.db"
-      let desk = try await Desk(Archive.openForWriting(path: path))
-      try await desk.archive.queue.write { db in try db.execute(sql: "PRAGMA user_version = 99") }
-      try desk.archive.queue.close()
+      let fixture = try await ArchiveFixture(Archive.openForWriting(path: path))
+      try await fixture.archive.queue.write { db in try db.execute(sql: "PRAGMA user_version = 99")
+      }
+      try fixture.archive.queue.close()
       let error = try refusal(path, opening)
       #expect(error.cause.contains("newer"))
     }
@@ -106,12 +107,12 @@ enum Opening: CaseIterable {
   func `is refused if one of its migrations is not ours`(opening: Opening) async throws {
     try await inFolder { folder in
       let path = folder + "/almanac.db"
-      let desk = try await Desk(Archive.openForWriting(path: path))
-      try await desk.archive.queue.write { db in
+      let fixture = try await ArchiveFixture(Archive.openForWriting(path: path))
+      try await fixture.archive.queue.write { db in
         try db.execute(
           sql: "UPDATE schema_migration SET checksum = checksum + 1 WHERE number = 2")
       }
-      try desk.archive.queue.close()
+      try fixture.archive.queue.close()
       #expect(try refusal(path, opening).cause.contains("0002_create_views.sql"))
     }
   }
@@ -120,9 +121,9 @@ enum Opening: CaseIterable {
   func `is refused if its end is cut off`(opening: Opening) async throws {
     try await inFolder { folder in
       let path = folder + "/almanac.db"
-      let desk = try await Desk(Archive.openForWriting(path: path))
-      try await desk.archive.queue.vacuum()
-      try desk.archive.queue.close()
+      let fixture = try await ArchiveFixture(Archive.openForWriting(path: path))
+      try await fixture.archive.queue.vacuum()
+      try fixture.archive.queue.close()
       let whole = try #require(FileManager.default.contents(atPath: path))
       for side in ["-wal", "-shm"] { try FileManager.default.removeItem(atPath: path + side) }
       try whole.prefix(5000).write(to: URL(filePath: path))
@@ -197,9 +198,10 @@ enum Opening: CaseIterable {
   func `is refused by its other names while a run is not over`(opening: Opening) async throws {
     try await inFolder { folder in
       let files = FileManager.default
-      let desk = try await Desk(Archive.openForWriting(path: folder + "/almanac.db"))
-      _ = try await desk.run()
-      try await desk.write(desk.belief(first: "2026-03-02", [bucket("2026-03-02", everything())]))
+      let fixture = try await ArchiveFixture(Archive.openForWriting(path: folder + "/almanac.db"))
+      _ = try await fixture.run()
+      try await fixture.write(
+        fixture.belief(first: "2026-03-02", [bucket("2026-03-02", everything())]))
       let path = folder + "/copy.db"
       for side in ["", "-wal"] {
         try files.copyItem(atPath: "\(folder)/almanac.db\(side)", toPath: path + side)
@@ -216,9 +218,9 @@ enum Opening: CaseIterable {
         #expect(days.rows.count == 1, "\(name)")
       }
       // Nothing is in a log once a run is over.
-      let later = try await Desk(Archive.openForWriting(path: path))
+      let later = try await ArchiveFixture(Archive.openForWriting(path: path))
       try await later.archive.finishRun(
-        later.run(), at: Desk.noon, outcome: .done, apps: 1, appsFailed: 0, seconds: 1,
+        later.run(), at: ArchiveFixture.noon, outcome: .done, apps: 1, appsFailed: 0, seconds: 1,
         keepCaptures: 14)
       try later.archive.queue.close()
       let days = try await opening.open(other).newestDays(5)
@@ -233,7 +235,7 @@ enum Opening: CaseIterable {
   ) async throws {
     try await inFolder { folder in
       let path = folder + "/almanac.db"
-      try await Desk(Archive.openForWriting(path: path)).archive.queue.close()
+      try await ArchiveFixture(Archive.openForWriting(path: path)).archive.queue.close()
       try FileManager.default.removeItem(atPath: path + side)
       try FileManager.default.setAttributes([.posixPermissions: 0o555], ofItemAtPath: folder)
       defer {

@@ -5,8 +5,8 @@ import Testing
 
 @Suite struct `The expression of a metric` {
   /// Two complete days; only the first has a mature cohort.
-  private func desk() async throws -> Desk {
-    let desk = try await Desk()
+  private func fixture() async throws -> ArchiveFixture {
+    let fixture = try await ArchiveFixture()
     let days: [(String, Bool, [Figure: Double])] = [
       (
         "2026-03-02", true,
@@ -25,10 +25,10 @@ import Testing
         ]
       ),
     ]
-    try await desk.write(
-      desk.belief(
+    try await fixture.write(
+      fixture.belief(
         first: "2026-03-02", days.map { bucket($0.0, isMature: $0.1, $0.2) }))
-    return desk
+    return fixture
   }
 
   static let values: [String: Double] = [
@@ -50,7 +50,7 @@ import Testing
   func `gives the figure over the view it is for`(metric: Metric) async throws {
     let expression = try #require(metric.sqlExpression)
     let view = metric.name == "retention_rate" ? "retention" : "daily"
-    let rows = try await desk().rows(
+    let rows = try await fixture().rows(
       "SELECT app, \(expression) AS value FROM \(view) GROUP BY app")
     #expect(rows.count == 1)
     let value = try #require(rows.first?.last.flatMap { $0 }.flatMap { Double($0) })
@@ -59,12 +59,12 @@ import Testing
 
   @Test(arguments: Metric.catalogue.filter { $0.overTime == .ratioOfSums })
   func `is unknown where there is nothing to divide by`(metric: Metric) async throws {
-    let desk = try await Desk()
-    try await desk.write(
-      desk.belief(
+    let fixture = try await ArchiveFixture()
+    try await fixture.write(
+      fixture.belief(
         first: "2026-03-02",
         [bucket("2026-03-02", Figure.allCases.reduce(into: [:]) { $0[$1] = 0 })]))
     let expression = try #require(metric.sqlExpression)
-    #expect(try desk.rows("SELECT \(expression) FROM daily") == [[nil]])
+    #expect(try fixture.rows("SELECT \(expression) FROM daily") == [[nil]])
   }
 }

@@ -58,15 +58,15 @@ import Testing
   static let views = contract.flatMap(\.views)
 
   @Test func `are those of the contract`() async throws {
-    let held = try await Desk().rows("SELECT name FROM sqlite_master WHERE type = 'view'")
+    let held = try await ArchiveFixture().rows("SELECT name FROM sqlite_master WHERE type = 'view'")
     #expect(Set(held.compactMap { $0[0] }) == Set(Self.views))
   }
 
   @Test func `have the contract's columns`() async throws {
-    let desk = try await Desk()
+    let fixture = try await ArchiveFixture()
     for (views, columns) in Self.contract {
       for view in views {
-        let held = try desk.rows("SELECT name FROM pragma_table_xinfo('\(view)')")
+        let held = try fixture.rows("SELECT name FROM pragma_table_xinfo('\(view)')")
           .compactMap { $0[0] }
         // The last three of the list may tell more than they must.
         if ["freshness", "metric_catalog", "annotations"].contains(view) {
@@ -90,7 +90,8 @@ import Testing
     let fractions: Set = [
       "points", "response_seconds", "total_points", "old_value", "new_value", "value",
     ]
-    let columns = try await Desk().rows("SELECT name, type FROM pragma_table_xinfo('\(view)')")
+    let columns = try await ArchiveFixture().rows(
+      "SELECT name, type FROM pragma_table_xinfo('\(view)')")
     #expect(!columns.isEmpty)
     for column in columns {
       let name = try #require(column[0])
@@ -109,10 +110,10 @@ import Testing
   }
 
   @Test func `show each grain its own buckets`() async throws {
-    let desk = try await Desk()
+    let fixture = try await ArchiveFixture()
     for grain in Grain.allCases {
-      try await desk.write(
-        desk.belief(
+      try await fixture.write(
+        fixture.belief(
           grain, first: "2026-01-01", sources: ["api": "2026-01-01"],
           [
             bucket(
@@ -123,20 +124,21 @@ import Testing
     let starts = ["2026-06-01", "2026-06-01", "2026-06-01", "2026-04-01"]
     for (index, view) in ["daily", "weekly", "monthly", "quarterly"].enumerated() {
       #expect(
-        try desk.rows("SELECT date, users FROM \(view)") == [[starts[index], "\(10 + index)"]])
+        try fixture.rows("SELECT date, users FROM \(view)") == [[starts[index], "\(10 + index)"]])
       #expect(
-        try desk.rows("SELECT date, source, users FROM \(view)_by_source")
+        try fixture.rows("SELECT date, source, users FROM \(view)_by_source")
           == [[starts[index], "api", "\(index)"]])
     }
-    #expect(try desk.rows("SELECT DISTINCT grain FROM retention").count == 4)
+    #expect(try fixture.rows("SELECT DISTINCT grain FROM retention").count == 4)
   }
 
   @Test func `give whole numbers, fractions and texts as such`() async throws {
-    let desk = try await Desk()
-    try await desk.write(desk.belief(first: "2026-03-02", [bucket("2026-03-02", everything())]))
+    let fixture = try await ArchiveFixture()
+    try await fixture.write(
+      fixture.belief(first: "2026-03-02", [bucket("2026-03-02", everything())]))
     let types = Self.figures.map { "typeof(\($0))" }.joined(separator: ", ")
     #expect(
-      try desk.rows("SELECT typeof(date), typeof(time), \(types) FROM daily") == [
+      try fixture.rows("SELECT typeof(date), typeof(time), \(types) FROM daily") == [
         [
           "text", "integer", "integer", "integer", "integer", "real", "integer", "integer",
           "integer", "integer", "integer", "real", "integer", "integer", "text",
@@ -160,7 +162,9 @@ import Testing
     "SELECT * FROM totals WHERE app_id = '68c46a70d950e8850ae564ba'",
   ])
   func `are answered without reading a table of facts through`(sql: String) async throws {
-    let plan = try await Desk().rows("EXPLAIN QUERY PLAN \(sql)").compactMap { $0.last ?? nil }
+    let plan = try await ArchiveFixture().rows("EXPLAIN QUERY PLAN \(sql)").compactMap {
+      $0.last ?? nil
+    }
     let facts = ["user_fact", "chat_fact", "app_fact", "retention_fact", "bucket", "total_reading"]
     let scans = plan.filter { line in facts.contains { line.hasPrefix("SCAN \($0)") } }
     #expect(scans == [], "\(plan.joined(separator: "\n"))")

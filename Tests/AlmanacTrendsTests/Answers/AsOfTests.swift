@@ -50,29 +50,29 @@ import Testing
       count: 3, seed: 12, from: Self.first.addingTimeInterval(-86_400 * 120), until: until)
     let apps = DemoFleet.lively(
       fleet, seed: 12, late: Self.first.addingTimeInterval(-86_400 * 20), until: until)
-    try await Rehearsal.on(apps, now: Self.first) { original in
-      var rehearsal = original
-      rehearsal.zones = ["default": .utc]
-      rehearsal.settings = CollectorSettings(
+    try await SimulatedCollection.on(apps, now: Self.first) { original in
+      var collection = original
+      collection.zones = ["default": .utc]
+      collection.settings = CollectorSettings(
         retentionOffsets: [.day: [1, 3], .week: [1], .month: [1], .quarter: [1]])
       var copies: [Day: String] = [:]
       for number in 0..<Self.days {
         let now = Self.first.addingTimeInterval(86_400 * Double(number))
-        try await rehearsal.run(at: now, isDeep: number == 9)
+        try await collection.run(at: now, isDeep: number == 9)
         let day = BucketZone.utc.day(holding: now)
-        copies[day] = rehearsal.path + "-\(day)"
-        try Rehearsal.backUp(rehearsal.path, to: copies[day] ?? "")
+        copies[day] = collection.path + "-\(day)"
+        try SimulatedCollection.backUp(collection.path, to: copies[day] ?? "")
       }
-      #expect(try rehearsal.count("SELECT count(*) FROM revision") > 20)
+      #expect(try collection.count("SELECT count(*) FROM revision") > 20)
       for (day, path) in copies where day.number % 3 == 0 {
         let then = try await Self.answers(Archive.openForReading(path: path), asOf: nil)
-        let asOf = try await Self.answers(rehearsal.archive, asOf: day)
+        let asOf = try await Self.answers(collection.archive, asOf: day)
         #expect(then.count > 1000)
         let differences = Set(asOf).symmetricDifference(then).sorted()
         #expect(Array(differences.prefix(4)) == [], "\(day)")
       }
       let before = try await Self.answers(
-        rehearsal.archive, asOf: BucketZone.utc.day(holding: Self.first).advanced(by: -1))
+        collection.archive, asOf: BucketZone.utc.day(holding: Self.first).advanced(by: -1))
       #expect(before == [])
     }
   }

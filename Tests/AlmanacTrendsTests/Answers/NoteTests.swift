@@ -125,20 +125,20 @@ import Testing
       Fixtures.steady(from: start, days: 40),
       Fixtures.steady(Fixtures.otherID, name: "Other", from: start, days: 40),
     ]
-    try await Rehearsal.on(apps, now: now) { original in
+    try await SimulatedCollection.on(apps, now: now) { original in
       var named: Set<[String]> = []
       for requests in [1, 3, 4, 8, 13, 20] {
-        var rehearsal = try original.withNewArchive(named: "broken-off.db")
-        rehearsal.settings = CollectorSettings(bySource: false, concurrency: 1)
-        try await rehearsal.archive.enroll(rehearsal.apps, run: 0)
-        try await rehearsal.archive.pin(.utc, of: "default", .configured, run: 0)
-        try await rehearsal.run(at: now, breakingOffAfter: requests)
+        var collection = try original.withNewArchive(named: "broken-off.db")
+        collection.settings = CollectorSettings(bySource: false, concurrency: 1)
+        try await collection.archive.enroll(collection.apps, run: 0)
+        try await collection.archive.pin(.utc, of: "default", .configured, run: 0)
+        try await collection.run(at: now, breakingOffAfter: requests)
         let query = Query(
           "trend", [try #require(Metric(name: "messages"))],
           range: try AskedRange(last: nil, from: nil, to: nil, default: .init(30, .day)),
           grain: .day)
-        let warnings = try rehearsal.archive.ask { try Trend(query, from: $0) }.notes.warnings
-        let held = try rehearsal.rows("SELECT DISTINCT app FROM daily").compactMap { $0[0] }
+        let warnings = try collection.archive.ask { try Trend(query, from: $0) }.notes.warnings
+        let held = try collection.rows("SELECT DISTINCT app FROM daily").compactMap { $0[0] }
         let unread = ["Other", "Support bot"].filter { !held.contains($0) }
         named.insert(unread)
         let notes = warnings.filter { $0.contains("not read yet") }

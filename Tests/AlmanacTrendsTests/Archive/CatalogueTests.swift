@@ -48,7 +48,7 @@ import Testing
     }
     try await CollectedArchive.with(seed: 9, months: 3, isHarmed: false) { collected in
       let app = try #require(
-        try collected.rehearsal.rows("SELECT app_id FROM app WHERE id = 2")[0][0])
+        try collected.collection.rows("SELECT app_id FROM app WHERE id = 2")[0][0])
       for metric in metrics {
         let length = AskedRange.Length(21, .day)
         var query = Query(
@@ -58,7 +58,7 @@ import Testing
         query.apps = [app]
         query.minVolume = 0
         let ranking = try await collected.ask(query) { try Ranking($0, from: $1) }
-        let wanted = try collected.rehearsal.rows(
+        let wanted = try collected.collection.rows(
           """
           SELECT \(metric.sqlExpression ?? "NULL") FROM daily WHERE app_id = '\(app)'
             AND date BETWEEN '2026-12-30' AND '2027-01-19'

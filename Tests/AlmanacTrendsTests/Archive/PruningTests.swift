@@ -37,9 +37,11 @@ import Testing
     var told = try questions.answers(of: archive, seeds: 0..<100)
     told.append("\(try await archive.status())")
     for view in ["daily", "weekly_by_source", "retention", "revisions", "gaps", "freshness"] {
-      told += try Rehearsal.rows("SELECT * FROM \(view)", path: path).map { "\(view) \($0)" }
+      told += try SimulatedCollection.rows("SELECT * FROM \(view)", path: path).map {
+        "\(view) \($0)"
+      }
     }
-    told += try Rehearsal.rows("SELECT * FROM run", path: path).map { "run \($0)" }
+    told += try SimulatedCollection.rows("SELECT * FROM run", path: path).map { "run \($0)" }
     for (number, id) in ids.enumerated() {
       let bucket = Bucket(
         Grain.allCases[number % 4], holding: try #require(Day("2026-04-06")))
@@ -67,16 +69,16 @@ import Testing
         today: try #require(Day("2026-04-20")))
       try await archive.close(
         closing.changes(hasSucceeded: true), run: 15, at: Self.newestRun, failure: nil)
-      let gaps = try Rehearsal.rows(
+      let gaps = try SimulatedCollection.rows(
         "SELECT grain, first_date, reason FROM gaps WHERE app_id = '\(spoilt)'", path: path)
       #expect(gaps == [["day", "2026-03-20", "refused"]])
-      #expect(try Rehearsal.rows("PRAGMA foreign_key_check", path: path) == [])
+      #expect(try SimulatedCollection.rows("PRAGMA foreign_key_check", path: path) == [])
     }
   }
 
   @Test func `leaves of old requests what stands, and what failed last`() async throws {
     try await Self.onRelease { archive, path in
-      let rows = { (sql: String) in try Rehearsal.rows(sql, path: path) }
+      let rows = { (sql: String) in try SimulatedCollection.rows(sql, path: path) }
       let failed = try rows(
         """
         SELECT request.id FROM request JOIN app ON app.id = request.app
@@ -98,7 +100,7 @@ import Testing
           "SELECT id FROM request WHERE id NOT IN (SELECT request FROM refusal) ORDER BY 1")
           == failed)
       // The refusal of a bucket that is held is not needed after the whole past was read again.
-      try Rehearsal.execute(
+      try SimulatedCollection.execute(
         """
         UPDATE app SET deep_date = '2026-05-01', last_success_at = '2026-05-01T02:30:00Z'
         WHERE app_id = '68c46a70d950e8850ae56404'
@@ -109,7 +111,7 @@ import Testing
           ["2026-03-20", "0"], ["2026-03-20", "1"], ["2026-03-20", "4"],
         ])
       // A newer failure takes the place of the last one.
-      try Rehearsal.execute(
+      try SimulatedCollection.execute(
         """
         INSERT INTO run (started_at, finished_at, version, arguments)
         VALUES ('2026-07-01T02:30:00Z', '2026-07-01T02:31:00Z', 'test', '');
@@ -126,29 +128,29 @@ import Testing
   @Test func `leaves the reason of gaps beside a bucket that could not be placed`() async throws {
     let now = Date("2026-06-10T02:30:00Z")
     let app = Fixtures.steady(from: now.addingTimeInterval(-86_400 * 40), days: 300)
-    try await Rehearsal.on([app], now: now) { original in
-      var rehearsal = original
-      rehearsal.settings = CollectorSettings(
+    try await SimulatedCollection.on([app], now: now) { original in
+      var collection = original
+      collection.settings = CollectorSettings(
         grains: [.day], retentionOffsets: [:], bySource: false, lookBack: 1, deepEvery: 10_000)
-      try await rehearsal.archive.enroll(rehearsal.apps, run: 0)
-      try await rehearsal.archive.pin(.utc, of: "default", .proved, run: 0)
-      rehearsal.server.reconfigure { $0.quirks = .nullTimestamp }
-      rehearsal.server.changeRecords(of: Fixtures.appID) { records in
+      try await collection.archive.enroll(collection.apps, run: 0)
+      try await collection.archive.pin(.utc, of: "default", .proved, run: 0)
+      collection.server.reconfigure { $0.quirks = .nullTimestamp }
+      collection.server.changeRecords(of: Fixtures.appID) { records in
         records.removeAll { (Date("2026-05-20T00:00:00Z")...now).contains($0.time) }
       }
-      try await rehearsal.run(at: now)
-      let gaps = try rehearsal.rows("SELECT first_date, reason FROM gaps")
+      try await collection.run(at: now)
+      let gaps = try collection.rows("SELECT first_date, reason FROM gaps")
       #expect(gaps.allSatisfy { $0[1] == "refused" } && !gaps.isEmpty)
-      rehearsal.server.reconfigure { $0.quirks = [] }
+      collection.server.reconfigure { $0.quirks = [] }
       for days in [45, 100, 140] {
-        try await rehearsal.run(at: now.addingTimeInterval(86_400 * Double(days)))
+        try await collection.run(at: now.addingTimeInterval(86_400 * Double(days)))
       }
-      #expect(try rehearsal.rows("SELECT first_date, reason FROM gaps").first == gaps.first)
-      let kept = try rehearsal.rows("SELECT run_id, count(*) FROM request GROUP BY run_id")
+      #expect(try collection.rows("SELECT first_date, reason FROM gaps").first == gaps.first)
+      let kept = try collection.rows("SELECT run_id, count(*) FROM request GROUP BY run_id")
       #expect(kept.first == ["1", "1"])
       #expect(kept.count == 3)
-      #expect(try rehearsal.count("SELECT count(*) FROM refusal") == 1)
-      #expect(try rehearsal.count("SELECT requests FROM run WHERE id = 1") > 2)
+      #expect(try collection.count("SELECT count(*) FROM refusal") == 1)
+      #expect(try collection.count("SELECT requests FROM run WHERE id = 1") > 2)
     }
   }
 }

@@ -46,7 +46,7 @@ import Testing
   private static func rows(_ path: String) throws -> [String: [[String?]]] {
     try views.reduce(into: [:]) { rows, view in
       let which = view.name == "revisions" ? "WHERE figure NOT LIKE '%tokens'" : ""
-      rows[view.name] = try Rehearsal.rows(
+      rows[view.name] = try SimulatedCollection.rows(
         "SELECT \(view.columns) FROM \(view.name) \(which) ORDER BY \(view.columns)", path: path)
     }
   }
@@ -61,8 +61,8 @@ import Testing
         #expect(after[view.name] == before[view.name], "\(view.name)")
       }
       #expect(try Archive.schemaVersion(path: path) == Schema.migrations.count)
-      #expect(try Rehearsal.rows("PRAGMA integrity_check", path: path) == [["ok"]])
-      #expect(try Rehearsal.rows("PRAGMA foreign_key_check", path: path) == [])
+      #expect(try SimulatedCollection.rows("PRAGMA integrity_check", path: path) == [["ok"]])
+      #expect(try SimulatedCollection.rows("PRAGMA foreign_key_check", path: path) == [])
     }
   }
 
@@ -73,15 +73,15 @@ import Testing
         JOIN app ON app.id = app JOIN source ON source.id = source JOIN calendar USING (grain, day)
         ORDER BY 1, 2, 3, 4, 5
         """
-      let before = try Rehearsal.rows(kept, path: path)
+      let before = try SimulatedCollection.rows(kept, path: path)
       let revised = """
         SELECT app_id, source, grain, date, old_value, new_value, run_id, reason FROM revisions
         WHERE figure LIKE '%put%okens' ORDER BY 1, 2, 3, 4, figure, run_id
         """
-      let changes = try Rehearsal.rows(revised, path: path)
+      let changes = try SimulatedCollection.rows(revised, path: path)
       #expect(before.count > 400 && changes.count > 5)
       _ = try Archive.openForWriting(path: path)
-      let after = try Rehearsal.rows(
+      let after = try SimulatedCollection.rows(
         """
         SELECT app_id, source.name, grain, date, 'inputTokens', CAST(input_tokens AS REAL)
         FROM chat_fact JOIN app ON app.id = app JOIN source ON source.id = source
@@ -96,8 +96,8 @@ import Testing
       #expect(Set(before).subtracting(after) == [] && !added.isEmpty)
       // A day without a message has none, and a source's weeks and longer are sums of its days.
       #expect(added.allSatisfy { $0[5] == "0.0" || ($0[1] != "all" && $0[2] != "0") })
-      #expect(try Rehearsal.rows(kept, path: path) == [])
-      #expect(try Rehearsal.rows(revised, path: path) == changes)
+      #expect(try SimulatedCollection.rows(kept, path: path) == [])
+      #expect(try SimulatedCollection.rows(revised, path: path) == changes)
     }
   }
 
@@ -211,7 +211,7 @@ import Testing
     let frozen = [1_454_289_638, 1_818_663_715]
     #expect(Schema.migrations.prefix(2).map(\.checksum) == frozen)
     try await Self.onRelease { path in
-      let held = try Rehearsal.rows(
+      let held = try SimulatedCollection.rows(
         "SELECT checksum FROM schema_migration ORDER BY number", path: path)
       #expect(held == frozen.map { ["\($0)"] })
     }

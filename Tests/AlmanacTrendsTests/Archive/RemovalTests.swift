@@ -29,7 +29,7 @@ import Testing
   /// The rows of the tables as text, without those of one app. Tables whose rows several apps share
   /// are left out.
   private static func rows(_ path: String, without key: String) throws -> [String] {
-    let tables = try Rehearsal.rows(
+    let tables = try SimulatedCollection.rows(
       """
       SELECT name, (SELECT name FROM pragma_foreign_key_list(sqlite_master.name) AS key
         JOIN pragma_table_info(sqlite_master.name) AS field ON field.name = key."from"
@@ -40,7 +40,7 @@ import Testing
       """, path: path)
     return try tables.flatMap { table -> [String] in
       let rest = table[1].map { " WHERE \"\($0)\" IS NOT \(key)" } ?? ""
-      return try Rehearsal.rows("SELECT * FROM \"\(table[0] ?? "")\"\(rest)", path: path)
+      return try SimulatedCollection.rows("SELECT * FROM \"\(table[0] ?? "")\"\(rest)", path: path)
         .map { (table[0] ?? "") + ": " + $0.map { $0 ?? "-" }.joined(separator: "|") }
     }.sorted()
   }
@@ -58,10 +58,11 @@ import Testing
     try await Self.onRelease { archive, path in
       let id = Self.id(number)
       let key = try #require(
-        try Rehearsal.rows("SELECT id FROM app WHERE app_id = '\(id)'", path: path).first?[0])
+        try SimulatedCollection.rows("SELECT id FROM app WHERE app_id = '\(id)'", path: path)
+          .first?[0])
       // A deleted text lies in the free space until that is scrubbed.
       let secret = "secret of \(id) " + String(repeating: "7f3a", count: 300)
-      try Rehearsal.execute(
+      try SimulatedCollection.execute(
         """
         PRAGMA secure_delete = OFF;
         INSERT INTO annotation VALUES (90, \(key), '2026-04-01', '\(secret)', 'then');
@@ -70,7 +71,7 @@ import Testing
         PRAGMA wal_checkpoint(TRUNCATE)
         """, path: path, patience: 5)
       try #require(try Self.holds("7f3a7f3a", path))
-      try Rehearsal.execute(
+      try SimulatedCollection.execute(
         "INSERT INTO annotation VALUES (91, \(key), '2026-04-01', 'one more 7f3a7f3a', 'then')",
         path: path, patience: 5)
 
@@ -91,7 +92,7 @@ import Testing
       for (after, before) in zip(try questions.answers(of: archive, seeds: 0..<60), answers) {
         #expect(after == before)
       }
-      let columns = try Rehearsal.rows(
+      let columns = try SimulatedCollection.rows(
         """
         SELECT sqlite_master.name FROM sqlite_master
         JOIN pragma_table_info(sqlite_master.name) AS field
@@ -100,11 +101,12 @@ import Testing
       #expect(columns.count > 10)
       for table in columns.compactMap({ $0[0] }) {
         #expect(
-          try Rehearsal.rows("SELECT 1 FROM \"\(table)\" WHERE app = \(key) LIMIT 1", path: path)
+          try SimulatedCollection.rows(
+            "SELECT 1 FROM \"\(table)\" WHERE app = \(key) LIMIT 1", path: path)
             == [], "\(table)")
       }
-      #expect(try Rehearsal.rows("PRAGMA integrity_check", path: path) == [["ok"]])
-      #expect(try Rehearsal.rows("PRAGMA foreign_key_check", path: path) == [])
+      #expect(try SimulatedCollection.rows("PRAGMA integrity_check", path: path) == [["ok"]])
+      #expect(try SimulatedCollection.rows("PRAGMA foreign_key_check", path: path) == [])
       for text in [id.text, "7f3a7f3a"] {
         #expect(try !Self.holds(text, path), "\(text) is left")
       }
@@ -113,14 +115,14 @@ import Testing
 
   @Test func `takes the captures, sources, dates and names that only it had`() async throws {
     try await Self.onRelease { archive, path in
-      let odd = try Rehearsal.rows(
+      let odd = try SimulatedCollection.rows(
         """
         SELECT name FROM source WHERE id IN (SELECT source FROM app_source GROUP BY source
           HAVING max(app) = 1 AND min(app) = 1)
         """, path: path
       ).compactMap { $0[0] }
       try #require(odd.count >= 2)
-      let shared = try Rehearsal.rows(
+      let shared = try SimulatedCollection.rows(
         """
         SELECT DISTINCT capture FROM request WHERE app <> 1 AND capture IS NOT NULL ORDER BY 1
         """, path: path)
@@ -128,11 +130,12 @@ import Testing
       for source in odd {
         #expect(try !Self.holds(String(source.prefix(20)), path), "\(source)")
       }
-      #expect(try Rehearsal.rows("SELECT id FROM capture ORDER BY 1", path: path) == shared)
+      #expect(
+        try SimulatedCollection.rows("SELECT id FROM capture ORDER BY 1", path: path) == shared)
       #expect(try !Self.holds("kürzer", path))
       #expect(try Self.holds("New price list", path))
       #expect(
-        try Rehearsal.rows(
+        try SimulatedCollection.rows(
           """
           SELECT count(*) FROM calendar WHERE NOT EXISTS (SELECT 1 FROM bucket
             WHERE bucket.grain = calendar.grain AND bucket.day = calendar.day)
@@ -145,7 +148,7 @@ import Testing
   {
     try await Self.onRelease { archive, path in
       let learned = { (server: String) in
-        try Rehearsal.rows(
+        try SimulatedCollection.rows(
           """
           SELECT zone, (SELECT count(*) FROM server_figure WHERE server = server.id),
             (SELECT count(*) FROM server_retention WHERE server = server.id),
@@ -155,12 +158,14 @@ import Testing
       }
       // It is the only app of its server.
       let moved = try #require(
-        try Rehearsal.rows("SELECT id FROM server WHERE name = 'moved'", path: path).first?[0])
+        try SimulatedCollection.rows("SELECT id FROM server WHERE name = 'moved'", path: path)
+          .first?[0])
       _ = try await archive.remove(Self.id(8))
       #expect(try learned("moved") == [])
       for table in ["zone_proof", "server_figure", "server_retention"] {
         #expect(
-          try Rehearsal.rows("SELECT 1 FROM \(table) WHERE server = \(moved)", path: path) == [],
+          try SimulatedCollection.rows("SELECT 1 FROM \(table) WHERE server = \(moved)", path: path)
+            == [],
           "\(table)")
       }
       // Another app began later, and was not there for the older proofs.
@@ -169,10 +174,11 @@ import Testing
       let after = try #require(try learned("east").first)
       #expect(after.prefix(3) == before.prefix(3))
       let oldest = try #require(
-        try Rehearsal.rows("SELECT min(first_instant) / 1000 FROM zone_proof", path: path).first?[0]
+        try SimulatedCollection.rows("SELECT min(first_instant) / 1000 FROM zone_proof", path: path)
+          .first?[0]
       )
       #expect(Int(oldest) ?? 0 < 1_775_404_800)
-      let oldestOfEast = try Rehearsal.rows(
+      let oldestOfEast = try SimulatedCollection.rows(
         """
         SELECT min(first_instant) / 1000 FROM zone_proof JOIN server ON server.id = server
         WHERE name = 'east'
@@ -181,10 +187,10 @@ import Testing
       // The sixth of April in Shanghai.
       #expect(Int(oldestOfEast ?? "") ?? 0 >= 1_775_404_800)
       // The server is left without any day.
-      try Rehearsal.execute(
+      try SimulatedCollection.execute(
         "DELETE FROM bucket WHERE app IN (SELECT id FROM app WHERE app_id = '\(Self.id(7))')",
         path: path, patience: 5)
-      try Rehearsal.execute(
+      try SimulatedCollection.execute(
         """
         INSERT INTO app (app_id, server, name)
         SELECT '\(Self.id(6))', server, 'again' FROM app WHERE app_id = '\(Self.id(7))'
@@ -244,18 +250,18 @@ import Testing
   }
 
   @Test func `is there wholly or not at all, whenever that is broken off`() async throws {
-    try await Rehearsal.on(Self.apps, now: Self.now) { rehearsal in
-      try await rehearsal.run(at: Self.now)
+    try await SimulatedCollection.on(Self.apps, now: Self.now) { collection in
+      try await collection.run(at: Self.now)
       let id = AppID(Fixtures.appID)!
-      let before = try rehearsal.statements()
-      let all = try await rehearsal.remains(cachedPages: 5) {
-        _ = try await rehearsal.archive.remove(id)
+      let before = try collection.statements()
+      let all = try await collection.remains(cachedPages: 5) {
+        _ = try await collection.archive.remove(id)
       }
-      let after = try rehearsal.statements()
+      let after = try collection.statements()
       #expect(!after.contains { $0.contains(Fixtures.appID) } && after.count < before.count)
       var outcomes: Set<Int> = []
       for remains in all {
-        let left = try rehearsal.with(remains, as: "left.db")
+        let left = try collection.with(remains, as: "left.db")
         let statements = try left.statements()
         #expect(statements == before || statements == after)
         outcomes.insert(statements.count)
@@ -267,18 +273,18 @@ import Testing
   }
 
   @Test func `and read again is what a new archive has of it`() async throws {
-    try await Rehearsal.on(Self.apps, now: Self.now) { rehearsal in
-      try await rehearsal.run(at: Self.now)
-      _ = try await rehearsal.archive.remove(AppID(Fixtures.appID)!)
+    try await SimulatedCollection.on(Self.apps, now: Self.now) { collection in
+      try await collection.run(at: Self.now)
+      _ = try await collection.archive.remove(AppID(Fixtures.appID)!)
       let later = Self.now.addingTimeInterval(86_400 * 3)
-      try await rehearsal.run(at: later)
-      let new = try rehearsal.withNewArchive(named: "new.db")
+      try await collection.run(at: later)
+      let new = try collection.withNewArchive(named: "new.db")
       try await new.run(at: later)
-      let mine = { (rehearsal: Rehearsal) in
-        try rehearsal.statements().filter { $0.contains(Fixtures.appID) }
+      let mine = { (collection: SimulatedCollection) in
+        try collection.statements().filter { $0.contains(Fixtures.appID) }
       }
-      #expect(try mine(rehearsal).count > 100)
-      #expect(try mine(rehearsal) == mine(new))
+      #expect(try mine(collection).count > 100)
+      #expect(try mine(collection) == mine(new))
     }
   }
 }

@@ -26,13 +26,15 @@ import Testing
 
   /// Every row of every table but what is random or of the moment.
   private static func dump(_ path: String) throws -> [String] {
-    let tables = try Rehearsal.rows(
+    let tables = try SimulatedCollection.rows(
       "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name", path: path)
     return try tables.compactMap { $0[0] }.flatMap { table in
-      let columns = try Rehearsal.rows("SELECT name FROM pragma_table_info('\(table)')", path: path)
-        .compactMap { $0[0] }.filter { $0 != "uid" && $0 != "applied_at" }
-        .map { "\"\($0)\"" }.joined(separator: ", ")
-      return try Rehearsal.rows("SELECT \(columns) FROM \"\(table)\"", path: path)
+      let columns = try SimulatedCollection.rows(
+        "SELECT name FROM pragma_table_info('\(table)')", path: path
+      )
+      .compactMap { $0[0] }.filter { $0 != "uid" && $0 != "applied_at" }
+      .map { "\"\($0)\"" }.joined(separator: ", ")
+      return try SimulatedCollection.rows("SELECT \(columns) FROM \"\(table)\"", path: path)
         .map { "\(table): \($0.map { $0 ?? "NULL" })" }.sorted()
     }
   }
@@ -99,22 +101,22 @@ import Testing
   /// Views and triggers of people's own are parsed while tables are renamed.
   @Test func `leaves a view of somebody's own, and names one that is in its way`() async throws {
     try await Self.onRelease { path in
-      try Rehearsal.execute(
+      try SimulatedCollection.execute(
         """
         CREATE VIEW mine AS SELECT date, sum(messages) AS messages FROM daily GROUP BY date;
         CREATE VIEW raw AS SELECT * FROM bucket;
         """, path: path, patience: 1)
-      let before = try Rehearsal.rows("SELECT * FROM mine", path: path)
-      try Rehearsal.execute("CREATE VIEW figures AS SELECT 1", path: path, patience: 1)
+      let before = try SimulatedCollection.rows("SELECT * FROM mine", path: path)
+      try SimulatedCollection.execute("CREATE VIEW figures AS SELECT 1", path: path, patience: 1)
       let error = #expect(throws: AlmanacError.self) { try Archive.openForWriting(path: path) }
       #expect(error?.cause.contains("figures already exists; the archive is as it was") == true)
       #expect(error?.hint.contains("rename the table or view of your own") == true)
-      #expect(try Rehearsal.rows("SELECT * FROM mine", path: path) == before)
-      try Rehearsal.execute("DROP VIEW figures", path: path, patience: 1)
+      #expect(try SimulatedCollection.rows("SELECT * FROM mine", path: path) == before)
+      try SimulatedCollection.execute("DROP VIEW figures", path: path, patience: 1)
       _ = try Archive.openForWriting(path: path)
-      #expect(try Rehearsal.rows("SELECT * FROM mine", path: path) == before)
-      #expect(!(try Rehearsal.rows("SELECT * FROM raw LIMIT 1", path: path)).isEmpty)
-      let made = try Rehearsal.rows("SELECT sql FROM sqlite_master", path: path)
+      #expect(try SimulatedCollection.rows("SELECT * FROM mine", path: path) == before)
+      #expect(!(try SimulatedCollection.rows("SELECT * FROM raw LIMIT 1", path: path)).isEmpty)
+      let made = try SimulatedCollection.rows("SELECT sql FROM sqlite_master", path: path)
         .compactMap { $0[0] }.joined()
       #expect(!made.contains(/new_(run|bucket|figure|annotation|[a-z]+_fact)/))
     }
@@ -199,11 +201,12 @@ import Testing
       for path in [path, other] { _ = try Archive.openForWriting(path: path) }
       let ids = "SELECT uid FROM archive UNION SELECT uid FROM run"
       let (here, there) = (
-        try Rehearsal.rows(ids, path: path), try Rehearsal.rows(ids, path: other)
+        try SimulatedCollection.rows(ids, path: path),
+        try SimulatedCollection.rows(ids, path: other)
       )
       #expect(here.count == 16 && Set(here + there).count == 32)
-      try Rehearsal.backUp(path, to: path + ".copy")
-      #expect(try Rehearsal.rows(ids, path: path + ".copy") == here)
+      try SimulatedCollection.backUp(path, to: path + ".copy")
+      #expect(try SimulatedCollection.rows(ids, path: path + ".copy") == here)
     }
   }
 }

@@ -126,14 +126,14 @@ import Testing
       SELECT daily.input_tokens, daily.output_tokens, user_fact.input_tokens, user_fact.output_tokens
       FROM daily, user_fact
       """
-    #expect(try Rehearsal.rows(tokens, path: path) == [story.shown])
+    #expect(try SimulatedCollection.rows(tokens, path: path) == [story.shown])
     let left = "SELECT series, figure, value FROM figures ORDER BY series, figure"
-    #expect(try Rehearsal.rows(left, path: path) == story.left)
+    #expect(try SimulatedCollection.rows(left, path: path) == story.left)
     let revisions = "SELECT figure, old_value, new_value, run_id FROM revisions"
-    #expect(try Rehearsal.rows(revisions, path: path) == story.revisions)
+    #expect(try SimulatedCollection.rows(revisions, path: path) == story.revisions)
     let server = "SELECT figure FROM server_figure ORDER BY figure"
-    #expect(try Rehearsal.rows(server, path: path) == story.server.map { [$0] })
-    #expect(try Rehearsal.rows("PRAGMA foreign_key_check", path: path) == [])
+    #expect(try SimulatedCollection.rows(server, path: path) == story.server.map { [$0] })
+    #expect(try SimulatedCollection.rows("PRAGMA foreign_key_check", path: path) == [])
   }
 
   /// A day without a message has no tokens if the server sent them before and after it.
@@ -149,7 +149,7 @@ import Testing
     let path = try Self.upgraded(Self.days(story.counts, source: 0))
     defer { for suffix in ["", "-wal", "-shm", ".schema-2.backup"] { unlink(path + suffix) } }
     let shown = "SELECT input_tokens FROM daily WHERE date > '2026-03-02' ORDER BY date"
-    #expect(try Rehearsal.rows(shown, path: path) == story.shown.map { [$0] })
+    #expect(try SimulatedCollection.rows(shown, path: path) == story.shown.map { [$0] })
   }
 
   /// Days of a source from 9 March on, which is a Monday, with the week of them.
@@ -197,7 +197,7 @@ import Testing
     let path = try Self.upgraded(Self.days(story.0, source: 7))
     defer { for suffix in ["", "-wal", "-shm", ".schema-2.backup"] { unlink(path + suffix) } }
     let week = "SELECT input_tokens, output_tokens FROM weekly_by_source"
-    #expect(try Rehearsal.rows(week, path: path) == [[story.1, nil]])
+    #expect(try SimulatedCollection.rows(week, path: path) == [[story.1, nil]])
   }
 
   @Test func `move to columns of the totals, as far as they are counts`() throws {
@@ -213,7 +213,7 @@ import Testing
       SELECT total_input_tokens, total_output_tokens, further FROM total_reading ORDER BY id
       """
     #expect(
-      try Rehearsal.rows(totals, path: path) == [
+      try SimulatedCollection.rows(totals, path: path) == [
         ["10", "20", nil], [nil, "7", #"{"a.b":1,"totalInputTokens":-1}"#],
         [nil, nil, #"{"totalInputTokens":1.5}"#],
       ])

@@ -79,7 +79,7 @@ import Testing
     let trend = try await collected.ask(query) { try Trend($0, from: $1) }
     let metric = query.metrics[0]
     var told = Recomputation(
-      rehearsal: collected.rehearsal, metric: metric.name, grain: query.grain.name,
+      collection: collected.collection, metric: metric.name, grain: query.grain.name,
       first: "2024-07-01", last: Self.lasts[query.grain]!)
     told.by = query.breakdown?.rawValue
     let recomputed = try told.sums()

@@ -15,7 +15,7 @@ struct Recomputation {
     var isFinal = true
   }
 
-  let rehearsal: Rehearsal
+  let collection: SimulatedCollection
   let metric: String
   let grain: String
   /// The breakdown: `nil`, `app`, `source` or `tag`.
@@ -142,12 +142,12 @@ struct Recomputation {
       GROUP BY 1, 2
       """
     var sums: [String: [String: Sum]] = [:]
-    for row in try rehearsal.rows(held) {
+    for row in try collection.rows(held) {
       sums[row[0] ?? "", default: [:]][row[1] ?? ""] = Sum(
         numerator: number(row[2]), denominator: number(row[3]), held: Int(number(row[4])),
         isFinal: row[5] == "1")
     }
-    for row in try rehearsal.rows(expected) {
+    for row in try collection.rows(expected) {
       sums[row[0] ?? "", default: [:]][row[1] ?? "", default: Sum()].expected =
         Int(number(row[2]))
     }
@@ -160,7 +160,7 @@ struct Recomputation {
     _ sums: inout [String: [String: Sum]], _ filter: String, _ join: String, _ isOfSource: String
   ) throws {
     let view = isBySource ? "monthly_by_source" : "monthly"
-    let rows = try rehearsal.rows(
+    let rows = try collection.rows(
       """
       SELECT \(group), row.date, row.users FROM \(view) AS row
       JOIN app ON app.app_id = row.app_id\(join) WHERE \(filter)\(isOfSource) AND row.state <> 'open'

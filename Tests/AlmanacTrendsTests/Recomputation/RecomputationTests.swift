@@ -24,7 +24,7 @@ import Testing
     -> Recomputation
   {
     Recomputation(
-      rehearsal: collected.rehearsal, metric: metric.name, grain: grain.name,
+      collection: collected.collection, metric: metric.name, grain: grain.name,
       first: ranges[grain]!.first, last: ranges[grain]!.last)
   }
 
@@ -104,8 +104,8 @@ import Testing
   func `agree on one app, one source, and both`(seed: UInt64) async throws {
     try await CollectedArchive.with(seed: seed) { collected in
       let app = try #require(
-        try collected.rehearsal.rows("SELECT app_id, name FROM app WHERE id = 2")[0][0])
-      let sources = try collected.rehearsal.rows(
+        try collected.collection.rows("SELECT app_id, name FROM app WHERE id = 2")[0][0])
+      let sources = try collected.collection.rows(
         "SELECT name FROM source JOIN app_source ON source = id WHERE app = 2"
       ).compactMap { $0[0] }
       for metric in Metric.catalogue {

@@ -29,7 +29,7 @@ import Testing
             "the clock is set by ALMANAC_NOW: \(now)\nmade a new archive at \(path)\n"))
         #expect(!first.errors.contains("a database was here"))
         #expect(first.errors.contains("客服助手: "))
-        let rows = try Rehearsal.rows(
+        let rows = try SimulatedCollection.rows(
           "SELECT app, date, users, messages FROM daily ORDER BY date DESC, app LIMIT 3",
           path: program.path("almanac.db"))
         #expect(
@@ -71,7 +71,7 @@ import Testing
         #expect(outcome.code == 77)
         #expect(outcome.errors.contains("collecting Support bot, 客服助手: the key is an App key"))
         #expect(outcome.errors.contains("hint: use a personal or team key"))
-        let rows = try Rehearsal.rows(
+        let rows = try SimulatedCollection.rows(
           "SELECT (SELECT count(*) FROM bucket) + (SELECT count(*) FROM total_reading)",
           path: program.path("almanac.db"))
         #expect(rows == [["0"]])
@@ -120,7 +120,8 @@ import Testing
         #expect(outcome.errors.contains("collecting Support bot: "))
         #expect(outcome.errors.contains("hint: "))
         #expect(
-          try Rehearsal.rows("SELECT DISTINCT app FROM daily", path: program.path("almanac.db"))
+          try SimulatedCollection.rows(
+            "SELECT DISTINCT app FROM daily", path: program.path("almanac.db"))
             == [["客服助手"]])
       }
     }
@@ -170,7 +171,7 @@ import Testing
         to: "almanac.yaml")
       let outcome = try await program.run("collect")
       #expect(outcome.code == 69)
-      let rows = try Rehearsal.rows(
+      let rows = try SimulatedCollection.rows(
         "SELECT count(*) FROM daily", path: program.path("almanac.db"))
       #expect(rows != [["0"]])
     }
@@ -201,7 +202,7 @@ import Testing
         let ended = try await program.finish(first)
         #expect(ended.code == 143)
         #expect(
-          try Rehearsal.rows("SELECT outcome FROM run", path: program.path("almanac.db"))
+          try SimulatedCollection.rows("SELECT outcome FROM run", path: program.path("almanac.db"))
             == [["interrupted"]])
       }
     }

@@ -66,7 +66,7 @@ import Testing
     },
     Mistake(65, "an archive of a newer almanac") { program in
       _ = try Archive.openForWriting(path: program.path("almanac.db"))
-      try Rehearsal.execute(
+      try SimulatedCollection.execute(
         "PRAGMA user_version = 9999", path: program.path("almanac.db"), patience: 5)
     },
   ]

@@ -43,7 +43,7 @@ import Testing
       let folder = program.folder.path(percentEncoded: false)
       let path = try Fixtures.restoreRelease(into: folder)
       let held = try ["user_fact", "figure", "revision", "bucket", "sqlite_master"].map { table in
-        try Rehearsal.rows("SELECT * FROM \(table)", path: path)
+        try SimulatedCollection.rows("SELECT * FROM \(table)", path: path)
       }
       var refused = 0
       for blocks in stride(from: 8, through: 4000, by: 307) {
@@ -69,7 +69,8 @@ import Testing
         for (table, rows) in zip(
           ["user_fact", "figure", "revision", "bucket", "sqlite_master"], held)
         {
-          #expect(try Rehearsal.rows("SELECT * FROM \(table)", path: path) == rows, "\(blocks)")
+          #expect(
+            try SimulatedCollection.rows("SELECT * FROM \(table)", path: path) == rows, "\(blocks)")
         }
       }
       #expect(refused > 3)

@@ -97,7 +97,7 @@ import Testing
       #expect(file.split(separator: "\n").count == 31)
       for statement in try Self.blocks("sql").flatMap({ $0.components(separatedBy: ";") })
       where statement.contains("SELECT") && !statement.contains("INSERT") {
-        let rows = try Rehearsal.rows(statement, path: program.path("almanac.db"))
+        let rows = try SimulatedCollection.rows(statement, path: program.path("almanac.db"))
         #expect(!rows.isEmpty, "\(statement)")
       }
     }
@@ -121,7 +121,7 @@ import Testing
     async throws
   {
     try await asking { program in
-      try Rehearsal.execute(
+      try SimulatedCollection.execute(
         "INSERT INTO app_tag (app, tag) SELECT id, 'vip' FROM app; "
           + "INSERT INTO app_tag (app, tag) SELECT id, 'new' FROM app WHERE id < 3",
         path: program.path("almanac.db"), patience: 5)
@@ -229,7 +229,7 @@ import Testing
 
   @Test func `of anomalies end with 4 if there are any and --fail is given`() async throws {
     try await asking { program in
-      try Rehearsal.execute(
+      try SimulatedCollection.execute(
         "UPDATE chat_fact SET chat_item_count = chat_item_count + 5000 "
           + "WHERE app = 1 AND source = 0 AND grain = 0 "
           + "AND day = (SELECT max(day) - 3 FROM bucket WHERE grain = 0)",

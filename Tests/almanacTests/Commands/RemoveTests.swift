@@ -46,7 +46,7 @@ import Testing
       let again = try await program.run(
         "remove", "--app", "Moved bot", "--yes", "--database", path)
       #expect(again.code == 64 && again.errors.contains("the archive has no such app"))
-      #expect(try Rehearsal.rows("SELECT count(*) FROM app", path: path) == [["7"]])
+      #expect(try SimulatedCollection.rows("SELECT count(*) FROM app", path: path) == [["7"]])
     }
   }
 
@@ -61,7 +61,7 @@ import Testing
       let process = try program.prepare(["remove", "--yes", "--database", path] + words)
       let outcome = try await program.finish(process, launch: true)
       #expect(outcome.code == 64, "\(outcome.errors)")
-      #expect(try Rehearsal.rows("SELECT count(*) FROM app", path: path) == [["8"]])
+      #expect(try SimulatedCollection.rows("SELECT count(*) FROM app", path: path) == [["8"]])
     }
   }
 
@@ -73,7 +73,7 @@ import Testing
       for id in ["68c46a70d950e8850ae56401", "68c46a70d950e8850ae56407"] {
         #expect(outcome.errors.contains(id))
       }
-      #expect(try Rehearsal.rows("SELECT count(*) FROM app", path: path) == [["8"]])
+      #expect(try SimulatedCollection.rows("SELECT count(*) FROM app", path: path) == [["8"]])
     }
   }
 
@@ -86,7 +86,7 @@ import Testing
         "remove", "--app", "Moved bot", "--yes", "--database", path)
       withExtendedLifetime(lock) {}
       #expect(outcome.code == 75)
-      #expect(try Rehearsal.rows("SELECT count(*) FROM app", path: path) == [["8"]])
+      #expect(try SimulatedCollection.rows("SELECT count(*) FROM app", path: path) == [["8"]])
       let none = try await program.run(
         "remove", "--app", "Moved bot", "--yes", "--database", path + "x")
       #expect(none.code == 65)
@@ -107,7 +107,7 @@ import Testing
         #expect(outcome.code == 0)
         #expect(outcome.output.contains("the next run collects it anew"))
         #expect(try await asking.run("collect").code == 0)
-        let days = try Rehearsal.rows(
+        let days = try SimulatedCollection.rows(
           "SELECT count(*) FROM daily WHERE app = 'Support bot'", path: asking.path("almanac.db"))
         #expect(days == [["41"]])
         let missing = try await asking.run(

@@ -51,7 +51,7 @@ import Testing
   }
 
   private func rows(_ sql: String, _ program: Program) throws -> [[String?]] {
-    try Rehearsal.rows(sql, path: program.path("almanac.db"))
+    try SimulatedCollection.rows(sql, path: program.path("almanac.db"))
   }
 
   private func bytes(_ text: String) -> [UInt8] { Array(text.utf8) }

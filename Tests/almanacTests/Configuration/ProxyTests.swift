@@ -71,7 +71,8 @@ import Testing
       #expect(Set(proxy.requests.map(\.target)) == [place])
       try expectNoTrace(program, of: traces + [encoded])
       #expect(
-        try Rehearsal.rows("SELECT count(*) > 50 FROM daily", path: program.path("almanac.db"))
+        try SimulatedCollection.rows(
+          "SELECT count(*) > 50 FROM daily", path: program.path("almanac.db"))
           == [["1"]])
     }
   }

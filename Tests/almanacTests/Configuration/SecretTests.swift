@@ -49,7 +49,7 @@ import Testing
       }
     }
     guard folder.fileExists(atPath: program.path("almanac.db")) else { return }
-    let text = try Rehearsal.everything(path: program.path("almanac.db"))
+    let text = try SimulatedCollection.everything(path: program.path("almanac.db"))
     for trace in Self.traces {
       #expect(!text.contains(trace), "\(trace)", sourceLocation: sourceLocation)
     }
@@ -225,7 +225,7 @@ import Testing
       try expectNoTrace(program)
       #expect(server.requests.isEmpty)
       #expect(try await program.run("collect").code == 0)
-      let text = try Rehearsal.everything(path: program.path("almanac.db"))
+      let text = try SimulatedCollection.everything(path: program.path("almanac.db"))
       #expect(text.contains("it is [key]") && text.contains("of-[key]"))
       try expectNoTrace(program)
       server.remove(Fixtures.appID)

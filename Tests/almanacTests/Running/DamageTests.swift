@@ -61,7 +61,7 @@ import Testing
         ("bucket.day", "9223372036854775807"), ("user_fact.day", "-9223372036854775807 - 1"),
       ] {
         try whole.write(to: URL(filePath: path))
-        _ = try Rehearsal.force(value, into: column, path: path)
+        _ = try SimulatedCollection.force(value, into: column, path: path)
         refused += try await refusals(in: program, after: "\(column) = \(value)")
       }
       #expect(refused > 3)

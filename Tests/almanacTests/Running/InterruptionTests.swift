@@ -16,13 +16,13 @@ import Testing
 
   private static func statements(_ program: Program) throws -> [[String?]] {
     try ["daily", "weekly", "monthly", "quarterly", "daily_by_source"].flatMap { view in
-      try Rehearsal.rows(
+      try SimulatedCollection.rows(
         """
         SELECT '\(view)', app_id, date, state, users, new_users, retained_users, points, messages,
           chats, errors, good_feedback, bad_feedback, response_seconds
         FROM \(view) ORDER BY app_id, date
         """, path: program.path("almanac.db"))
-    } + Rehearsal.rows("SELECT * FROM gaps", path: program.path("almanac.db"))
+    } + SimulatedCollection.rows("SELECT * FROM gaps", path: program.path("almanac.db"))
   }
 
   private static func removeArchive(_ program: Program) {
@@ -55,7 +55,8 @@ import Testing
           if try await program.finish(process).code == SIGKILL { killed += 1 }
           guard FileManager.default.fileExists(atPath: program.path("almanac.db")) else { continue }
           #expect(
-            try Rehearsal.rows("PRAGMA quick_check", path: program.path("almanac.db")) == [["ok"]])
+            try SimulatedCollection.rows("PRAGMA quick_check", path: program.path("almanac.db"))
+              == [["ok"]])
         }
         #expect(try await program.run("collect").code == 0)
         #expect(try Self.statements(program) == whole)
@@ -87,7 +88,7 @@ import Testing
           #expect(ended.code == code)
           #expect(ended.errors.contains("interrupted; what was committed is kept"))
           #expect(
-            try Rehearsal.rows("SELECT outcome FROM run", path: body.path("almanac.db"))
+            try SimulatedCollection.rows("SELECT outcome FROM run", path: body.path("almanac.db"))
               == [["interrupted"]])
         }
       }
@@ -102,14 +103,15 @@ import Testing
       let process = try program.prepare(["collect"])
       try process.run()
       while server.requests.count < 4 { await Task.yield() }
-      try await Rehearsal.withoutWriters(to: program.path("almanac.db")) {
+      try await SimulatedCollection.withoutWriters(to: program.path("almanac.db")) {
         kill(process.processIdentifier, SIGINT)
         kill(process.processIdentifier, SIGTERM)
         let ended = try await program.finish(process)
         #expect([130, 143].contains(ended.code))
         #expect(!ended.errors.contains("kept"))
       }
-      let outcomes = try Rehearsal.rows("SELECT outcome FROM run", path: program.path("almanac.db"))
+      let outcomes = try SimulatedCollection.rows(
+        "SELECT outcome FROM run", path: program.path("almanac.db"))
       #expect(outcomes == [[nil]])
     }
   }
@@ -167,7 +169,8 @@ import Testing
             group.addTask {
               var reads = 0
               while process.isRunning {
-                let rows = try Rehearsal.rows("SELECT count(*), sum(users) FROM daily", path: path)
+                let rows = try SimulatedCollection.rows(
+                  "SELECT count(*), sum(users) FROM daily", path: path)
                 #expect(rows.first?.first != "0")
                 reads += 1
                 await Task.yield()
@@ -178,8 +181,8 @@ import Testing
           // The copy is made as the sqlite3 shell's .backup makes it.
           group.addTask {
             let copy = body.path("copy.db")
-            try Rehearsal.backUp(path, to: copy)
-            #expect(try Rehearsal.rows("PRAGMA quick_check", path: copy) == [["ok"]])
+            try SimulatedCollection.backUp(path, to: copy)
+            #expect(try SimulatedCollection.rows("PRAGMA quick_check", path: copy) == [["ok"]])
             return 0
           }
           return try await group.reduce(0, +)
@@ -209,7 +212,7 @@ import Testing
           try process.run()
           while server.requests.count < request { await Task.yield() }
           // The program soon ends its writing; the server never answers.
-          try Rehearsal.execute(
+          try SimulatedCollection.execute(
             "BEGIN IMMEDIATE; ROLLBACK", path: body.path("almanac.db"), patience: 5)
           process.terminate()
           #expect(try await body.finish(process).code == 143)

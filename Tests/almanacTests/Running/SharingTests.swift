@@ -70,7 +70,7 @@ import Testing
         #expect(Array(during.prefix(5)) == Array(before.prefix(5)))
         #expect(during.last == before.last)
         let snapshot = program.path("snapshot.db")
-        try Rehearsal.backUp(program.path("almanac.db"), to: snapshot)
+        try SimulatedCollection.backUp(program.path("almanac.db"), to: snapshot)
         asking.environment["ALMANAC_DATABASE"] = snapshot
         #expect(try await Self.answers(asking) == during)
       }
@@ -125,7 +125,7 @@ import Testing
       #expect(try await Self.answers(program, as: Other()) == mine)
       // This copy has no side files, and none can be made.
       let copy = program.path("copy.db")
-      try Rehearsal.backUp(program.path("almanac.db"), to: copy)
+      try SimulatedCollection.backUp(program.path("almanac.db"), to: copy)
       try FileManager.default.setAttributes(
         [.posixPermissions: 0o440, .groupOwnerAccountID: Other.group], ofItemAtPath: copy)
       var copied = program

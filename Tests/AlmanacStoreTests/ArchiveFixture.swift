@@ -10,7 +10,7 @@ import Testing
 func day(_ text: String) -> Day { Day(text)! }
 
 /// An archive with an app, and short words for writing to it.
-struct Desk: Sendable {
+struct ArchiveFixture: Sendable {
   static let id = AppID("68c46a70d950e8850ae564ba")!
   static let otherID = AppID("68c46a70d950e8850ae564bb")!
   static let noon = Date(timeIntervalSince1970: 1_795_348_800)
@@ -24,21 +24,21 @@ struct Desk: Sendable {
   /// Enrolls the app unless others are named.
   init(
     _ archive: Archive? = nil,
-    apps: [App] = [App(id: Desk.id, name: "Support bot", server: "default")]
+    apps: [App] = [App(id: ArchiveFixture.id, name: "Support bot", server: "default")]
   ) async throws {
     let archive = try archive ?? Archive.inMemory()
     self.archive = archive
     try await archive.enroll(apps, run: 0)
-    app = try await archive.knowledge()[apps.first?.id ?? Desk.id]?.key ?? 0
+    app = try await archive.knowledge()[apps.first?.id ?? ArchiveFixture.id]?.key ?? 0
   }
 
   /// Begins a run.
-  func run(at now: Date = Desk.noon) async throws -> Int {
+  func run(at now: Date = ArchiveFixture.noon) async throws -> Int {
     try await archive.beginRun(at: now, version: "test", arguments: "collect")
   }
 
   func entry(
-    _ run: Int, at now: Date = Desk.noon, app: Int? = nil, body: String = "",
+    _ run: Int, at now: Date = ArchiveFixture.noon, app: Int? = nil, body: String = "",
     failure: ReadFailure? = nil
   ) -> RequestRecord {
     var entry = RequestRecord(
@@ -79,7 +79,7 @@ struct Desk: Sendable {
   /// Believes and writes what an answer tells, in a run of its own, unless one is named.
   @discardableResult
   func write(
-    _ told: Told, run: Int? = nil, at now: Date = Desk.noon, body: String = ""
+    _ told: Told, run: Int? = nil, at now: Date = ArchiveFixture.noon, body: String = ""
   ) async throws -> Written {
     let key: Int
     if let run { key = run } else { key = try await self.run(at: now) }
@@ -148,10 +148,10 @@ struct Told: Sendable {
   var progress: [ReadSeries: ReadProgress] = [:]
 
   var read: PlannedRead {
-    let days =
-      (buckets.first?.bucket.start ?? Desk.today)..<(buckets.last?.bucket.end ?? Desk.today)
+    let first = buckets.first?.bucket.start ?? ArchiveFixture.today
+    let end = buckets.last?.bucket.end ?? ArchiveFixture.today
     return PlannedRead(
-      source: source, offset: offset, window: Window(grain, holding: days), settles: false,
+      source: source, offset: offset, window: Window(grain, holding: first..<end), settles: false,
       begins: false)
   }
 
@@ -161,7 +161,7 @@ struct Told: Sendable {
     if let first { known.first = first }
     for (name, first) in sources { known.sources[name, default: .init(first: first)].first = first }
     return Belief(
-      read: read, moment: Moment(zone: .utc, now: Desk.noon, lookBack: 15, run: run),
+      read: read, moment: Moment(zone: .utc, now: ArchiveFixture.noon, lookBack: 15, run: run),
       before: before, known: known, held: held[0], around: Array(held.dropFirst()), base: base,
       refusals: refusals, absenceProves: true, readings: buckets)
   }

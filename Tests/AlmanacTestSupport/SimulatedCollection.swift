@@ -9,7 +9,7 @@ import Logging
 import Synchronization
 
 /// A simulated server, an archive of its own, and runs that go over real HTTP.
-package struct Rehearsal: Sendable {
+package struct SimulatedCollection: Sendable {
   package let server: SimulatedServer
   package let apps: [App]
   package private(set) var archive: Archive
@@ -25,11 +25,12 @@ package struct Rehearsal: Sendable {
     return limits
   }()
   private let base: URL
-  package static let key = "fastgpt-key-of-a-rehearsal"
+  package static let key = "fastgpt-key-of-a-simulation"
 
   /// Serves the apps while the body runs; the archive goes with it.
   package static func on<T: Sendable>(
-    _ apps: [SimulatedApp], now: Date, zone: TimeZone = .gmt, _ body: (Rehearsal) async throws -> T
+    _ apps: [SimulatedApp], now: Date, zone: TimeZone = .gmt,
+    _ body: (SimulatedCollection) async throws -> T
   ) async throws -> T {
     let server = SimulatedServer(
       profile: ServerProfile(key: key, clock: { now }, zone: zone), apps: apps)
@@ -40,22 +41,22 @@ package struct Rehearsal: Sendable {
     let path = folder.appending(path: "almanac.db").path(percentEncoded: false)
     return try await HTTPFront.serving(server) { base in
       let archive = try Archive.openForWriting(path: path)
-      let rehearsal = Rehearsal(
+      let collection = SimulatedCollection(
         server: server,
         apps: apps.compactMap { app in
           AppID(app.id).map { App(id: $0, name: app.name, server: "default") }
         },
         archive: archive, path: path, reader: try Self.reader(path), base: base)
-      let result = try await body(rehearsal)
+      let result = try await body(collection)
       // A file's writer does not enforce them.
-      let orphans = try rehearsal.rows("PRAGMA foreign_key_check")
+      let orphans = try collection.rows("PRAGMA foreign_key_check")
       guard orphans.isEmpty else { throw OrphanedRows(rows: orphans) }
       return result
     }
   }
 
   /// The same server and apps with another archive.
-  package func with(archiveAt path: String) throws -> Rehearsal {
+  package func with(archiveAt path: String) throws -> SimulatedCollection {
     var other = self
     other.path = path
     other.archive = try Archive.openForWriting(path: path)
@@ -78,7 +79,7 @@ package struct Rehearsal: Sendable {
   @discardableResult
   package func run(
     at now: Date, days: Range<Day>? = nil, isDeep: Bool = false, only: Set<AppID>? = nil,
-    apps: [App]? = nil, key: String = Rehearsal.key, serverAt serverNow: Date? = nil,
+    apps: [App]? = nil, key: String = SimulatedCollection.key, serverAt serverNow: Date? = nil,
     clock: CivilClock? = nil,
     report: @escaping @Sendable (RunEvent) -> Void = { _ in }
   ) async throws -> RunReport {

@@ -2,7 +2,7 @@ import CZlib
 import Foundation
 import GRDB
 
-extension Rehearsal {
+extension SimulatedCollection {
   /// Everything that the tables of an archive hold, captures as they came.
   package static func everything(path: String) throws -> String {
     try DatabaseQueue(path: path).read { db in

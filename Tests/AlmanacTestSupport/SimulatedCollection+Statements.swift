@@ -1,6 +1,6 @@
 import Foundation
 
-extension Rehearsal {
+extension SimulatedCollection {
   /// Figures of all sources that no later answer of the same run changes.
   package func facts() throws -> Set<[String?]> {
     try Set(

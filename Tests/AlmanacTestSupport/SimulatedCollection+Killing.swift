@@ -4,7 +4,7 @@ import Synchronization
 
 @testable import AlmanacStore
 
-extension Rehearsal {
+extension SimulatedCollection {
   /// The bytes that a killed program leaves: those of the archive and of its log.
   ///
   /// The third side file is only memory that connections share; whoever opens the archive next makes
@@ -54,12 +54,12 @@ extension Rehearsal {
   }
 
   /// The same server and apps with an archive in which nothing is.
-  package func withNewArchive(named name: String) throws -> Rehearsal {
+  package func withNewArchive(named name: String) throws -> SimulatedCollection {
     try with(archiveAt: newPath(name))
   }
 
   /// The same server and apps with an archive of which only this is left.
-  package func with(_ remains: Remains, as name: String) throws -> Rehearsal {
+  package func with(_ remains: Remains, as name: String) throws -> SimulatedCollection {
     let copy = newPath(name)
     try remains.file.write(to: URL(filePath: copy))
     try remains.log.write(to: URL(filePath: copy + "-wal"))

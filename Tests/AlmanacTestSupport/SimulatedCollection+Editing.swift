@@ -1,7 +1,7 @@
 import Foundation
 import GRDB
 
-extension Rehearsal {
+extension SimulatedCollection {
   /// The columns of every table of the archive, each as `table.column`.
   package func columns() throws -> [String] {
     try rows(
