@@ -38,8 +38,8 @@ extension AppKnowledge {
   /// still remembered a day when the app's possibly truncated day was read. Buckets that begin
   /// after the remembered day are whole.
   ///
-  /// - Parameter states: the states of the app's buckets that are not open
-  func remembered(_ day: Day, states: [Bucket: BucketState], at moment: Moment) -> Changes {
+  /// - Parameter partial: the app's partial buckets, with their states
+  func remembered(_ day: Day, partial states: [Bucket: BucketState], at moment: Moment) -> Changes {
     var changes = Changes(of: self)
     changes.known.memory.remembered = day
     if let doubted = memory.possiblyTruncatedDay {

@@ -171,7 +171,7 @@ package struct Collector: Sendable {
         zone: zone(of: report.app.server, known: server?.zone), now: clock.now(),
         lookBack: settings.lookBack, run: run)
       let changes = known.remembered(
-        seen, states: try await archive.states(known.key), at: moment)
+        seen, partial: try await archive.states(known.key, only: .partial), at: moment)
       try await archive.apply(changes, run: run, at: clock.now())
     }
   }

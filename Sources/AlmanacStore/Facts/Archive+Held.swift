@@ -38,12 +38,19 @@ extension Archive {
     }
   }
 
-  /// The states of all buckets of an app that are not open.
-  package func states(_ app: Int) async throws -> [Bucket: BucketState] {
+  /// The buckets of an app that are not open, with their states.
+  ///
+  /// - Parameter state: the only state that is looked for; `nil` for all of them
+  package func states(
+    _ app: Int, only state: BucketState? = nil
+  ) async throws -> [Bucket: BucketState] {
     try await read("reading the states of buckets") { db in
       try CheckedRow.fetchAll(
-        db, sql: "SELECT grain, day, state FROM bucket WHERE app = ? AND state <> 'open'",
-        arguments: [app]
+        db,
+        sql: """
+          SELECT grain, day, state FROM bucket
+          WHERE app = ?1 AND state <> 'open' AND (?2 IS NULL OR state = ?2)
+          """, arguments: [app, state?.rawValue]
       ).reduce(into: [:]) { states, row in
         try states[Bucket(row[0], holding: row[1])] = row[2]
       }

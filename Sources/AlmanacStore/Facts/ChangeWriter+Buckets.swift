@@ -5,7 +5,7 @@ extension ChangeWriter {
   func write(buckets: [BucketRow]) throws {
     guard !buckets.isEmpty else { return }
     try enterDates(of: buckets.filter { $0.old == nil })
-    var rows = try RowBatch(db, Self.bucketUpsert)
+    var rows = try RowBatch(db, Self.bucketUpsert, count: buckets.count)
     for row in buckets {
       rows.bind(app)
       rows.bind(row.bucket.grain.rawValue)
@@ -18,7 +18,6 @@ extension ChangeWriter {
       rows.bind(run)
       try rows.endRow()
     }
-    try rows.flush()
     for row in buckets {
       if let old = row.old, old != row.state { try record(row.bucket, from: old, to: row.state) }
     }

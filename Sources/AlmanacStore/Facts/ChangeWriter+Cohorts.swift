@@ -4,7 +4,7 @@ import GRDB
 extension ChangeWriter {
   func write(_ cohorts: CohortRows) throws {
     let source = try Archive.makeKey(db, of: cohorts.source)
-    var rows = try RowBatch(db, Self.cohortUpsert)
+    var rows = try RowBatch(db, Self.cohortUpsert, count: cohorts.rows.count)
     for row in cohorts.rows {
       rows.bind(app)
       rows.bind(source)
@@ -20,7 +20,6 @@ extension ChangeWriter {
       rows.bind(run)
       try rows.endRow()
     }
-    try rows.flush()
     // Another app of the server may have shown meanwhile that its zeros are measured.
     let isLate = cohorts.rows.contains { $0.cohort.retained == nil && $0.cohort.answered != nil }
     if isLate, try Archive.measuresRetention(db, app: app, grain: cohorts.grain) {

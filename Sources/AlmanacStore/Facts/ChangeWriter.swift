@@ -13,8 +13,9 @@ struct ChangeWriter {
     guard !facts.rows.isEmpty else { return }
     let source = try Archive.makeKey(db, of: facts.source)
     for series in Figure.Series.allCases {
-      var rows = try RowBatch(db, series.upsert)
-      for row in facts.rows where series == .user || row.changed.contains(series) {
+      let changed = facts.rows.filter { series == .user || $0.changed.contains(series) }
+      var rows = try RowBatch(db, series.upsert, count: changed.count)
+      for row in changed {
         rows.bind(app)
         rows.bind(source)
         rows.bind(facts.grain.rawValue)
@@ -29,14 +30,13 @@ struct ChangeWriter {
         rows.bind(run)
         try rows.endRow()
       }
-      try rows.flush()
     }
   }
 
   func write(_ users: UserRows) throws {
     guard !users.days.isEmpty else { return }
     let source = try Archive.makeKey(db, of: .named(users.source))
-    var rows = try RowBatch(db, Self.usersUpsert)
+    var rows = try RowBatch(db, Self.usersUpsert, count: users.days.count)
     for (day, count) in zip(users.days, users.counts) {
       rows.bind(app)
       rows.bind(source)
@@ -46,7 +46,6 @@ struct ChangeWriter {
       rows.bind(run)
       try rows.endRow()
     }
-    try rows.flush()
   }
 
   private static let usersUpsert = Upsert(
