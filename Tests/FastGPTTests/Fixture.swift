@@ -63,6 +63,6 @@ enum Fixture {
   static func read(source: Source = .all, grain: Grain = .day) -> ChartRead {
     ChartRead(
       app: app, source: source, grain: grain, offset: 1,
-      instants: 1_758_297_600_000...1_758_988_799_999)
+      instants: 1_758_297_600_000...1_758_988_799_999, zone: .utc)
   }
 }

@@ -68,13 +68,11 @@ extension Collector {
       app: app,
       reads: [PlannedRequest(server: app.server, app: app, purpose: .totals, chart: nil)])
     if isDeepDue(known, request) {
-      // The run asks for the origin before it settles the zone.
-      let asked = self.zone(of: app.server, known: nil)
-      let read = Self.originRead(app, today: asked.day(holding: clock.now()))
+      let read = Self.originRead(app, today: zone.day(holding: clock.now()))
       part.origin = PlannedRequest(
         server: app.server, app: app, purpose: .origin,
         chart: ChartRead(
-          app: app.id, source: .all, window: read.window, offset: read.offset, zone: asked))
+          app: app.id, source: .all, window: read.window, offset: read.offset, zone: zone))
       if request.days == nil { known.beginBackfill() }
       if known.origin == nil {
         part.history = history(of: app, planner, known, since: read.window.kept.lowerBound)
@@ -113,7 +111,9 @@ extension Collector {
     else {
       plan.possible.append(
         PossibleRequests(
-          reason: .zoneSearch(server: server), most: ZoneSearch.mostRequests, server: server))
+          reason: .zoneSearch(server: server),
+          most: ZoneSearch.mostRequests + ZoneRound.mostKindRequests,
+          server: server))
       return
     }
     let now = clock.now()
@@ -128,7 +128,8 @@ extension Collector {
     plan.requests += [alone, around].map { instants in
       PlannedRequest(
         server: server, app: app, purpose: .zone,
-        chart: ChartRead(app: app.id, source: .all, grain: .day, offset: 1, instants: instants))
+        chart: ChartRead(
+          app: app.id, source: .all, grain: .day, offset: 1, instants: instants, zone: zone))
     }
     plan.possible.append(
       PossibleRequests(reason: .zoneProof(server: server), most: 10, server: server))

@@ -113,10 +113,12 @@ package struct Collector: Sendable {
     _ report: @escaping @Sendable (RunEvent) -> Void
   ) async throws -> [AppReport] {
     try await withThrowingTaskGroup(of: [AppReport].self) { group in
+      let known = try await archive.servers()
       for (server, apps) in Dictionary(grouping: apps, by: \.server) {
         guard let feed = feeds[server] else { continue }
         let part = ServerRun(
-          name: server, apps: apps, collector: self, feed: feed, request: request, run: run,
+          name: server, apps: apps, collector: self, feed: feed,
+          refusesOffsets: known[server]?.zoneKind == .refusing, request: request, run: run,
           report: report)
         group.addTask { try await part.collect() }
       }

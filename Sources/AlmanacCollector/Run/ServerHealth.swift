@@ -12,11 +12,18 @@ actor ServerHealth {
   /// Apps that found the server unreachable since its last answer.
   private var failing: Set<AppID> = []
   private var hasToldOfSkew = false
+  /// Whether the server takes an offset other than `Z` in the text of an instant for a fault.
+  private(set) var refusesOffsets: Bool
 
-  /// - Parameter apps: the number of apps that the run reads from the server
-  init(apps: Int) {
+  /// - Parameters:
+  ///   - apps: the number of apps that the run reads from the server
+  ///   - refusesOffsets: whether an earlier run has found that it refuses offsets
+  init(apps: Int, refusesOffsets: Bool = false) {
     enough = min(3, max(1, apps))
+    self.refusesOffsets = refusesOffsets
   }
+
+  func noteOffsets(areRefused: Bool) { refusesOffsets = areRefused }
 
   /// The reason why nothing more is asked of the server; `nil` while it is still asked.
   func reasonToStop() -> ReadFailure? { stop }

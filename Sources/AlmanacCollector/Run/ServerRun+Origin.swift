@@ -11,13 +11,14 @@ extension ServerRun {
     _ knowledge: [AppID: AppKnowledge], _ outcomes: inout Outcomes
   ) async throws -> [Probe] {
     // An earlier run may have failed to learn the zone, and left it to this one.
-    let hasZone = try await archive.servers()[name]?.zone != nil
+    let pinned = try await archive.servers()[name]?.zone
     let new = apps.filter { app in
-      !hasZone || knowledge[app.id].map { collector.isDeepDue($0, request) } ?? true
+      pinned == nil || knowledge[app.id].map { collector.isDeepDue($0, request) } ?? true
     }
     let before = outcomes
     let found = try await inParallel(new) { app -> Probe in
-      var probe = Probe(outcome: before[app])
+      var probe = Probe(
+        outcome: before[app], zone: collector.zone(of: name, known: pinned))
       guard let key = knowledge[app.id]?.key, await health.reasonToStop() == nil else {
         return probe
       }
@@ -31,6 +32,8 @@ extension ServerRun {
 
   struct Probe: Sendable {
     var outcome: AppReport
+    /// The zone in which the request was written. The server's own is not settled yet.
+    let zone: BucketZone
     var labels: Set<Int> = []
     /// Whether the answer may tell of older activity than its labels show.
     var isUnsure = false
@@ -40,9 +43,7 @@ extension ServerRun {
   }
 
   private func ask(_ app: App, _ key: Int, _ probe: inout Probe) async throws {
-    // This is asked before the zone is settled.
-    let zone = collector.zone(of: name, known: nil)
-    let read = Collector.originRead(app, today: zone.day(holding: clock.now()))
+    let read = Collector.originRead(app, today: probe.zone.day(holding: clock.now()))
     let start = ContinuousClock.now
     let entry = { (delivery: Delivery, failure: ReadFailure?) in
       RequestRecord(
@@ -53,7 +54,8 @@ extension ServerRun {
     do {
       let answer = try await feed.chart(
         ChartRead(
-          app: app.id, source: .all, window: read.window, offset: read.offset, zone: zone))
+          app: app.id, source: .all, window: read.window, offset: read.offset,
+          zone: probe.zone))
       await health.noteAnswer()
       probe.labels = Set(
         answer.observations.map(\.serverTimestamp)
@@ -83,12 +85,18 @@ extension ServerRun {
       guard let known = knowledge[app.id] else { continue }
       let zone = collector.zone(of: name, known: server?.zone)
       let window = Collector.originRead(app, today: zone.day(holding: clock.now())).window
-      let buckets = probe.labels.map { zone.bucket(.quarter, labelled: $0) }
+      // A server that cuts where it is asked to has cut these quarters in the zone of the request.
+      let cut = server?.zoneKind == .asked ? probe.zone : zone
+      let buckets = probe.labels.map { cut.bucket(.quarter, labelled: $0) }
       let placed = buckets.compactMap { $0 }.filter(window.mayHold)
       // The oldest bucket may be anywhere in the window if one bucket cannot be placed.
       let isUnsure = probe.isUnsure || placed.count < buckets.count
       let oldest = isUnsure ? Bucket(.quarter, holding: window.kept.lowerBound) : placed.min()
-      let origin = oldest.map { max($0.start, app.since ?? $0.start) }
+      let origin = oldest.map { bucket in
+        // In another zone, the activity may begin on the day before.
+        let start = cut == zone ? bucket.start : bucket.start.advanced(by: -1)
+        return max(start, app.since ?? start)
+      }
       // An active quarter before `since` shows how far back the server remembers.
       let older = placed.min().flatMap { bucket in
         app.since.flatMap { bucket.end <= $0 ? bucket : nil }

@@ -17,7 +17,8 @@ extension ServerRun {
       archive: archive, feed: feed, health: health, run: run, keys: keys, now: clock.now)
     let round = ZoneRound(
       server: name, configured: configured, archive: archive, run: run, now: clock.now(),
-      allowed: Set(apps.map(\.id)), health: health, ledger: ledger, report: report)
+      allowed: Set(apps.map(\.id)), isDeep: !probes.isEmpty, health: health, ledger: ledger,
+      report: report)
     do {
       let busiest = probes.filter { $0.volume > 0 }
         .sorted { ($1.volume, $0.outcome.app.id) < ($0.volume, $1.outcome.app.id) }

@@ -22,18 +22,20 @@ struct ServerRun: Sendable {
   /// The zone that the configuration names.
   var configured: BucketZone? { collector.zones[name] }
 
+  /// - Parameter refusesOffsets: whether an earlier run has found that the server refuses an
+  ///   offset in the text of an instant
   init(
-    name: String, apps: [App], collector: Collector, feed: Feed, request: RunRequest, run: Int,
-    report: @escaping @Sendable (RunEvent) -> Void
+    name: String, apps: [App], collector: Collector, feed: Feed, refusesOffsets: Bool,
+    request: RunRequest, run: Int, report: @escaping @Sendable (RunEvent) -> Void
   ) {
     self.name = name
     self.apps = apps
     self.collector = collector
-    self.feed = feed
     self.request = request
     self.run = run
     self.report = report
-    health = ServerHealth(apps: apps.count)
+    health = ServerHealth(apps: apps.count, refusesOffsets: refusesOffsets)
+    self.feed = feed.withoutRefusedOffsets(health)
   }
 
   /// Reads the apps. A cancelled run returns what was done until then.
@@ -46,7 +48,9 @@ struct ServerRun: Sendable {
       let probes = try await probe(knowledge, &outcomes)
       try await settleZone(probes, keys, &outcomes)
       try await writeOrigins(probes, outcomes)
-      return try await readApps(outcomes)
+      let reports = try await readApps(outcomes)
+      if await health.refusesOffsets { try await archive.write(.refusing, of: name) }
+      return reports
     } catch is CancellationError {
       return outcomes.reports
     }

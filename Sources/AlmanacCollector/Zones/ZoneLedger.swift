@@ -28,7 +28,11 @@ actor ZoneLedger {
   }
 
   /// The activity of an app in a range of Unix milliseconds, by the label of its day.
-  func ask(_ app: AppID, _ instants: ClosedRange<Int>) async throws -> [Int: Double] {
+  ///
+  /// - Parameter zone: the zone whose offset the text of the range carries
+  func ask(
+    _ app: AppID, _ instants: ClosedRange<Int>, in zone: BucketZone
+  ) async throws -> [Int: Double] {
     let start = ContinuousClock.now
     requests[app, default: 0] += 1
     let entry = { [run, keys, now] (delivery: Delivery, failure: ReadFailure?) in
@@ -45,7 +49,8 @@ actor ZoneLedger {
     }
     do {
       let answer = try await feed.chart(
-        ChartRead(app: app, source: .all, grain: .day, offset: 1, instants: instants))
+        ChartRead(
+          app: app, source: .all, grain: .day, offset: 1, instants: instants, zone: zone))
       await health.noteAnswer()
       try await archive.record(entry(answer.delivery, nil))
       return answer.observations.reduce(into: [:]) { $0[$1.serverTimestamp] = $1.volume }

@@ -11,25 +11,35 @@ struct ZoneRound {
   let now: Date
   /// Apps that the run may ask about.
   let allowed: Set<AppID>
+  /// Whether the run reads the whole past of an app.
+  let isDeep: Bool
   let health: ServerHealth
   let ledger: ZoneLedger
   /// Tells an event to the person who watches.
   let report: @Sendable (RunEvent) -> Void
 
-  private var seconds: Int { Int(now.timeIntervalSince1970.rounded(.down)) }
-  private var search: ZoneSearch { ZoneSearch(now: seconds) { try await ledger.ask($0, $1) } }
+  var seconds: Int { Int(now.timeIntervalSince1970.rounded(.down)) }
+
+  /// The search, with requests that are written in a zone.
+  private func search(in zone: BucketZone) -> ZoneSearch {
+    ZoneSearch(now: seconds) { try await ledger.ask($0, $1, in: zone) }
+  }
 
   /// - Parameters:
   ///   - probed: apps whose past was looked at in this run, busiest first
   ///   - labels: the timestamps of their quarters
   func settle(probed: [AppID], labels: Set<BucketLabel>) async throws {
-    guard let known = try await archive.servers()[server] else { return }
+    guard var known = try await archive.servers()[server] else { return }
+    let busiest = try await archive.busiestDays(of: server, since: recently).map(\.app)
+    let apps = (probed + busiest).filter(allowed.contains)
+    if known.zone == nil || isDeep || (configured != nil && configured != known.zone) {
+      try await askKind(of: apps, knowing: &known)
+    }
+    if known.zoneKind == .asked { try await choose(knowing: &known) }
     guard let zone = known.zone, configured == nil || configured == zone else {
-      let busiest = try await archive.busiestDays(of: server, since: recently).map(\.app)
-      let apps = (probed + busiest).filter(allowed.contains)
       return try await find(asking: apps, labels: labels, knowing: known)
     }
-    if known.zoneOrigin == .assumed, !probed.isEmpty {
+    if known.zoneOrigin == .assumed, known.zoneKind != .asked, !probed.isEmpty {
       // The whole past of an app is at hand, and may prove what was assumed.
       return try await find(
         asking: probed.filter(allowed.contains), labels: labels, knowing: known)
@@ -39,7 +49,7 @@ struct ZoneRound {
 
   /// The day from which busy days are looked for: far enough back for every weekday, near enough
   /// for the clocks of this season.
-  private var recently: Day { BucketZone.utc.day(holding: now).advanced(by: -21) }
+  var recently: Day { BucketZone.utc.day(holding: now).advanced(by: -21) }
 
   private func find(
     asking apps: [AppID], labels: Set<BucketLabel>, knowing known: Archive.KnownServer
@@ -73,9 +83,7 @@ struct ZoneRound {
         hint: "set bucket_time_zone of the server \(server) to \(held) or auto, or begin a new "
           + "archive")
     }
-    // An app that has come from another server has days that were cut there.
-    let starts = try await archive.activeDayStarts(of: server)
-    let isRecut = starts.contains { finding.zone.start(of: finding.zone.day(holding: $0)) != $0 }
+    let isRecut = try await cutsElsewhere(than: finding.zone, knowing: known)
     try await archive.pin(
       finding.zone, of: server,
       finding.isProved ? .proved : configured == nil ? .assumed : .configured,
@@ -88,6 +96,17 @@ struct ZoneRound {
       "server \(server): days begin at midnight \(finding.zone)\(how)"
       + (isRecut ? "; its past is read again" : "")
     report(finding.isProved && !isRecut ? .noted(found) : .warned(found))
+  }
+
+  /// Whether days that are held begin where they do not in a zone. Those count that begin where the
+  /// zone known before has them. While none is known, all count: an app that has come from another
+  /// server has days that were cut there.
+  func cutsElsewhere(
+    than zone: BucketZone, knowing known: Archive.KnownServer
+  ) async throws -> Bool {
+    try await archive.activeDayStarts(of: server).contains { start in
+      known.zone?.startsDay(at: start) != false && !zone.startsDay(at: start)
+    }
   }
 
   /// The failure of a server whose answers disprove the configured zone.
@@ -112,7 +131,7 @@ struct ZoneRound {
     var isSecond = false
     while true {
       do {
-        return try await search.find(
+        return try await search(in: .utc).find(
           apps: Array(left.prefix(3)), labels: labels, configured: configured)
       } catch is ZoneContradiction {
         guard isSecond else {
@@ -157,13 +176,21 @@ struct ZoneRound {
     let proofs = known.zoneProofs + [verdict?.proof].compactMap(\.self)
     // A server that has labelled days with their own midnight does not begin to use UTC's.
     let isRefuted = verdict?.proof != nil && !proofs.agree(with: zone)
+    if isRefuted, !isDeep {
+      var known = known
+      let before = known.zoneKind
+      try await askKind(of: busiest.map(\.app), knowing: &known)
+      if known.zoneKind == .asked, before != .asked { return try await choose(knowing: &known) }
+    }
     if isRefuted, known.zoneOrigin == .assumed, configured == nil,
       try await findAnother(than: zone, asking: busiest.map(\.app), labels: labels)
     {
       return
     }
     var named: BucketZone?
-    if isRefuted || (configured == nil && !proofs.agree(with: zone, naming: told)) {
+    if isRefuted
+      || (configured == nil && known.zoneKind != .asked && !proofs.agree(with: zone, naming: told))
+    {
       named = proofs.replacement(
         for: zone, naming: told, starts: try await archive.activeDayStarts(of: server),
         now: seconds)
@@ -211,6 +238,9 @@ struct ZoneRound {
   ) async throws -> ZoneVerdict? {
     guard let first = busiest.first else { return nil }
     let yesterday = zone.day(holding: now).advanced(by: -1)
+    // A server that has come to cut its days where it is asked to knows no daylight saving. It shows
+    // that by days that begin where the text says and not where the zone has them.
+    let search = search(in: hasDaylightSaving(zone) ? .utc : zone)
     var verdict: ZoneVerdict?
     for (app, day, volume) in [(first.app, yesterday, nil)]
       + busiest.prefix(3).map({ ($0.app, $0.day, Optional($0.messages)) })

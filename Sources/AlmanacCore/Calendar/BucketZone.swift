@@ -79,7 +79,20 @@ package struct BucketZone: Hashable, Sendable, CustomStringConvertible {
     return high
   }
 
-  private func offset(at instant: Int) -> Int {
+  /// Whether an instant, in Unix seconds, is the first of a civil day.
+  package func startsDay(at instant: Int) -> Bool { start(of: day(holding: instant)) == instant }
+
+  /// The fixed offsets from UTC that the zone has between two instants in Unix seconds, as zones,
+  /// westernmost first. A zone with daylight saving has two.
+  package func fixedOffsets(in instants: ClosedRange<Int>) -> [BucketZone] {
+    // No zone keeps an offset for less than a week.
+    let seen = Set(stride(from: instants.lowerBound, through: instants.upperBound, by: 7 * 86_400))
+      .union([instants.upperBound])
+    return Set(seen.map(offset)).sorted().map { BucketZone(secondsFromUTC: $0) }
+  }
+
+  /// Seconds east of UTC at an instant in Unix seconds.
+  package func offset(at instant: Int) -> Int {
     fixedOffset ?? zone.secondsFromGMT(for: Date(timeIntervalSince1970: TimeInterval(instant)))
   }
 

@@ -48,11 +48,14 @@ extension Date {
     return "\(Day(number: day))T\(two(rest / 3600)):\(two(rest / 60 % 60)):\(two(rest % 60))Z"
   }
 
-  /// `2026-11-22T02:30:00.000Z` for an instant in Unix milliseconds.
-  package static func iso8601(milliseconds: Int) -> String {
+  /// `2026-11-22T02:30:00.000Z` for an instant in Unix milliseconds, and
+  /// `2026-11-22T10:30:00.000+08:00` in a zone that is east of UTC by that much at the instant.
+  package static func iso8601(milliseconds: Int, in zone: BucketZone = .utc) -> String {
     let seconds = floorDivide(milliseconds, 1000)
-    let whole = Date(timeIntervalSince1970: TimeInterval(seconds)).iso8601.dropLast()
+    let minutes = floorDivide(zone.offset(at: seconds), 60)
+    let local = Date(timeIntervalSince1970: TimeInterval(seconds + minutes * 60))
     let fraction = String(1000 + milliseconds - seconds * 1000).dropFirst()
-    return "\(whole).\(fraction)Z"
+    let offset = BucketZone(secondsFromUTC: minutes * 60).identifier.dropFirst("UTC".count)
+    return "\(local.iso8601.dropLast()).\(fraction)\(offset.isEmpty ? "Z" : offset)"
   }
 }

@@ -13,6 +13,16 @@ extension Archive {
     case assumed
   }
 
+  /// How a server takes the offset in the text of an instant.
+  package enum ZoneKind: String, Sendable {
+    /// It cuts its days where the text says.
+    case asked
+    /// It cuts its days in a zone of its own, whatever the text says.
+    case own
+    /// It refuses a text with another offset than `Z`, and cuts its days in a zone of its own.
+    case refusing
+  }
+
   /// The knowledge of one server.
   package struct KnownServer: Sendable {
     /// The name that the archive has.
@@ -20,13 +30,16 @@ extension Archive {
     package var zone: BucketZone?
     package var zoneOrigin: ZoneOrigin?
     package var zoneProofs: [ZoneProof]
+    /// `nil` until the server has shown it.
+    package var zoneKind: ZoneKind?
   }
 
   /// The servers by name.
   package func servers() async throws -> [String: KnownServer] {
     try await read("reading what is known of the servers") { db in
       var servers: [String: KnownServer] = [:]
-      for row in try CheckedRow.fetchAll(db, sql: "SELECT id, name, zone, zone_origin FROM server")
+      for row in try CheckedRow.fetchAll(
+        db, sql: "SELECT id, name, zone, zone_origin, zone_kind FROM server")
       {
         let server: Int = try row[0]
         let proofs = try CheckedRow.fetchAll(
@@ -36,9 +49,26 @@ extension Archive {
             """, arguments: [server])
         let name: String = try row[1]
         servers[name] = try KnownServer(
-          name: name, zone: row[2], zoneOrigin: row[3], zoneProofs: proofs.map(Self.zoneProof))
+          name: name, zone: row[2], zoneOrigin: row[3], zoneProofs: proofs.map(Self.zoneProof),
+          zoneKind: row[4])
       }
       return servers
+    }
+  }
+
+  /// Writes how a server takes the offset in the text of an instant. The proofs of its zone go
+  /// where days begin to be cut in another way, since labels may change with that.
+  package func write(_ kind: ZoneKind, of server: String) async throws {
+    try await write("writing the kind of the bucket zone") { db in
+      let sides = [kind.rawValue, ZoneKind.asked.rawValue, server]
+      try db.execute(
+        sql: """
+          DELETE FROM zone_proof WHERE server = (SELECT id FROM server
+            WHERE (?1 = ?2) <> ifnull(zone_kind = ?2, 0) AND name = ?3)
+          """, arguments: StatementArguments(sides))
+      try db.execute(
+        sql: "UPDATE server SET zone_kind = ?1 WHERE name = ?2 AND zone_kind IS NOT ?1",
+        arguments: [kind.rawValue, server])
     }
   }
 

@@ -108,9 +108,14 @@ extension ChangeWriter {
 
   func dropSources(of buckets: [Bucket]) throws {
     for bucket in buckets {
-      for series in Figure.Series.allCases {
-        try db.cachedStatement(sql: series.deleteSources)
-          .execute(arguments: [app, app, bucket.grain.rawValue, bucket.start.number])
+      for table in Figure.Series.allCases.map(\.table) + ["figure"] {
+        try db.cachedStatement(
+          sql: """
+            DELETE FROM \(table)
+            WHERE app = ?1 AND source IN (SELECT source FROM app_source WHERE app = ?1)
+              AND grain = ?2 AND day = ?3
+            """
+        ).execute(arguments: [app, bucket.grain.rawValue, bucket.start.number])
       }
     }
   }

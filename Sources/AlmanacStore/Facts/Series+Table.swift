@@ -52,13 +52,4 @@ extension Figure.Series {
       into: table, key: ["app", "source", "grain", "day"],
       figures.map(column) + [self == .user ? "run_id" : "changed_run_id"])
   }
-
-  /// The SQL that deletes the rows of all named sources. Its arguments are app, app, grain and day.
-  var deleteSources: String {
-    """
-    DELETE FROM \(table)
-    WHERE app = ? AND source IN (SELECT source FROM app_source WHERE app = ?) AND grain = ?
-      AND day = ?
-    """
-  }
 }

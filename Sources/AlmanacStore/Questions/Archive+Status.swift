@@ -55,6 +55,8 @@ package struct ServerStatus: Sendable {
   package let name: String
   package let zone: String?
   package let zoneOrigin: String?
+  /// How it takes the offset in the text of an instant; `nil` until it has shown it.
+  package let zoneKind: Archive.ZoneKind?
   /// Grains at which the server has answered only 0 for the retention of cohorts that had users.
   package let unmeasuredRetention: [Grain]
   /// Figures that the server has sent and that have no column, such as `chatData.inputTokens`.
@@ -123,11 +125,11 @@ extension Archive {
           newestCompleteDay: row[5], gaps: gaps[id] ?? [], lastError: row[6], lastErrorAt: row[7],
           refused: refused[id] ?? 0, forgotten: row[8], reconciliation: reconciliations[id])
       }
-      let servers = try CheckedRow.fetchAll(db, sql: "SELECT name, zone, zone_origin FROM server")
+      let servers = try CheckedRow.fetchAll(db, sql: "SELECT name, zone, zone_origin, zone_kind FROM server")
         .map { row in
           let name: String = try row[0]
           return try ServerStatus(
-            name: name, zone: row[1], zoneOrigin: row[2],
+            name: name, zone: row[1], zoneOrigin: row[2], zoneKind: row[3],
             unmeasuredRetention: unmeasured.filter { $0.server == name }.map(\.grain),
             furtherFigures: Self.furtherFigures(db, of: name))
         }

@@ -114,3 +114,4 @@ extension BucketState: DatabaseValueConvertible {}
 extension RetentionBase: DatabaseValueConvertible {}
 extension Gap.Reason: DatabaseValueConvertible {}
 extension Archive.ZoneOrigin: DatabaseValueConvertible {}
+extension Archive.ZoneKind: DatabaseValueConvertible {}

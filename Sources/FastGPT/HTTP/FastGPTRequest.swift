@@ -72,8 +72,8 @@ private struct ChartBody: Encodable {
 
   init(_ read: ChartRead) {
     appId = read.app.text
-    dateStart = Date.iso8601(milliseconds: read.instants.lowerBound)
-    dateEnd = Date.iso8601(milliseconds: read.instants.upperBound)
+    dateStart = Date.iso8601(milliseconds: read.instants.lowerBound, in: read.zone)
+    dateEnd = Date.iso8601(milliseconds: read.instants.upperBound, in: read.zone)
     offset = read.offset
     source =
       switch read.source {

@@ -88,6 +88,7 @@ struct ChartAggregator {
       for record in segment.records {
         let user = Int(log.users[record])
         bucket.points += log.records[record].points
+        bucket.messages += log.records[record].messages
         let isNew = log.previous[record] < visible.lowerBound
         if isNew { bucket.newUserCount += 1 }
         if counted[user] != number {

@@ -13,6 +13,7 @@ struct ChartAnswer: Sendable, Hashable {
     var newUserCount = 0
     var retentionUserCount = 0
     var points = 0.0
+    var messages = 0
     /// Distinct users by source, seen sources only.
     var sourceCountMap: [ExactText: Int] = [:]
   }

@@ -5,6 +5,8 @@ struct ChartQuestion: Sendable, Hashable {
   var start: Int
   /// Epoch milliseconds, inclusive.
   var end: Int
+  /// Seconds east of UTC that the text of the start carries; `nil` where it carries no offset.
+  var startOffset: Int?
   /// The sources to count; an empty set counts all.
   var sources: Set<ExactText>
   /// The retention offset, in units of `userTimespan`.
@@ -18,6 +20,7 @@ struct ChartQuestion: Sendable, Hashable {
     appID: String,
     start: Int,
     end: Int,
+    startOffset: Int? = nil,
     sources: Set<ExactText> = [],
     offset: Int = 1,
     userTimespan: Timespan = .day,
@@ -27,6 +30,7 @@ struct ChartQuestion: Sendable, Hashable {
     self.appID = appID
     self.start = start
     self.end = end
+    self.startOffset = startOffset
     self.sources = sources
     self.offset = offset
     self.userTimespan = userTimespan

@@ -18,11 +18,12 @@ extension ChartAnswer {
       "userData": .array(
         users.map { bucket in
           let own = isOlder ? [] : [member("sourceCountMap", map(bucket.sourceCountMap))]
-          return entry(bucket.timestamp, bucket.members + own)
+          let tokens = profile.generation == .newest ? bucket.tokens : []
+          return entry(bucket.timestamp, bucket.members + tokens + own)
         }),
       "chatData": .array(
         chats.map { bucket in
-          let tokens = profile.generation == .tokens ? bucket.tokens : []
+          let tokens = bucket.tokens(in: profile.generation)
           return entry(bucket.timestamp, bucket.members + tokens)
         }),
       "appData": .array(
@@ -47,6 +48,14 @@ extension ChartAnswer.UserBucket {
       member("points", .number(points)),
     ]
   }
+
+  fileprivate var tokens: [JSONValue.Member] {
+    [
+      member("inputTokens", JSONValue(40 * messages)),
+      member("outputTokens", JSONValue(100 * messages)),
+      member("cachedTokens", JSONValue(10 * messages)),
+    ]
+  }
 }
 
 extension ChartAnswer.ChatBucket {
@@ -59,10 +68,16 @@ extension ChartAnswer.ChatBucket {
 
   /// Invented token counts: 40 in, 10 of them cached, and 100 out for each message, so that a test
   /// can compute them.
-  fileprivate var tokens: [JSONValue.Member] {
-    [
-      member("inputTokens", JSONValue(40 * chatItemCount)),
-      member("outputTokens", JSONValue(100 * chatItemCount)),
+  fileprivate func tokens(in generation: ServerProfile.Generation) -> [JSONValue.Member] {
+    let names: (input: String, output: String)
+    switch generation {
+    case .current, .older: return []
+    case .tokens: names = ("inputTokens", "outputTokens")
+    case .newest: names = ("totalInputTokens", "totalOutputTokens")
+    }
+    return [
+      member(names.input, JSONValue(40 * chatItemCount)),
+      member(names.output, JSONValue(100 * chatItemCount)),
       member("cachedTokens", JSONValue(10 * chatItemCount)),
     ]
   }
@@ -90,7 +105,7 @@ extension Totals {
       member(isOlder ? "totalChat" : "totalChats", JSONValue(totalChats)),
       member("totalPoints", .number(totalPoints)),
     ]
-    if profile.generation == .tokens {
+    if profile.generation == .tokens || profile.generation == .newest {
       members += [
         member("totalInputTokens", JSONValue(40 * totalMessages)),
         member("totalOutputTokens", JSONValue(100 * totalMessages)),

@@ -15,6 +15,9 @@ package struct Quirks: OptionSet, Sendable {
   /// Retention is 0 at every grain above a day.
   package static let noCoarseRetention = Quirks(rawValue: 8)
 
+  /// An instant that is written with another offset than `Z` is a fault of the request.
+  package static let refusesOffsets = Quirks(rawValue: 16)
+
   /// Makes the server's mistakes in an answer, before it is written.
   func spoil(_ answer: inout ChartAnswer, to question: ChartQuestion) {
     if contains(.noRetention) || (contains(.noCoarseRetention) && question.userTimespan != .day) {

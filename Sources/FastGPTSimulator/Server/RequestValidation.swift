@@ -6,11 +6,14 @@ struct RequestValidation {
   /// The body; nil if it was not JSON.
   let body: JSONValue?
   let knownSources: [String]
+  /// Whether an instant may carry another offset than `Z`.
+  let takesOffsets: Bool
   private var issues: [RequestIssue] = []
 
-  init(body: JSONValue?, knownSources: [String]) {
+  init(body: JSONValue?, knownSources: [String], takesOffsets: Bool = true) {
     self.body = body
     self.knownSources = knownSources
+    self.takesOffsets = takesOffsets
   }
 
   mutating func question() throws(ServerFailure) -> ChartQuestion {
@@ -28,7 +31,8 @@ struct RequestValidation {
     guard issues.isEmpty, let appID, let start, let end, let offset, let user, let chat, let app
     else { throw .invalidRequest(issues) }
     return ChartQuestion(
-      appID: appID, start: start, end: end, sources: sources, offset: offset,
+      appID: appID, start: start.instant, end: end.instant, startOffset: start.offset,
+      sources: sources, offset: offset,
       userTimespan: user, chatTimespan: chat, appTimespan: app)
   }
 
@@ -46,15 +50,33 @@ struct RequestValidation {
     return text
   }
 
-  private mutating func instant(_ name: String) -> EpochMilliseconds? {
+  private mutating func instant(
+    _ name: String
+  ) -> (instant: EpochMilliseconds, offset: Int?)? {
     guard let text = text(name) else { return nil }
-    let styles = [true, false].map { Date.ISO8601FormatStyle(includingFractionalSeconds: $0) }
-    for style in styles {
-      if let date = try? style.parse(text) { return date.epochMilliseconds }
-    }
+    if takesOffsets || text.hasSuffix("Z"), let written = Self.instant(text) { return written }
     issues.append(
       RequestIssue(
         path: [.member(name)], code: "invalid_format", message: "Invalid ISO datetime"))
+    return nil
+  }
+
+  /// An instant, and the offset that its text carries in seconds east of UTC. A text without one is
+  /// taken for UTC.
+  private static func instant(_ text: String) -> (instant: EpochMilliseconds, offset: Int?)? {
+    let styles = [true, false].map { Date.ISO8601FormatStyle(includingFractionalSeconds: $0) }
+    let ending = text.wholeMatch(of: /.*T[0-9:.]+(?:(Z)|([+-])(\d\d):?(\d\d))/)?.output
+    for style in styles {
+      guard let date = try? style.parse(ending == nil ? text + "Z" : text) else { continue }
+      guard let ending, ending.1 == nil else {
+        return (date.epochMilliseconds, ending == nil ? nil : 0)
+      }
+      let hours = ending.3.flatMap { Int($0) } ?? 0
+      let minutes = ending.4.flatMap { Int($0) } ?? 0
+      return (
+        date.epochMilliseconds, (hours * 3600 + minutes * 60) * (ending.2 == "-" ? -1 : 1)
+      )
+    }
     return nil
   }
 

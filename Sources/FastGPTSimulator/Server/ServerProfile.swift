@@ -11,7 +11,8 @@ package struct ServerProfile: Sendable {
   package var clock: @Sendable () -> Date
   /// The sources that a request may name. Records of others count all the same.
   package var knownSources: [String]
-  /// The zone at whose midnight buckets begin.
+  /// The zone of the server's process or of its key's owner. Buckets begin at its midnight, except
+  /// in the newest generation, where the request says where.
   package var zone: TimeZone
   /// The timestamps that label its buckets.
   package var labels: LabelStyle
@@ -91,6 +92,9 @@ package struct ServerProfile: Sendable {
     case older
     /// The current form with token counts.
     case tokens
+    /// Buckets are cut at the offset that the text of `dateStart` carries. Token counts have longer
+    /// names in the points of conversations, and come with those of users too.
+    case newest
   }
 
   /// Every source that a current server knows.
@@ -98,4 +102,13 @@ package struct ServerProfile: Sendable {
     "test", "online", "share", "api", "cronJob", "team", "feishu", "official_account", "wecom",
     "mcp", "wechat",
   ]
+
+  /// Every source that a server of the newest generation knows.
+  package static let newestSources = currentSources.filter { $0 != "team" }
+
+  /// The zone in which buckets are cut for a request.
+  func zone(for question: ChartQuestion) -> TimeZone {
+    guard generation == .newest, let offset = question.startOffset else { return zone }
+    return TimeZone(secondsFromGMT: offset) ?? .gmt
+  }
 }

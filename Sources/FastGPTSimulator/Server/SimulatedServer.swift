@@ -120,7 +120,9 @@ package final class SimulatedServer: Sendable {
     guard profile.hasAppLogs else { throw .lacksAppLogs(path: parsed.path) }
     let clock = profile.clock()
     let now = clock.epochMilliseconds
-    var validation = RequestValidation(body: parsed.content, knownSources: profile.knownSources)
+    var validation = RequestValidation(
+      body: parsed.content, knownSources: profile.knownSources,
+      takesOffsets: !profile.quirks.contains(.refusesOffsets))
     if parsed.endpoint == .totals {
       let appID = try validation.appID()
       let log = try log(
@@ -133,7 +135,7 @@ package final class SimulatedServer: Sendable {
     let question = try validation.question()
     let log = try log(
       of: question.appID, at: clock, for: request, authorization: authorization, by: profile)
-    let cutter = cutter(for: profile.zone)
+    let cutter = cutter(for: profile.zone(for: question))
     let aggregator = ChartAggregator(
       log: log, visible: log.visible(at: now, keepsDays: profile.keepsDays), cutter: cutter,
       retainsNewUsers: profile.generation == .older,

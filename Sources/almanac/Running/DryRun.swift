@@ -39,8 +39,9 @@ struct DryRun {
         table.append(
           head + [
             .text("getChartData"), .text("\(chart.source)"), .text(chart.grain.name),
-            .count(chart.offset), .text(Date.iso8601(milliseconds: chart.instants.lowerBound)),
-            .text(Date.iso8601(milliseconds: chart.instants.upperBound)),
+            .count(chart.offset),
+            .text(Date.iso8601(milliseconds: chart.instants.lowerBound, in: chart.zone)),
+            .text(Date.iso8601(milliseconds: chart.instants.upperBound, in: chart.zone)),
           ])
       } else {
         table.append(head + [.text("getTotalData")] + Array(repeating: .none, count: 5))

@@ -48,7 +48,8 @@ struct StatusReport {
     }
     for server in status.servers {
       guard let zone = server.zone else { continue }
-      text += "Server \(server.name): days begin at midnight \(zone) (\(server.zoneOrigin ?? ""))\n"
+      text += "Server \(server.name): days begin at midnight \(zone) (\(server.zoneOrigin ?? ""))"
+      text += "\(words(on: server.zoneKind))\n"
       if !server.unmeasuredRetention.isEmpty {
         let grains = server.unmeasuredRetention.map(\.name).joined(separator: ", ")
         text += "  does not measure retention by \(grains): it has answered nothing but 0\n"
@@ -66,6 +67,15 @@ struct StatusReport {
     guard !lines.isEmpty else { return "" }
     let more = lines.count > 50 ? "and \(lines.count - 50) more; --format json has all\n" : ""
     return "\n\(heading)\n" + lines.prefix(50).map { $0 + "\n" }.joined() + more
+  }
+
+  private func words(on kind: Archive.ZoneKind?) -> String {
+    switch kind {
+    case .asked: "; it cuts them where it is asked to"
+    case .own: "; it cuts them in its own zone, wherever it is asked to"
+    case .refusing: "; it cuts them in its own zone, and refuses to be asked for another"
+    case nil: ""
+    }
   }
 
   private func words(on refusal: RefusalStatus) -> String {
@@ -125,6 +135,7 @@ struct StatusReport {
           .fields([
             "server": .text(server.name), "bucket_time_zone": text(server.zone),
             "bucket_time_zone_origin": text(server.zoneOrigin),
+            "bucket_time_zone_kind": text(server.zoneKind?.rawValue),
             "unmeasured_retention": .list(
               server.unmeasuredRetention.map { .text($0.name) }),
             "further_figures": .list(server.furtherFigures.map { .text($0) }),

@@ -217,7 +217,7 @@ import Testing
           at: now, days: request.days, isDeep: request.isDeep, apps: [app])
         let oldest = { (grain: Grain) in
           planned.filter { $0.grain == grain }.map(\.instants.lowerBound).min()
-            .map(Date.iso8601(milliseconds:))
+            .map { Date.iso8601(milliseconds: $0) }
         }
         for grain in [Grain.week, .month] {
           let asked = collection.server.requests.filter { $0.userTimespan == grain.name }

@@ -1,0 +1,102 @@
+import AlmanacCore
+import AlmanacStore
+
+// The newest servers cut their days at the offset that the text of a request carries; all others cut
+// them in a zone of their own, or refuse such a text (docs/server.md, trap 2).
+
+extension ZoneRound {
+  /// The limit on the requests that ask for the kind.
+  static let mostKindRequests = 12
+  /// The numbers of days that are looked back.
+  private static let reaches = [21, 183]
+  /// Two offsets that put every instant into days with different labels: own midnights are two hours
+  /// apart, or 22 the other way round; UTC midnights are one day apart or two.
+  private static let offsets = (
+    east: BucketZone(secondsFromUTC: 14 * 3600), west: BucketZone(secondsFromUTC: -12 * 3600)
+  )
+
+  /// Asks whether the server cuts its days where it is asked to, and writes what it shows. Without
+  /// activity in the last half year it shows nothing.
+  ///
+  /// - Parameter known: gets what is known of the server then
+  func askKind(of apps: [AppID], knowing known: inout Archive.KnownServer) async throws {
+    // It may have been told to take offsets since.
+    await health.noteOffsets(areRefused: false)
+    guard let kind = try await kind(asking: apps) else {
+      await health.noteOffsets(areRefused: known.zoneKind == .refusing)
+      return
+    }
+    guard kind != known.zoneKind else { return }
+    try await archive.write(kind, of: server)
+    if let told = try await archive.servers()[server] { known = told }
+  }
+
+  private func kind(asking apps: [AppID]) async throws -> Archive.ZoneKind? {
+    let busiest = apps.reduce(into: [AppID]()) { if !$0.contains($1) { $0.append($1) } }.prefix(3)
+    for days in Self.reaches {
+      let range = (seconds - days * 86_400) * 1000...seconds * 1000
+      for app in busiest {
+        do {
+          let east = try await oldestLabel(of: app, in: range, writtenIn: Self.offsets.east)
+          if await health.refusesOffsets { return .refusing }
+          guard let east else { continue }
+          let west = try await oldestLabel(of: app, in: range, writtenIn: Self.offsets.west)
+          guard let west else { continue }
+          if west == east { return .own }
+          if west < east || west == east + 2 * 3_600_000 { return .asked }
+          // What the oldest day was in the first answer, the server has forgotten since.
+        } catch is ReadFailure {
+          // The server would not answer about the app.
+          if let reason = await health.reasonToStop() { throw reason }
+        }
+      }
+    }
+    return nil
+  }
+
+  private func oldestLabel(
+    of app: AppID, in range: ClosedRange<Int>, writtenIn zone: BucketZone
+  ) async throws -> Int? {
+    try await ledger.ask(app, range, in: zone).filter { $0.value > 0 }.keys.min()
+  }
+
+  /// Settles the zone of a server that cuts its days where it is asked to: the configured one is
+  /// obeyed, the one that is pinned stays, and without either it is UTC.
+  ///
+  /// Throws a ``ReadFailure`` for a zone that one offset cannot stand for.
+  ///
+  /// - Parameter known: gets what is known of the server then
+  func choose(knowing known: inout Archive.KnownServer) async throws {
+    let zone = configured ?? known.zone ?? .utc
+    let fixed = offsets(of: zone)
+    if fixed.count > 1 {
+      throw ReadFailure(
+        .configuration,
+        "it cuts days at one fixed offset for each request, and \(zone) has several",
+        hint: "set bucket_time_zone of the server \(server) to "
+          + fixed.map(\.identifier).joined(separator: " or ")
+          + (known.zone == nil ? "" : ", and what it still has of its past is read again"))
+    }
+    guard zone != known.zone || known.zoneOrigin == .assumed else { return }
+    // No proof will come any more of a zone that was assumed.
+    let isMoved = try await cutsElsewhere(than: zone, knowing: known)
+    let isRecut = isMoved || known.zoneOrigin == .assumed
+    try await archive.pin(
+      zone, of: server, configured == nil ? .proved : .configured, isRecut: isRecut, run: run,
+      rule: AppKnowledge.rule(isRecut: isRecut))
+    let rest =
+      isRecut
+      ? "; its past is read again"
+      : configured == nil && known.zone == nil
+        ? "; bucket_time_zone can name any other offset" : ""
+    report(.noted("server \(server): cuts days where it is asked to, which is \(zone)\(rest)"))
+    if let settled = try await archive.servers()[server] { known = settled }
+  }
+
+  func hasDaylightSaving(_ zone: BucketZone) -> Bool { offsets(of: zone).count > 1 }
+
+  /// The offsets of a zone over all that a run may read, and over the year to come.
+  private func offsets(of zone: BucketZone) -> [BucketZone] {
+    zone.fixedOffsets(in: seconds - 3_700 * 86_400...seconds + 366 * 86_400)
+  }
+}
