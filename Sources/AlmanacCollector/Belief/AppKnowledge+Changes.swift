@@ -15,6 +15,14 @@ extension AppKnowledge {
     }
   }
 
+  /// The changes of an app whose retention is a share of other users than before: all of its
+  /// retention is read again.
+  func rebased() -> Changes {
+    var changes = Changes(of: self)
+    changes.known.scheduleRereadOfRetention()
+    return changes
+  }
+
   /// The changes of an app whose days are cut in another zone than before: all of it is read again.
   ///
   /// - Parameter open: the app's open buckets. A bucket that is open in one zone may not have begun

@@ -46,8 +46,8 @@ struct Belief {
   /// The held days and coarser buckets around a read of one source; empty for other reads. A source
   /// is read by days alone, and its coarser buckets are summed up.
   let around: [Held]
-  /// The users among whom the server looks for those seen again.
-  let base: RetentionBase
+  /// The users among whom the server looks for those seen again; `nil` where it has not shown them.
+  let base: RetentionBase?
   let refusals: [Refusal]
   /// Whether a bucket that the answer leaves out had no activity.
   let absenceProves: Bool
@@ -55,13 +55,14 @@ struct Belief {
   let readings: [BucketReading]
 
   /// - Parameters:
+  ///   - base: what the answer's retention is a share of
   ///   - held: the results of ``queries(for:)``, in their order
   ///   - newestOlder: the newest active day that is held from before the read; only needed for a
   ///     day answer for all sources, and only if something is forgotten already
   ///   - seen: the oldest active day that earlier answers of the same run showed
   init(
     of answer: Answer, to read: PlannedRead, at moment: Moment, knowing before: AppKnowledge,
-    held: [Held], newestOlder: Day? = nil, seen: Day? = nil
+    base: RetentionBase?, held: [Held], newestOlder: Day? = nil, seen: Day? = nil
   ) {
     let placed = Placement(answer, in: read.window, zone: moment.zone)
     let own = held.first ?? Held(read.window)
@@ -80,7 +81,7 @@ struct Belief {
     }
     self.init(
       read: read, moment: moment, before: before, known: known, held: own,
-      around: Array(held.dropFirst()), base: answer.retentionBase, refusals: placed.refusals,
+      around: Array(held.dropFirst()), base: base, refusals: placed.refusals,
       absenceProves: placed.absenceProves,
       readings: first.map { first in
         BucketReadings(
@@ -93,7 +94,7 @@ struct Belief {
   /// Makes a belief from readings that were made already.
   init(
     read: PlannedRead, moment: Moment, before: AppKnowledge, known: AppKnowledge, held: Held,
-    around: [Held], base: RetentionBase, refusals: [Refusal], absenceProves: Bool,
+    around: [Held], base: RetentionBase?, refusals: [Refusal], absenceProves: Bool,
     readings: [BucketReading]
   ) {
     self.read = read

@@ -3,8 +3,8 @@ import AlmanacStore
 
 /// The retention of the cohorts of one answer.
 struct Cohorts {
-  /// The users among whom the server looks for those seen again.
-  let base: RetentionBase
+  /// The users among whom the server looks for those seen again; `nil` where it has not shown them.
+  let base: RetentionBase?
   /// Whether the server has ever answered a retention above zero at the grain. A server that
   /// answers only zero does not measure retention.
   let isMeasured: Bool
@@ -12,10 +12,12 @@ struct Cohorts {
   /// The cohort of a bucket; `nil` if it has not changed. Its retention is unknown until it is
   /// mature.
   func cohort(_ reading: BucketReading, over held: Cohort?) -> Cohort? {
-    let counted: Figure = base == .activeUsers ? .userCount : .newUserCount
+    // What is known to be a share of something stays, until that is known of the new figure.
+    if base == nil, held?.base != nil { return nil }
+    let counted: Figure? = base.map { $0 == .activeUsers ? .userCount : .newUserCount }
     let answered = reading.isMature ? reading.figures[.retentionUserCount].map { Int($0) } : nil
     var new = Cohort(
-      base: base, users: reading.figures[counted].map { Int($0) } ?? held?.users,
+      base: base, users: counted.flatMap { reading.figures[$0] }.map { Int($0) } ?? held?.users,
       retained: nil, answered: answered ?? held?.answered,
       isMature: reading.isMature || held?.isMature == true)
     // Nobody of an empty cohort can come back, even on a server that measures no retention.

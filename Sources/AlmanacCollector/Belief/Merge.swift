@@ -66,7 +66,12 @@ struct Merge {
     let revising = Revising(
       source: read.source, bucket: reading.bucket, completeRun: rule.completeRun, run: run,
       isRecut: isRecut)
-    let figures = FigureMerge(reading.figures, over: held.figures[place], by: rule, revising)
+    var answered = reading.figures
+    if read.source != .all, held.states[place]?.isBySource == true {
+      // The map of all sources counts, whatever an answer about one says (docs/server.md, trap 15).
+      answered[.userCount] = held.figures[place]?[.userCount] ?? 0
+    }
+    let figures = FigureMerge(answered, over: held.figures[place], by: rule, revising)
     if let row = figures.row { facts.rows.append(row) }
     changes.revisions += figures.revisions
     var difference = figures.difference

@@ -72,6 +72,11 @@ extension AppKnowledge {
     for series in progress.keys { lower(series, to: day) }
   }
 
+  /// Schedules all retention to be read again.
+  mutating func scheduleRereadOfRetention() {
+    for series in progress.keys where series.offset > 0 { lower(series, to: nil) }
+  }
+
   /// Schedules what follows from changed days to be read again: the figures of weeks, months,
   /// quarters and sources, beginning with the bucket that holds a day.
   mutating func scheduleRereadOfDerived(from day: Day) {

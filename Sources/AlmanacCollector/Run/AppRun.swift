@@ -192,7 +192,7 @@ struct AppRun {
     today = min(today, moment.today)
     let isForgetting = known.memory.forgottenThrough != nil && read.isDays
     let belief = Belief(
-      of: answer, to: read, at: moment, knowing: known,
+      of: answer, to: read, at: moment, knowing: known, base: await health.base(of: answer),
       held: try await archive.held(known.key, Belief.queries(for: read)),
       newestOlder: isForgetting
         ? try await archive.newestActiveDay(known.key, before: read.window.kept.lowerBound) : nil,

@@ -122,15 +122,22 @@ extension Collector {
     guard
       let app = busiest.lazy.compactMap({ day in parts.first { $0.app.id == day.app } }).first?.app
     else { return }
-    let yesterday = zone.day(holding: now).advanced(by: -1)
-    let search = ZoneSearch(now: Int(now.timeIntervalSince1970)) { _, _ in [:] }
-    let (alone, around) = search.confirming(yesterday, in: zone)
-    plan.requests += [alone, around].map { instants in
+    let asked = { (instants: ClosedRange<Int>, zone: BucketZone) in
       PlannedRequest(
         server: server, app: app, purpose: .zone,
         chart: ChartRead(
           app: app.id, source: .all, grain: .day, offset: 1, instants: instants, zone: zone))
     }
+    let seconds = Int(now.timeIntervalSince1970.rounded(.down))
+    if isProbing {
+      let kind = ZoneRound.first(at: seconds)
+      plan.requests += kind.zones.map { asked(kind.range, $0) }
+    }
+    let yesterday = zone.day(holding: now).advanced(by: -1)
+    let search = ZoneSearch(now: seconds) { _, _ in [:] }
+    let (alone, around) = search.confirming(yesterday, in: zone)
+    let isFixed = zone.fixedOffsets(in: ZoneRound.years(around: seconds)).count == 1
+    plan.requests += [alone, around].map { asked($0, isFixed ? zone : .utc) }
     plan.possible.append(
       PossibleRequests(reason: .zoneProof(server: server), most: 10, server: server))
   }

@@ -118,7 +118,7 @@ package struct Collector: Sendable {
         guard let feed = feeds[server] else { continue }
         let part = ServerRun(
           name: server, apps: apps, collector: self, feed: feed,
-          refusesOffsets: known[server]?.zoneKind == .refusing, request: request, run: run,
+          known: known[server], request: request, run: run,
           report: report)
         group.addTask { try await part.collect() }
       }

@@ -1,4 +1,5 @@
 import AlmanacCore
+import AlmanacStore
 
 /// The state of one server, as its apps find it during a run. It keeps an app from asking in vain
 /// for what another app was refused.
@@ -14,14 +15,20 @@ actor ServerHealth {
   private var hasToldOfSkew = false
   /// Whether the server takes an offset other than `Z` in the text of an instant for a fault.
   private(set) var refusesOffsets: Bool
+  /// What its retention is a share of, as far as it has shown.
+  private(set) var base: ServerBase
 
   /// - Parameters:
   ///   - apps: the number of apps that the run reads from the server
-  ///   - refusesOffsets: whether an earlier run has found that it refuses offsets
-  init(apps: Int, refusesOffsets: Bool = false) {
+  ///   - known: the server as earlier runs have left it
+  init(apps: Int, known: Archive.KnownServer? = nil) {
     enough = min(3, max(1, apps))
-    self.refusesOffsets = refusesOffsets
+    refusesOffsets = known?.zoneKind == .refusing
+    base = known?.base ?? ServerBase()
   }
+
+  /// The base of an answer's retention; see ``ServerBase/learn(from:)``.
+  func base(of answer: Answer) -> RetentionBase? { base.learn(from: answer) }
 
   func noteOffsets(areRefused: Bool) { refusesOffsets = areRefused }
 

@@ -22,11 +22,11 @@ struct ServerRun: Sendable {
   /// The zone that the configuration names.
   var configured: BucketZone? { collector.zones[name] }
 
-  /// - Parameter refusesOffsets: whether an earlier run has found that the server refuses an
-  ///   offset in the text of an instant
+  /// - Parameter known: the server as earlier runs have left it
   init(
-    name: String, apps: [App], collector: Collector, feed: Feed, refusesOffsets: Bool,
-    request: RunRequest, run: Int, report: @escaping @Sendable (RunEvent) -> Void
+    name: String, apps: [App], collector: Collector, feed: Feed,
+    known: Archive.KnownServer?, request: RunRequest, run: Int,
+    report: @escaping @Sendable (RunEvent) -> Void
   ) {
     self.name = name
     self.apps = apps
@@ -34,7 +34,7 @@ struct ServerRun: Sendable {
     self.request = request
     self.run = run
     self.report = report
-    health = ServerHealth(apps: apps.count, refusesOffsets: refusesOffsets)
+    health = ServerHealth(apps: apps.count, known: known)
     self.feed = feed.withoutRefusedOffsets(health)
   }
 
@@ -50,10 +50,26 @@ struct ServerRun: Sendable {
       try await writeOrigins(probes, outcomes)
       let reports = try await readApps(outcomes)
       if await health.refusesOffsets { try await archive.write(.refusing, of: name) }
+      try await writeBase(knowledge)
       return reports
     } catch is CancellationError {
       return outcomes.reports
     }
+  }
+
+  /// Writes what the server's retention is a share of. Where that has changed, or an earlier run has
+  /// read without knowing it, all retention is read again from the next run on.
+  private func writeBase(_ before: [AppID: AppKnowledge]) async throws {
+    let learned = await health.base
+    guard let held = try await archive.servers()[name]?.base, learned != held else { return }
+    let isRead = apps.contains { before[$0.id]?.progress.isEmpty == false }
+    let isRebased = learned.base != held.base && isRead
+    let rule: Archive.ZoneRule = { known, _, _ in known.rebased() }
+    try await archive.write(learned, of: name, run: run, rule: isRebased ? rule : nil)
+    guard isRebased, held.base != nil, let base = learned.base else { return }
+    report(
+      .warned(
+        "server \(name): retention counts the \(base.words) of a bucket now; it is read again"))
   }
 
   private func readApps(_ outcomes: Outcomes) async throws -> [AppReport] {
@@ -118,4 +134,8 @@ extension ServerRun {
       set { byApp[app.id] = newValue }
     }
   }
+}
+
+extension RetentionBase {
+  fileprivate var words: String { self == .activeUsers ? "users" : "new users" }
 }

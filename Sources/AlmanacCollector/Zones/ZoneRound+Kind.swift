@@ -9,6 +9,16 @@ extension ZoneRound {
   static let mostKindRequests = 12
   /// The numbers of days that are looked back.
   private static let reaches = [21, 183]
+  /// The requests that a run makes first: a range of Unix milliseconds, and the zones in which it is
+  /// written.
+  static func first(at seconds: Int) -> (range: ClosedRange<Int>, zones: [BucketZone]) {
+    (range(back: reaches[0], from: seconds), [offsets.east, offsets.west])
+  }
+
+  private static func range(back days: Int, from seconds: Int) -> ClosedRange<Int> {
+    (seconds - days * 86_400) * 1000...seconds * 1000
+  }
+
   /// Two offsets that put every instant into days with different labels: own midnights are two hours
   /// apart, or 22 the other way round; UTC midnights are one day apart or two.
   private static let offsets = (
@@ -34,7 +44,7 @@ extension ZoneRound {
   private func kind(asking apps: [AppID]) async throws -> Archive.ZoneKind? {
     let busiest = apps.reduce(into: [AppID]()) { if !$0.contains($1) { $0.append($1) } }.prefix(3)
     for days in Self.reaches {
-      let range = (seconds - days * 86_400) * 1000...seconds * 1000
+      let range = Self.range(back: days, from: seconds)
       for app in busiest {
         do {
           let east = try await oldestLabel(of: app, in: range, writtenIn: Self.offsets.east)
@@ -95,8 +105,12 @@ extension ZoneRound {
 
   func hasDaylightSaving(_ zone: BucketZone) -> Bool { offsets(of: zone).count > 1 }
 
-  /// The offsets of a zone over all that a run may read, and over the year to come.
   private func offsets(of zone: BucketZone) -> [BucketZone] {
-    zone.fixedOffsets(in: seconds - 3_700 * 86_400...seconds + 366 * 86_400)
+    zone.fixedOffsets(in: Self.years(around: seconds))
+  }
+
+  /// The instants, in Unix seconds, of all that a run may read and of the year to come.
+  static func years(around seconds: Int) -> ClosedRange<Int> {
+    seconds - 3_700 * 86_400...seconds + 366 * 86_400
   }
 }

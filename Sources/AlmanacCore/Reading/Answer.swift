@@ -8,21 +8,47 @@ package struct Answer: Sendable {
   package var refused: [RefusedBucket]
   /// The figures for which any bucket of the answer held a number.
   package var sent: Set<Figure>
-  /// The users whom the retention figures of this server count.
-  package var retentionBase: RetentionBase
+  /// The signs of the server's generation.
+  package var signs: GenerationSigns
   /// The circumstances in which the answer came.
   package var delivery: Delivery
 
   package init(
     observations: [Observation], refused: [RefusedBucket] = [], sent: Set<Figure>,
-    retentionBase: RetentionBase = .activeUsers, delivery: Delivery
+    signs: GenerationSigns = [], delivery: Delivery
   ) {
     self.observations = observations
     self.refused = refused
     self.sent = sent
-    self.retentionBase = retentionBase
+    self.signs = signs
     self.delivery = delivery
   }
+}
+
+/// Signs of the server's generation in the form of an answer; an answer without data shows none
+/// (docs/server.md, trap 11).
+package struct GenerationSigns: OptionSet, Sendable {
+  package let rawValue: Int
+
+  package init(rawValue: Int) { self.rawValue = rawValue }
+
+  /// A timestamp in milliseconds.
+  package static let milliseconds = GenerationSigns(rawValue: 1)
+  /// Users by source in `userData`.
+  package static let mapInUsers = GenerationSigns(rawValue: 2)
+  /// Conversations in `appData`.
+  package static let chatsInApps = GenerationSigns(rawValue: 4)
+  /// A timestamp in seconds.
+  package static let seconds = GenerationSigns(rawValue: 8)
+  /// Users by source in `appData`.
+  package static let mapInApps = GenerationSigns(rawValue: 16)
+  /// A point of `appData` without conversations.
+  package static let noChatsInApps = GenerationSigns(rawValue: 32)
+
+  /// The signs of a server whose retention counts all users of a bucket.
+  package static let newer: GenerationSigns = [.milliseconds, .mapInUsers, .chatsInApps]
+  /// The signs of a server whose retention counts the new users of a bucket.
+  package static let older: GenerationSigns = [.seconds, .mapInApps, .noChatsInApps]
 }
 
 /// The users of a bucket for whom the server looks again in later buckets.

@@ -32,6 +32,7 @@ extension Archive {
     package var zoneProofs: [ZoneProof]
     /// `nil` until the server has shown it.
     package var zoneKind: ZoneKind?
+    package var base: ServerBase
   }
 
   /// The servers by name.
@@ -39,7 +40,12 @@ extension Archive {
     try await read("reading what is known of the servers") { db in
       var servers: [String: KnownServer] = [:]
       for row in try CheckedRow.fetchAll(
-        db, sql: "SELECT id, name, zone, zone_origin, zone_kind FROM server")
+        db,
+        sql: """
+          SELECT id, name, zone, zone_origin, zone_kind, retention_base, base_is_proved,
+            base_is_doubted
+          FROM server
+          """)
       {
         let server: Int = try row[0]
         let proofs = try CheckedRow.fetchAll(
@@ -50,7 +56,8 @@ extension Archive {
         let name: String = try row[1]
         servers[name] = try KnownServer(
           name: name, zone: row[2], zoneOrigin: row[3], zoneProofs: proofs.map(Self.zoneProof),
-          zoneKind: row[4])
+          zoneKind: row[4],
+          base: ServerBase(base: row[5], isProved: row[6], isDoubted: row[7]))
       }
       return servers
     }
@@ -70,6 +77,30 @@ extension Archive {
         sql: "UPDATE server SET zone_kind = ?1 WHERE name = ?2 AND zone_kind IS NOT ?1",
         arguments: [kind.rawValue, server])
     }
+  }
+
+  /// Writes what a server's retention is a share of.
+  ///
+  /// - Parameter rule: applied to each of the server's apps
+  package func write(
+    _ base: ServerBase, of server: String, run: Int, rule: ZoneRule? = nil
+  ) async throws {
+    try await write("writing the base of retention") { db in
+      try db.execute(
+        sql: """
+          UPDATE server SET retention_base = ?, base_is_proved = ?, base_is_doubted = ?
+          WHERE name = ?
+          """, arguments: [base.base?.rawValue, base.isProved, base.isDoubted, server])
+      guard let rule else { return }
+      for app in try Self.apps(db, of: server) { try Self.apply(db, rule, to: app, run: run) }
+    }
+  }
+
+  private static func apps(_ db: Database, of server: String) throws -> [Int] {
+    try Int.fetchAll(
+      db,
+      sql: "SELECT app.id FROM app JOIN server ON server.id = app.server WHERE server.name = ?",
+      arguments: [server])
   }
 
   static func zoneProof(_ row: CheckedRow) throws -> ZoneProof {
@@ -177,11 +208,7 @@ extension Archive {
           arguments: [server])
       }
       try Self.insert(db, proofs, of: server)
-      let apps = try Int.fetchAll(
-        db,
-        sql: "SELECT app.id FROM app JOIN server ON server.id = app.server WHERE server.name = ?",
-        arguments: [server])
-      for app in apps {
+      for app in try Self.apps(db, of: server) {
         _ = try Self.moveStarts(db, app, zone, run: run)
         if let rule, isRecut || old != zone.identifier {
           try Self.apply(db, rule, to: app, run: run)

@@ -125,14 +125,16 @@ extension Archive {
           newestCompleteDay: row[5], gaps: gaps[id] ?? [], lastError: row[6], lastErrorAt: row[7],
           refused: refused[id] ?? 0, forgotten: row[8], reconciliation: reconciliations[id])
       }
-      let servers = try CheckedRow.fetchAll(db, sql: "SELECT name, zone, zone_origin, zone_kind FROM server")
-        .map { row in
-          let name: String = try row[0]
-          return try ServerStatus(
-            name: name, zone: row[1], zoneOrigin: row[2], zoneKind: row[3],
-            unmeasuredRetention: unmeasured.filter { $0.server == name }.map(\.grain),
-            furtherFigures: Self.furtherFigures(db, of: name))
-        }
+      let servers = try CheckedRow.fetchAll(
+        db, sql: "SELECT name, zone, zone_origin, zone_kind FROM server"
+      )
+      .map { row in
+        let name: String = try row[0]
+        return try ServerStatus(
+          name: name, zone: row[1], zoneOrigin: row[2], zoneKind: row[3],
+          unmeasuredRetention: unmeasured.filter { $0.server == name }.map(\.grain),
+          furtherFigures: Self.furtherFigures(db, of: name))
+      }
       return ArchiveStatus(
         apps: apps, servers: servers, refusals: try Self.newestRefusals(db),
         run: try Self.newestRun(db))

@@ -41,7 +41,7 @@ struct ChartDecoder {
   private var places: [Int: Int] = [:]
   private var unplaceable: [RefusedBucket] = []
   private var seen = ChartPoint.Seen()
-  private var isInSeconds = false
+  private var signs: GenerationSigns = []
   /// The index where the next draft is expected if the series hold the same buckets in order.
   private var next = 0
 
@@ -104,7 +104,7 @@ struct ChartDecoder {
         RefusedBucket(serverTimestamp: nil, field: fault.field, reason: fault.reason))
       return
     }
-    if point.isInSeconds { isInSeconds = true }
+    if point.fault == nil { noteSigns(of: point, series) }
     let place = place(of: serverTimestamp)
     if let fault = point.fault {
       refuse(place, fault.field, fault.reason)
@@ -114,6 +114,17 @@ struct ChartDecoder {
       refuse(place, series.field, "holds the bucket twice and differently", inConflict: true)
     }
     drafts[place].take(point, series)
+  }
+
+  private mutating func noteSigns(of point: ChartPoint, _ series: Figure.Series) {
+    signs.insert(point.isInSeconds ? .seconds : .milliseconds)
+    switch series {
+    case .user: if point.usersBySource != nil { signs.insert(.mapInUsers) }
+    case .chat: break
+    case .app:
+      if point.usersBySource != nil { signs.insert(.mapInApps) }
+      signs.insert(point.figures[.appChatCount] == nil ? .noChatsInApps : .chatsInApps)
+    }
   }
 
   private mutating func place(of serverTimestamp: Int) -> Int {
@@ -144,19 +155,13 @@ struct ChartDecoder {
     var observations: [Observation] = []
     observations.reserveCapacity(drafts.count)
     var refused = unplaceable
-    var hasUserMap = false
-    var hasAppMap = false
     // Indices are sorted, since a draft is large to move.
     let order = drafts.indices.sorted {
       drafts[$0].observation.serverTimestamp < drafts[$1].observation.serverTimestamp
     }
     for place in order {
-      if drafts[place].observation.usersBySource != nil { hasUserMap = true }
-      if let users = drafts[place].usersInApps {
-        hasAppMap = true
-        if drafts[place].observation.usersBySource == nil {
-          drafts[place].observation.usersBySource = users
-        }
+      if drafts[place].observation.usersBySource == nil {
+        drafts[place].observation.usersBySource = drafts[place].usersInApps
       }
       if let refusal = drafts[place].refusal {
         refused.append(refusal)
@@ -164,9 +169,8 @@ struct ChartDecoder {
         observations.append(drafts[place].observation)
       }
     }
-    let isOlder = isInSeconds || (hasAppMap && !hasUserMap)
     return Answer(
       observations: observations, refused: refused, sent: seen.figures.figures,
-      retentionBase: isOlder ? .newUsers : .activeUsers, delivery: delivery)
+      signs: signs, delivery: delivery)
   }
 }

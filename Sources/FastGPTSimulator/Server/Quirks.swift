@@ -18,10 +18,16 @@ package struct Quirks: OptionSet, Sendable {
   /// An instant that is written with another offset than `Z` is a fault of the request.
   package static let refusesOffsets = Quirks(rawValue: 16)
 
+  /// An answer about named sources counts one user more than the map of all sources does.
+  package static let countsSourcesTwice = Quirks(rawValue: 32)
+
   /// Makes the server's mistakes in an answer, before it is written.
   func spoil(_ answer: inout ChartAnswer, to question: ChartQuestion) {
     if contains(.noRetention) || (contains(.noCoarseRetention) && question.userTimespan != .day) {
       for index in answer.users.indices { answer.users[index].retentionUserCount = 0 }
+    }
+    if contains(.countsSourcesTwice), !question.sources.isEmpty {
+      for index in answer.users.indices { answer.users[index].userCount += 1 }
     }
     if contains(.nullTimestamp), var last = answer.users.last {
       last.timestamp = nil

@@ -98,7 +98,7 @@ import Testing
     let held = Table.held(read, story.held)
     let belief = Belief(
       of: Table.answer(story.answer), to: read, at: Table.moment(),
-      knowing: Table.known(forgotten: story.forgotten), held: [held])
+      knowing: Table.known(forgotten: story.forgotten), base: .activeUsers, held: [held])
     let states = held.buckets.indices.reduce(into: [Bucket: BucketState]()) { states, place in
       if let state = held.states[place]?.state, state != .open {
         states[held.buckets[place]] = state
@@ -136,7 +136,7 @@ import Testing
     let read = Table.read("03-04", "03-06")
     let outcome = Belief(
       of: Table.answer(["03-04": 3, "03-06": 2], refused: [refused]), to: read,
-      at: Table.moment(), knowing: Table.known(), held: []
+      at: Table.moment(), knowing: Table.known(), base: .activeUsers, held: []
     ).outcome()
     #expect(outcome.chats == chats)
     #expect(outcome.changes.refusals.count == 1)
@@ -161,7 +161,7 @@ import Testing
     }
     let outcome = Belief(
       of: Table.answer([first: 3]), to: Table.read("03-04", "03-06"), at: Table.moment(),
-      knowing: known, held: []
+      knowing: known, base: .activeUsers, held: []
     ).outcome()
     #expect(outcome.changes.known.first?.dayText == first)
     #expect(outcome.changes.known.memory.possiblyTruncatedDay?.dayText == truncated)

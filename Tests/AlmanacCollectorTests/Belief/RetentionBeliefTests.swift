@@ -39,7 +39,8 @@ import Testing
       of: Table.answer(
         ["03-18": story.users, "03-19": 1, "03-20": 1],
         retained: ["03-18": story.answered]),
-      to: read, at: Table.moment(), knowing: Table.known(), held: [held]
+      to: read, at: Table.moment(), knowing: Table.known(), base: .activeUsers,
+      held: [held]
     ).outcome()
     let cohorts = outcome.changes.cohorts?.rows ?? []
     #expect(cohorts.map(\.day.dayText) == ["03-18", "03-19", "03-20"])

@@ -13,7 +13,7 @@ struct ChartDecoderTests {
   func `the published example`() throws {
     let answer = try Decoding.chart(Fixture.chart)
     #expect(answer.refused.isEmpty)
-    #expect(answer.retentionBase == .activeUsers)
+    #expect(answer.signs == .newer)
     #expect(answer.sent == Set(Figure.allCases).subtracting(tokens))
     let bucket = try #require(answer.observations.first)
     #expect(answer.observations.count == 1)
@@ -35,7 +35,7 @@ struct ChartDecoderTests {
   func `an older server sends seconds, and its map elsewhere`() throws {
     let answer = try Decoding.chart(Fixture.olderChart)
     #expect(answer.refused.isEmpty)
-    #expect(answer.retentionBase == .newUsers)
+    #expect(answer.signs == .older)
     let bucket = try #require(answer.observations.first)
     #expect(bucket.serverTimestamp == Fixture.label)
     #expect(bucket.usersBySource == ["online": 2])
@@ -46,11 +46,14 @@ struct ChartDecoderTests {
   }
 
   @Test
-  func `a map in appData alone marks an older server, in both it does not`() throws {
+  func `the place of the map is one sign of a generation, the conversations are another`() throws {
     let map = #"{"timestamp":1758585600000,"summary":{"sourceCountMap":{"api":1}}}"#
-    #expect(try Decoding.chart(Fixture.envelope(app: map)).retentionBase == .newUsers)
-    #expect(try Decoding.chart(Fixture.envelope(user: map)).retentionBase == .activeUsers)
-    #expect(try Decoding.chart(Fixture.envelope(user: map, app: map)).retentionBase == .activeUsers)
+    let chats = #"{"timestamp":1758585600,"summary":{"chatCount":1}}"#
+    let signs = { try Decoding.chart(Fixture.envelope(user: $0, app: $1)).signs }
+    #expect(try signs("", "") == [])
+    #expect(try signs("", map) == [.milliseconds, .mapInApps, .noChatsInApps])
+    #expect(try signs(map, "") == [.milliseconds, .mapInUsers])
+    #expect(try signs(map, chats) == [.milliseconds, .seconds, .mapInUsers, .chatsInApps])
   }
 
   @Test

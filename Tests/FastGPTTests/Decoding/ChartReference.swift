@@ -27,11 +27,12 @@ struct ChartReference: Equatable {
   /// The labels of believed buckets and of refused ones, each in order.
   var order: [[Int]] = []
   var sent: Set<Figure> = []
-  var base = RetentionBase.activeUsers
+  var signs: GenerationSigns = []
 
   /// One element of one series.
   private struct Point {
     var label: Int?
+    var isInSeconds = false
     var figures: [Figure: Double] = [:]
     var users: [Name: Int]?
     var further: [FurtherFigure] = []
@@ -66,35 +67,39 @@ struct ChartReference: Equatable {
       answer.observations.map(\.serverTimestamp), answer.refused.compactMap(\.serverTimestamp),
     ]
     sent = answer.sent
-    base = answer.retentionBase
+    signs = answer.signs
   }
 
   /// Reads the `data` of an answer; `nil` if it is not a chart.
   init?(_ data: JSONNode) {
     guard let members = data.members else { return nil }
     var points: [Figure.Series: [Point]] = [:]
-    var isInSeconds = false
     for (name, value) in members {
       guard let series = Figure.Series.allCases.first(where: { $0.field == name }) else { continue }
       guard points[series] == nil, case .list(let elements) = value else { return nil }
-      let read = elements.map { point($0, series, &isInSeconds) }
+      let read = elements.map { point($0, series) }
       points[series] = read
       for point in read { take(point, series, first: read.first { $0.label == point.label }) }
     }
     guard points.count == Figure.Series.allCases.count else { return nil }
-    var maps: [Figure.Series: Bool] = [:]
     for label in buckets.keys {
       for series in [Figure.Series.app, .user] {
         let users = points[series]?.first { $0.label == label }?.users
-        if let users {
-          buckets[label]?.users = users
-          maps[series] = true
-        }
+        if let users { buckets[label]?.users = users }
       }
     }
     for label in refused.keys { buckets[label] = nil }
     order = [buckets.keys.sorted(), refused.keys.sorted()]
-    if isInSeconds || (maps[.app] == true && maps[.user] != true) { base = .newUsers }
+    for (series, points) in points {
+      for point in points where point.label != nil && point.fault == nil {
+        signs.formUnion(point.isInSeconds ? .seconds : .milliseconds)
+        if series == .user, point.users != nil { signs.formUnion(.mapInUsers) }
+        guard series == .app else { continue }
+        if point.users != nil { signs.formUnion(.mapInApps) }
+        let hasChats = point.figures.keys.contains(.appChatCount)
+        signs.formUnion(hasChats ? .chatsInApps : .noChatsInApps)
+      }
+    }
   }
 
   /// Compares a point with the first of its series that has the same label, and merges it.
@@ -120,7 +125,7 @@ struct ChartReference: Equatable {
   }
 
   private mutating func point(
-    _ node: JSONNode, _ series: Figure.Series, _ isInSeconds: inout Bool
+    _ node: JSONNode, _ series: Figure.Series
   ) -> Point {
     var point = Point()
     guard let members = node.members else {
@@ -150,7 +155,7 @@ struct ChartReference: Equatable {
       return point
     }
     point.label = label
-    if label != whole { isInSeconds = true }
+    point.isInSeconds = label != whole
     return point
   }
 
