@@ -15,6 +15,14 @@ extension AppKnowledge {
     }
   }
 
+  /// The changes of an app that is read no more: what is held of a bucket that has not ended is a
+  /// lower bound, and nobody will complete it.
+  func retired(open: [Bucket]) -> Changes {
+    var changes = Changes(of: self)
+    changes.states = open.map { StateChange($0, from: .open, to: .partial, isComplete: false) }
+    return changes
+  }
+
   /// The changes of an app whose retention is a share of other users than before: all of its
   /// retention is read again.
   func rebased() -> Changes {
@@ -32,6 +40,12 @@ extension AppKnowledge {
     changes.known.isRecut = true
     changes.known.scheduleReread(from: nil)
     changes.dropped = open
+    if let end = memory.forgottenThrough {
+      // Of a coarse bucket with days of both zones, nothing is whole.
+      changes.states = Grain.allCases.map { Bucket($0, holding: end) }
+        .filter { $0.isCut(after: end) }
+        .map { StateChange($0, from: .expired, to: .partial) }
+    }
     return changes
   }
 

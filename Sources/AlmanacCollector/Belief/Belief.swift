@@ -70,10 +70,7 @@ struct Belief {
     known.figuresSent.formUnion(answer.sent)
     let first = FirstActivity.learn(from: placed, read, into: &known)
     FirstActivity.learnSources(from: placed, read, into: &known)
-    // A past that is cut in another zone loses days at its edge. Only a server that is known to
-    // forget is then suspected of forgetting.
-    let mayForget = !before.isRecut || before.memory.forgottenThrough != nil
-    if read.isDays, !read.isAlone, placed.absenceProves, mayForget {
+    if read.isDays, !read.isAlone, placed.absenceProves {
       known.memory = ForgottenEnd(
         placed, held: own, newestOlder: newestOlder, knowing: before, seen: seen,
         today: moment.today, lookBack: moment.lookBack
@@ -140,7 +137,8 @@ struct Belief {
     changes.known = known
     changes.refusals = refusals
     changes.counts.refused = refusals.count
-    let remembered = MemoryMove(from: before.memory, to: known.memory, states, at: moment)
+    let remembered = MemoryMove(
+      from: before.memory, to: known.memory, states, isRecut: before.isRecut, at: moment)
     changes.states = remembered.changes
     let measures = readings.contains { ($0.figures[.retentionUserCount] ?? 0) > 0 }
     if measures, !held.isRetentionMeasured { changes.measured = read.grain }

@@ -58,16 +58,22 @@ struct BucketRule {
       // Neither an earlier clock nor a longer look-back takes back a state that was reached.
       state = old.state
     }
-    let wasOpen = old?.state == .open
+    // An app that was retired before the bucket ended has left it partial.
+    let wasOpen = old.map { $0.completeRun == nil } ?? false
+    let isForgotten = memory.hasForgotten(reading.bucket)
+    // What is forgotten keeps its start in the zone in which it was cut.
+    let time = isForgotten ? old?.time ?? reading.time : reading.time
     let isBySource = reading.usersBySource != nil || old?.isBySource == true
-    let differs = old == nil || isLeftOpen || old?.state != state || old?.isBySource != isBySource
+    let differs =
+      old == nil || isLeftOpen || old?.state != state || old?.isBySource != isBySource
+      || old?.time.map { $0 != time } ?? false
     let tells = old != nil || overwrite == .replace || !reading.figures.isEmpty
     let isWritten = isAll && differs && tells
     self.init(
       overwrite: overwrite, wasOpen: wasOpen, completeRun: old?.completeRun,
       row: isWritten
         ? BucketRow(
-          bucket: reading.bucket, time: reading.time, old: held.states[place]?.state,
+          bucket: reading.bucket, time: time, old: held.states[place]?.state,
           state: state, isBySource: isBySource) : nil,
       dropsSources: isWritten && wasOpen && state != .open && overwrite == .replace)
   }

@@ -13,11 +13,13 @@ struct Closing {
   /// Days that a failed read should have brought, by grain.
   var failed: [Grain: [Range<Day>]] = [:]
 
-  /// The changes that end the reading. If nothing failed, the app's past no longer counts as cut in
-  /// another zone.
-  func changes(hasSucceeded: Bool) -> Changes {
+  /// The changes that end the reading.
+  ///
+  /// - Parameter isWhole: whether everything that was due was read. The app's past then no longer
+  ///   counts as cut in another zone.
+  func changes(isWhole: Bool) -> Changes {
     var changes = Changes(of: known)
-    if hasSucceeded { changes.known.isRecut = false }
+    if isWhole { changes.known.isRecut = false }
     for open in held.open where open.bucket.start < open.bucket.grain.start(of: today) {
       if known.memory.hasForgotten(open.bucket), open.hasUsers {
         // Its start is forgotten, so that it will never be whole.

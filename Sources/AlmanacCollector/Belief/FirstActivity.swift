@@ -12,9 +12,15 @@ enum FirstActivity {
     let before: Day? =
       if case .named(let name) = read.source { known.sources[name]?.first } else { known.first }
     guard read.grain == .day,
-      let oldest = placed.observations.lazy.filter(\.value.figures.isActive).map(\.key).min(),
-      before.map({ oldest < $0 }) ?? true
+      let oldest = placed.observations.lazy.filter(\.value.figures.isActive).map(\.key).min()
     else { return before }
+    if known.isRecut, let doubted = known.memory.possiblyTruncatedDay, read.isDays,
+      doubted < oldest, read.window.kept.contains(doubted)
+    {
+      // The activity of the doubted day lies in a later one now, in the other zone.
+      known.memory.possiblyTruncatedDay = oldest
+    }
+    guard before.map({ oldest < $0 }) ?? true else { return before }
     if case .named(let name) = read.source {
       known.sources[name, default: .init(first: oldest)].first = oldest
       return oldest

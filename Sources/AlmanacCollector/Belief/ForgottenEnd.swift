@@ -22,6 +22,8 @@ struct ForgottenEnd {
   /// The oldest active day that earlier answers of the same run showed.
   private let seen: Day?
   private let lookBack: Int
+  /// Whether the held days may be cut in another zone than the answer's.
+  private let isRecut: Bool
 
   /// A day that is held.
   private struct HeldDay {
@@ -54,6 +56,7 @@ struct ForgottenEnd {
     readTo = known.progress[ReadSeries(.all, .day, offset: 0)]?.highWaterMark
     self.seen = seen
     self.lookBack = lookBack
+    isRecut = known.isRecut
   }
 
   private var oldest: Day? { active.keys.min() }
@@ -70,7 +73,7 @@ struct ForgottenEnd {
   /// Moves the forgotten end back if activity that was thought forgotten is there again.
   private func remembering(_ oldest: Day, _ memory: inout ServerMemory) {
     guard let end = memory.forgottenThrough else { return }
-    let isWhole = held[oldest]?.state == .expired && !hasFallen(oldest)
+    let isWhole = held[oldest]?.state == .expired && !isRecut && !hasFallen(oldest)
     guard oldest < end || (oldest == end && isWhole) else { return }
     let gone = held.filter { $0.value.isActive && $0.key < oldest }.keys.max() ?? newestOlder
     memory.forgottenThrough = hasFallen(oldest) ? oldest : gone
@@ -78,8 +81,12 @@ struct ForgottenEnd {
 
   private func losing(_ memory: inout ServerMemory) {
     var end = memory.forgottenThrough
-    if let gone = newestGone, end.map({ $0 < gone }) ?? true { end = gone }
-    if let oldest, end.map({ $0 < oldest }) ?? true, hasFallen(oldest) {
+    let gone = newestGone
+    if let gone, end.map({ $0 < gone }) ?? true { end = gone }
+    if isRecut {
+      // The day that is left as the oldest cannot be compared; of what is gone it has lost a part.
+      if gone != nil, let oldest, end.map({ $0 < oldest }) ?? true { end = oldest }
+    } else if let oldest, end.map({ $0 < oldest }) ?? true, hasFallen(oldest) {
       let state = held[oldest]?.state
       if end != nil || state == .settled || state == .expired || state == .partial {
         end = oldest
@@ -103,11 +110,12 @@ struct ForgottenEnd {
 
   /// The newest active day that is held and that the answer lacks, with nothing older left. A day
   /// that was still open yesterday does not count. Its only conversation went on over midnight,
-  /// since a server does not forget within a day.
+  /// since a server does not forget within a day. Neither does the day before the oldest that is
+  /// left, if the answer is cut in another zone: its activity may be that of the oldest.
   private var newestGone: Day? {
     held.filter { day, held in
       held.isActive && active[day] == nil && !unknown.contains(day)
-        && (oldest.map { day < $0 } ?? true)
+        && (oldest.map { day.advanced(by: isRecut ? 1 : 0) < $0 } ?? true)
         && !(held.state == .open && day >= today.advanced(by: -1))
     }.keys.max()
   }

@@ -21,11 +21,13 @@ struct MemoryMove {
         && memory.possiblyTruncatedDay != before.possiblyTruncatedDay
   }
 
-  /// - Parameter states: the states of all buckets of the app that are not open; only needed if the
-  ///   move ``isDue(from:to:)``
+  /// - Parameters:
+  ///   - states: the states of all buckets of the app that are not open; only needed if the move
+  ///     ``isDue(from:to:)``
+  ///   - isRecut: whether what is held may be cut in another zone than what is answered
   init(
     from before: ServerMemory, to memory: ServerMemory, _ states: [Bucket: BucketState],
-    at moment: Moment
+    isRecut: Bool, at moment: Moment
   ) {
     if let day = before.possiblyTruncatedDay, memory.possiblyTruncatedDay != day {
       changes = Self.lifting(doubtsAbout: day, memory, states, at: moment)
@@ -35,7 +37,8 @@ struct MemoryMove {
     if let new, old.map({ $0 < new }) ?? true {
       for (bucket, state) in states
       where (state == .settling || state == .settled) && bucket.start <= new {
-        changes.append(StateChange(bucket, from: state, to: .expired))
+        let isMixed = isRecut && bucket.isCut(after: new)
+        changes.append(StateChange(bucket, from: state, to: isMixed ? .partial : .expired))
       }
     } else {
       let first = new?.advanced(by: 1)
@@ -48,15 +51,20 @@ struct MemoryMove {
     changes.sort { $0.bucket < $1.bucket }
   }
 
-  /// Gives partial buckets that hold a day, and are no longer doubted, the state of their age.
+  /// Gives partial buckets that begin at a day or before, and are no longer doubted, the state of
+  /// their age.
   static func lifting(
     doubtsAbout day: Day, _ memory: ServerMemory, _ states: [Bucket: BucketState],
     at moment: Moment
   ) -> [StateChange] {
-    Grain.allCases.map { Bucket($0, holding: day) }.compactMap { bucket in
-      guard states[bucket] == .partial, !memory.doubts(bucket), !memory.hasForgotten(bucket)
-      else { return nil }
-      return StateChange(bucket, from: .partial, to: moment.age(of: bucket))
-    }
+    states.filter { bucket, state in
+      state == .partial && bucket.start <= day && !memory.doubts(bucket)
+        && !memory.hasForgotten(bucket)
+    }.keys.sorted().map { StateChange($0, from: .partial, to: moment.age(of: $0)) }
   }
+}
+
+extension Bucket {
+  /// Whether a day is one of the bucket's and not its last.
+  func isCut(after day: Day) -> Bool { start <= day && day.advanced(by: 1) < end }
 }

@@ -57,7 +57,8 @@ struct AppRun {
       known: known, held: try await archive.heldAtClose(known.key), grains: settings.grains,
       today: today, failed: failed)
     try await archive.close(
-      closing.changes(hasSucceeded: outcome.failures.isEmpty), run: run, at: clock.now(),
+      closing.changes(isWhole: outcome.failures.isEmpty && server.request.days == nil), run: run,
+      at: clock.now(),
       failure: outcome.failures.first?.cause)
   }
 

@@ -61,7 +61,8 @@ package struct Collector: Sendable {
     var result = RunReport()
     do {
       let renames = try await archive.enroll(
-        apps, servers: servers, run: run, moved: AppKnowledge.rule(isRecut: true))
+        apps, servers: servers, run: run, moved: AppKnowledge.rule(isRecut: true),
+        retired: { known, open, _ in known.retired(open: open) })
       for (old, new) in renames {
         report(.noted("the server \(old) is called \(new) now; what was learned of it is kept"))
       }
@@ -70,7 +71,7 @@ package struct Collector: Sendable {
         clock.now(), isRehearsed: clock.isRehearsed, run: run,
         closing: { [grains = settings.grains] known, held, today in
           Closing(known: known, held: held, grains: grains, today: today)
-            .changes(hasSucceeded: false)
+            .changes(isWhole: false)
         })
       if isUndone {
         report(

@@ -192,7 +192,8 @@ struct ZoneRound {
       || (configured == nil && known.zoneKind != .asked && !proofs.agree(with: zone, naming: told))
     {
       named = proofs.replacement(
-        for: zone, naming: told, starts: try await archive.activeDayStarts(of: server),
+        for: zone, naming: told,
+        starts: try await archive.activeDayStarts(of: server).filter(zone.startsDay(at:)),
         now: seconds)
     }
     // A configured zone is never replaced without asking.

@@ -13,9 +13,11 @@ extension Archive {
   ///   - servers: the servers of the configuration, those without an app too
   ///   - run: the run that changes the buckets of an app which has come to another server
   ///   - rule: applied to an app that has come to a server with another zone
+  ///   - retired: applied to each retired app that has open buckets
   @discardableResult
   package func enroll(
-    _ apps: [App], servers: Set<String> = [], run: Int, moved rule: ZoneRule? = nil
+    _ apps: [App], servers: Set<String> = [], run: Int, moved rule: ZoneRule? = nil,
+    retired: ZoneRule? = nil
   ) async throws -> [String: String] {
     try await write("writing the list of apps") { db in
       let renames = try Self.renames(db, apps, servers)
@@ -29,6 +31,14 @@ extension Archive {
           sql: "DELETE FROM gap WHERE app = (SELECT id FROM app WHERE app_id = ?)",
           arguments: [gone])
       }
+      guard let retired else { return renames }
+      let left = try Int.fetchAll(
+        db,
+        sql: """
+          SELECT id FROM app WHERE retired = 1
+            AND EXISTS (SELECT 1 FROM bucket WHERE bucket.app = app.id AND state = 'open')
+          """)
+      for app in left { try Self.apply(db, retired, to: app, run: run) }
       return renames
     }
   }
@@ -85,7 +95,8 @@ extension Archive {
             SELECT app.id, server.zone FROM app JOIN server ON server.id = app.server
             WHERE app_id = ?
             """), arguments: [app.id.text]),
-      let zone: BucketZone = try now[1], try moveStarts(db, now[0], zone, run: run), let rule
+      let zone: BucketZone = try now[1], let rule,
+      try isCutElsewhere(db, now[0], than: zone)
     else { return }
     try apply(db, rule, to: now[0], run: run)
   }

@@ -185,7 +185,8 @@ extension Archive {
   package typealias ZoneRule =
     @Sendable (AppKnowledge, _ open: [Bucket], _ oldestUnplaced: Day?) -> Changes
 
-  /// Writes the zone of a server, its proofs, and the starts of its buckets in it.
+  /// Writes the zone of a server and its proofs. Where the past is not cut anew, the starts of
+  /// buckets are those that they have in it.
   ///
   /// - Parameters:
   ///   - isRecut: whether the server cuts its past in another zone than before; its earlier proofs
@@ -209,7 +210,9 @@ extension Archive {
       }
       try Self.insert(db, proofs, of: server)
       for app in try Self.apps(db, of: server) {
-        _ = try Self.moveStarts(db, app, zone, run: run)
+        if !isRecut, let old = old.flatMap({ BucketZone(identifier: $0) }) {
+          try Self.moveStarts(db, app, from: old, to: zone, run: run)
+        }
         if let rule, isRecut || old != zone.identifier {
           try Self.apply(db, rule, to: app, run: run)
         }
@@ -269,24 +272,29 @@ extension Archive {
     }
   }
 
-  /// Gives an app's buckets their starts in a zone. Returns whether any of them has changed.
-  static func moveStarts(
-    _ db: Database, _ app: Int, _ zone: BucketZone, run: Int
-  ) throws -> Bool {
+  /// Gives an app's buckets the starts that they have in another zone. What was forgotten before it
+  /// could be read in the zone of before keeps an older one.
+  private static func moveStarts(
+    _ db: Database, _ app: Int, from old: BucketZone, to zone: BucketZone, run: Int
+  ) throws {
     let held = try CheckedRow.fetchAll(
       db, sql: "SELECT grain, day, time FROM bucket WHERE app = ?", arguments: [app])
     let move = try db.cachedStatement(
       sql: """
         UPDATE bucket SET time = ?, changed_run_id = ? WHERE app = ? AND grain = ? AND day = ?
         """)
-    var hasMoved = false
     for row in held {
       let day: Day = try row[1]
       let start = zone.start(of: day)
-      guard try start != row[2] else { continue }
+      guard try start != row[2], try old.start(of: day) == row[2] else { continue }
       try move.execute(arguments: [start, run, app, try row[0] as Int, day.number])
-      hasMoved = true
     }
-    return hasMoved
+  }
+
+  /// Whether a bucket of an app begins where the zone has it no start.
+  static func isCutElsewhere(_ db: Database, _ app: Int, than zone: BucketZone) throws -> Bool {
+    try CheckedRow.fetchAll(
+      db, sql: "SELECT day, time FROM bucket WHERE app = ?", arguments: [app]
+    ).contains { row in try zone.start(of: row[0]) != row[1] }
   }
 }

@@ -97,12 +97,13 @@ private struct HeldReader {
   private mutating func readStates() throws {
     var rows = try rows(
       """
-      SELECT day, state, by_source, complete_run_id FROM bucket
+      SELECT day, state, by_source, complete_run_id, time FROM bucket
       WHERE app = ? AND grain = ? AND day BETWEEN ? AND ?
       """, window.grain.rawValue)
     try rows.forEach(of: days) { place, row in
       held.states[place] = Held.State(
-        try row.value(1), isBySource: row.integer(2) != 0, completeRun: row.integer(orNull: 3))
+        try row.value(1), isBySource: row.integer(2) != 0, completeRun: row.integer(orNull: 3),
+        time: row.integer(4))
     }
   }
 

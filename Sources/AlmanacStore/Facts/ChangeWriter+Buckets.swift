@@ -27,7 +27,7 @@ extension ChangeWriter {
     into: "bucket", key: ["app", "grain", "day"],
     ["time", "state", "by_source", "complete_run_id", "settled_run_id", "changed_run_id"],
     setting: [
-      "state = excluded.state", "by_source = excluded.by_source",
+      "time = excluded.time", "state = excluded.state", "by_source = excluded.by_source",
       "complete_run_id = ifnull(complete_run_id, excluded.complete_run_id)",
       "settled_run_id = ifnull(settled_run_id, excluded.settled_run_id)",
       "changed_run_id = excluded.changed_run_id",

@@ -29,9 +29,15 @@ package struct Held: Sendable {
     package var isBySource: Bool
     /// The run that first stored the bucket after its end; `nil` while it is open.
     package var completeRun: Int?
+    /// The bucket's first instant in Unix seconds, in the zone in which it was read; `nil` in cases
+    /// of tests that are about none.
+    package var time: Int?
 
-    package init(_ state: BucketState, isBySource: Bool = false, completeRun: Int? = nil) {
+    package init(
+      _ state: BucketState, isBySource: Bool = false, completeRun: Int? = nil, time: Int? = nil
+    ) {
       self.state = state
+      self.time = time
       self.isBySource = isBySource
       self.completeRun = completeRun
     }

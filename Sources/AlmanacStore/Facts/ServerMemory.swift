@@ -25,7 +25,7 @@ package struct ServerMemory: Sendable, Equatable {
 
   /// Whether the server may have forgotten a part of a bucket before it was first read.
   package func doubts(_ bucket: Bucket) -> Bool {
-    guard let possiblyTruncatedDay, bucket.days.contains(possiblyTruncatedDay) else { return false }
+    guard let possiblyTruncatedDay, bucket.start <= possiblyTruncatedDay else { return false }
     return remembered.map { $0 >= bucket.start } ?? true
   }
 

@@ -17,6 +17,9 @@ package struct AppStatus: Sendable {
   package let refused: Int
   /// The forgotten end: the newest day that the server is known to have lost.
   package let forgotten: Day?
+  /// The first day that is held as the server's present zone cuts it, where older ones are held as
+  /// another zone cut them; `nil` where there are none.
+  package let zoneSince: Day?
   /// `nil` if not all days are held, or if no total is.
   package let reconciliation: Reconciliation?
 
@@ -123,7 +126,8 @@ extension Archive {
         return try AppStatus(
           id: id, name: row[1], server: row[2], isRetired: row[3], lastSuccess: row[4],
           newestCompleteDay: row[5], gaps: gaps[id] ?? [], lastError: row[6], lastErrorAt: row[7],
-          refused: refused[id] ?? 0, forgotten: row[8], reconciliation: reconciliations[id])
+          refused: refused[id] ?? 0, forgotten: row[8], zoneSince: Self.zoneSince(db, id),
+          reconciliation: reconciliations[id])
       }
       let servers = try CheckedRow.fetchAll(
         db, sql: "SELECT name, zone, zone_origin, zone_kind FROM server"
@@ -139,6 +143,31 @@ extension Archive {
         apps: apps, servers: servers, refusals: try Self.newestRefusals(db),
         run: try Self.newestRun(db))
     }
+  }
+
+  /// The first day of an app that is cut in its server's zone. Days that are cut elsewhere were
+  /// forgotten before the zone changed, so that they are the oldest.
+  private static func zoneSince(_ db: Database, _ app: AppID) throws -> Day? {
+    guard
+      let known = try CheckedRow.fetchOne(
+        db,
+        sql: """
+          SELECT app.id, server.zone, forgotten_date FROM app
+          JOIN server ON server.id = app.server WHERE app_id = ?
+          """, arguments: [app.text]),
+      let zone: BucketZone = try known[1], let forgotten: Day = try known[2]
+    else { return nil }
+    let days = try CheckedRow.fetchCursor(
+      db, sql: "SELECT day, time FROM bucket WHERE app = ? AND grain = 0 ORDER BY day",
+      arguments: [try known[0] as Int])
+    var isFirst = true
+    while let row = try days.next() {
+      let day: Day = try row[0]
+      if try zone.start(of: day) == row[1] { return isFirst ? nil : day }
+      if day > forgotten { return day }
+      isFirst = false
+    }
+    return nil
   }
 
   /// The figures without a column that a server has sent. Reading the quarters is enough: each

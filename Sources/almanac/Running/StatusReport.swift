@@ -40,6 +40,11 @@ struct StatusReport {
     text += section(
       "Forgotten by the server, and kept here",
       apps.compactMap { app in app.forgotten.map { "\(app.name): up to \($0)" } })
+    text += section(
+      "Held as another zone cut it, since the server had forgotten it",
+      apps.compactMap { app in
+        app.zoneSince.map { "\(app.name): before \($0)" }
+      })
     if let run = status.run {
       let clock = run.isRehearsed ? " (a clock set by ALMANAC_NOW)" : ""
       text += "\nNewest run: \(run.startedAt)\(clock), \(run.outcome ?? "not finished"), "
@@ -109,6 +114,7 @@ struct StatusReport {
         "failing": .flag(app.isFailing), "last_error": text(app.lastError),
         "last_error_at": text(app.lastErrorAt), "refused": .count(app.refused),
         "forgotten_date": text(app.forgotten?.description),
+        "bucket_time_zone_since": text(app.zoneSince?.description),
         "totals": app.reconciliation.map(json(of:)) ?? .none,
         "gaps": .list(
           app.gaps.map { gap in

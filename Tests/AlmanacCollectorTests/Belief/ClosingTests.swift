@@ -62,7 +62,7 @@ import Testing
       known: Table.known(forgotten: story.forgotten), held: held, grains: [.day],
       today: Table.day("03-06"),
       failed: story.failed.map { [.day: [Range(range($0))]] } ?? [:]
-    ).changes(hasSucceeded: true)
+    ).changes(isWhole: true)
     #expect(
       changes.gaps?.map { "\($0.first.dayText) \($0.last.dayText) \($0.reason.rawValue)" }
         == story.gaps)

@@ -19,7 +19,7 @@ import Testing
       known: known, held: try await fixture.archive.heldAtClose(fixture.app), grains: grains,
       today: day(today), failed: failed)
     try await fixture.archive.close(
-      closing.changes(hasSucceeded: failure == nil), run: try await fixture.run(),
+      closing.changes(isWhole: failure == nil), run: try await fixture.run(),
       at: ArchiveFixture.noon,
       failure: failure)
   }

@@ -68,7 +68,7 @@ import Testing
         known: known, held: try await archive.heldAtClose(known.key), grains: Grain.allCases,
         today: try #require(Day("2026-04-20")))
       try await archive.close(
-        closing.changes(hasSucceeded: true), run: 15, at: Self.newestRun, failure: nil)
+        closing.changes(isWhole: true), run: 15, at: Self.newestRun, failure: nil)
       let gaps = try SimulatedCollection.rows(
         "SELECT grain, first_date, reason FROM gaps WHERE app_id = '\(spoilt)'", path: path)
       #expect(gaps == [["day", "2026-03-20", "refused"]])
