@@ -12,6 +12,8 @@ import Foundation
 struct Moment {
   /// The zone in which the server cuts its days.
   let zone: BucketZone
+  /// The labels that the server is known to give its days; `nil` while its answers fit both.
+  let labelling: ZoneHypothesis.Labelling?
   /// The instant at which the answer was true.
   let now: Date
   /// Days after a bucket's end during which it is read again.
@@ -20,8 +22,11 @@ struct Moment {
   /// The day that has not ended.
   let today: Day
 
-  init(zone: BucketZone, now: Date, lookBack: Int, run: Int) {
+  init(
+    zone: BucketZone, labelling: ZoneHypothesis.Labelling? = nil, now: Date, lookBack: Int, run: Int
+  ) {
     self.zone = zone
+    self.labelling = labelling
     self.now = now
     self.lookBack = lookBack
     self.run = run
@@ -64,7 +69,7 @@ struct Belief {
     of answer: Answer, to read: PlannedRead, at moment: Moment, knowing before: AppKnowledge,
     base: RetentionBase?, held: [Held], newestOlder: Day? = nil, seen: Day? = nil
   ) {
-    let placed = Placement(answer, in: read.window, zone: moment.zone)
+    let placed = Placement(answer, in: read.window, zone: moment.zone, labelling: moment.labelling)
     let own = held.first ?? Held(read.window)
     var known = before
     known.figuresSent.formUnion(answer.sent)

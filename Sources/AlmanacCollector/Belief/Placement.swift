@@ -11,9 +11,16 @@ struct Placement {
   /// Whether a bucket that the answer leaves out had no activity.
   private(set) var absenceProves = true
   private(set) var refusals: [Refusal] = []
+  private let labelling: ZoneHypothesis.Labelling?
 
   /// Drops the spare buckets, and refuses what cannot be placed in the window.
-  init(_ answer: Answer, in window: Window, zone: BucketZone) {
+  ///
+  /// - Parameter labelling: the labels that the server is known to give its days; `nil` takes those
+  ///   of the answer. A label of the other kind names a day of another zone.
+  init(
+    _ answer: Answer, in window: Window, zone: BucketZone, labelling: ZoneHypothesis.Labelling?
+  ) {
+    self.labelling = labelling ?? .of(answer.observations.map(\.serverTimestamp), in: zone)
     for refused in answer.refused {
       let bucket = refused.serverTimestamp.flatMap { zone.bucket(window.grain, labelled: $0) }
         .flatMap { window.mayHold($0) ? $0 : nil }
@@ -29,7 +36,10 @@ struct Placement {
   }
 
   private mutating func place(_ observation: Observation, in window: Window, zone: BucketZone) {
-    guard let bucket = zone.bucket(window.grain, labelled: observation.serverTimestamp) else {
+    let label = observation.serverTimestamp
+    guard let bucket = zone.bucket(window.grain, labelled: label),
+      labelling?.fits(label, in: zone) ?? true
+    else {
       return refuse(observation, of: nil, "starts no \(window.grain) in \(zone)")
     }
     guard window.mayHold(bucket) else {

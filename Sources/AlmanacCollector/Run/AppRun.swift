@@ -7,6 +7,8 @@ struct AppRun {
   let app: App
   let server: ServerRun
   let zone: BucketZone
+  /// The labels that the server is known to give its days.
+  let labelling: ZoneHypothesis.Labelling?
 
   private(set) var outcome: AppReport
   private var known: AppKnowledge
@@ -29,11 +31,13 @@ struct AppRun {
   }
 
   init(
-    app: App, server: ServerRun, zone: BucketZone, known: AppKnowledge, outcome: AppReport
+    app: App, server: ServerRun, zone: BucketZone, labelling: ZoneHypothesis.Labelling?,
+    known: AppKnowledge, outcome: AppReport
   ) {
     self.app = app
     self.server = server
     self.zone = zone
+    self.labelling = labelling
     self.known = known
     self.outcome = outcome
     today = zone.day(holding: server.clock.now())
@@ -188,7 +192,7 @@ struct AppRun {
   ) async throws {
     await tellOfSkew(answer.delivery.serverDate)
     let moment = Moment(
-      zone: zone, now: clock.believed(serverDate: answer.delivery.serverDate),
+      zone: zone, labelling: labelling, now: clock.believed(serverDate: answer.delivery.serverDate),
       lookBack: settings.lookBack, run: run)
     today = min(today, moment.today)
     let isForgetting = known.memory.forgottenThrough != nil && read.isDays

@@ -112,8 +112,7 @@ extension Collector {
       plan.possible.append(
         PossibleRequests(
           reason: .zoneSearch(server: server),
-          most: ZoneSearch.mostRequests + ZoneRound.mostKindRequests,
-          server: server))
+          most: ZoneRound.mostRequests, server: server))
       return
     }
     let now = clock.now()

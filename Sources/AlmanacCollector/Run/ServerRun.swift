@@ -74,7 +74,9 @@ struct ServerRun: Sendable {
 
   private func readApps(_ outcomes: Outcomes) async throws -> [AppReport] {
     let knowledge = try await archive.knowledge()
-    let zone = try await archive.servers()[name]?.zone
+    let server = try await archive.servers()[name]
+    let zone = server?.zone
+    let labelling = zone.flatMap { server?.zoneProofs.labelling(in: $0) }
     return try await inParallel(outcomes.reports) { reported -> AppReport in
       var outcome = reported
       guard let known = knowledge[outcome.app.id] else { return outcome }
@@ -86,7 +88,7 @@ struct ServerRun: Sendable {
       }
       var part = AppRun(
         app: outcome.app, server: self, zone: collector.zone(of: name, known: zone),
-        known: known, outcome: outcome)
+        labelling: labelling, known: known, outcome: outcome)
       do {
         try await part.collect()
         report(.finished(part.outcome))

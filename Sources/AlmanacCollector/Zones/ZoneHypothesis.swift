@@ -9,6 +9,24 @@ struct ZoneHypothesis: Sendable {
     case ownMidnight
     /// UTC midnight of the day's civil date, wherever the day begins.
     case utcMidnight
+
+    /// Whether a label, in Unix milliseconds, is of this kind.
+    func fits(_ label: Int, in zone: BucketZone) -> Bool {
+      switch self {
+      case .ownMidnight: label % 1000 == 0 && zone.startsDay(at: floorDivide(label, 1000))
+      case .utcMidnight: label % 86_400_000 == 0
+      }
+    }
+
+    /// The kind of the labels of one answer; `nil` if they are of neither.
+    ///
+    /// A server whose clocks stand at UTC for a season has labels of both kinds, and they are its
+    /// own midnights. So a tenth of these is enough, and fewer may be stray.
+    static func of(_ labels: [Int], in zone: BucketZone) -> Labelling? {
+      let own = labels.count { Labelling.ownMidnight.fits($0, in: zone) }
+      let utc = labels.count { Labelling.utcMidnight.fits($0, in: zone) }
+      return own * 9 >= max(utc, 1) ? .ownMidnight : utc > 0 ? .utcMidnight : nil
+    }
   }
 
   /// A day that a label names, and its instants in Unix milliseconds.

@@ -18,6 +18,13 @@ extension Collection<ZoneProof> {
     }
   }
 
+  /// The labels that a server which cuts in the zone has given its days; `nil` where the proofs fit
+  /// both or neither.
+  func labelling(in zone: BucketZone) -> ZoneHypothesis.Labelling? {
+    let fitting = ZoneHypothesis.both(of: zone).filter { allSatisfy($0.allows) }
+    return fitting.count == 1 ? fitting[0].labelling : nil
+  }
+
   /// The likeliest zone that agrees with every proof and explains more than `zone` does: `zone`
   /// disagrees with a proof, or names fewer of the labels. It replaces, for example, a fixed offset
   /// by a zone with daylight saving once the clocks have changed.

@@ -5,8 +5,8 @@ import AlmanacStore
 // them in a zone of their own, or refuse such a text (docs/server.md, trap 2).
 
 extension ZoneRound {
-  /// The limit on the requests that ask for the kind.
-  static let mostKindRequests = 12
+  /// The limit on the requests that find a kind and a zone.
+  static let mostRequests = ZoneSearch.mostRequests + 12 + 1
   /// The numbers of days that are looked back.
   private static let reaches = [21, 183]
   /// The requests that a run makes first: a range of Unix milliseconds, and the zones in which it is

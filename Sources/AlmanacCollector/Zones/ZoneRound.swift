@@ -131,8 +131,9 @@ struct ZoneRound {
     var isSecond = false
     while true {
       do {
+        let told = try await labels.union(dayLabels(of: left.first))
         return try await search(in: .utc).find(
-          apps: Array(left.prefix(3)), labels: labels, configured: configured)
+          apps: Array(left.prefix(3)), labels: told, configured: configured)
       } catch is ZoneContradiction {
         guard isSecond else {
           isSecond = true
@@ -155,6 +156,14 @@ struct ZoneRound {
     }
   }
 
+  /// The labels of an app's days of one year, which tell every season of the clocks.
+  private func dayLabels(of app: AppID?) async throws -> Set<BucketLabel> {
+    guard let app else { return [] }
+    let year = (seconds - 366 * 86_400) * 1000...seconds * 1000
+    let active = try await ledger.ask(app, year, in: .utc).filter { $0.value > 0 }
+    return Set(active.keys.map { BucketLabel(.day, $0) })
+  }
+
   /// Proves the zone by a day asked alone. That is yesterday, which shows clocks that have changed,
   /// or a recent busy day if yesterday was quiet.
   ///
@@ -165,7 +174,7 @@ struct ZoneRound {
   ) async throws {
     let busiest = try await archive.busiestDays(of: server, since: recently)
       .filter { allowed.contains($0.app) }
-    let heard = try await labels.union(archive.refusedLabels(of: server))
+    let heard = try await labels.union(refusedLabels(in: zone))
     var told = heard
     var verdict = try await verdict(on: zone, busiest, adding: &told)
     if verdict?.outcome == .contradicts {
@@ -188,16 +197,22 @@ struct ZoneRound {
       return
     }
     var named: BucketZone?
-    if isRefuted
-      || (configured == nil && known.zoneKind != .asked && !proofs.agree(with: zone, naming: told))
-    {
+    if isRefuted || (known.zoneKind != .asked && !proofs.agree(with: zone, naming: told)) {
       named = proofs.replacement(
         for: zone, naming: told,
         starts: try await archive.activeDayStarts(of: server).filter(zone.startsDay(at:)),
         now: seconds)
     }
-    // A configured zone is never replaced without asking.
-    if isRefuted, let configured { throw contradiction(of: configured, found: named) }
+    if let configured {
+      // It is never replaced without asking. One label alone may be stray.
+      let unnamed = told.count { label in
+        !ZoneHypothesis.both(of: zone).contains { $0.names(label) }
+      }
+      if isRefuted || (named != nil && unnamed > 1) {
+        throw contradiction(of: configured, found: named)
+      }
+      named = nil
+    }
     if let named {
       try await archive.pin(
         named, of: server, isRefuted ? known.zoneOrigin ?? .assumed : .proved,
@@ -212,6 +227,16 @@ struct ZoneRound {
     } else if let proof = verdict?.proof {
       try await archive.keep(proof, of: server)
     }
+  }
+
+  /// The labels that were refused in earlier runs. UTC midnights are refused only of a server whose
+  /// days are labelled with their own, so that the starts of the days that are held were labels too.
+  private func refusedLabels(in zone: BucketZone) async throws -> Set<BucketLabel> {
+    let refused = try await archive.refusedLabels(of: server)
+    let isUTC = ZoneHypothesis.Labelling.utcMidnight
+    guard refused.contains(where: { isUTC.fits($0.timestamp, in: zone) }) else { return refused }
+    let starts = try await archive.activeDayStarts(of: server).filter(zone.startsDay(at:))
+    return refused.union(starts.map { BucketLabel(.day, $0 * 1000) })
   }
 
   /// Searches anew for a zone that was assumed and is refuted. Returns whether another one was
