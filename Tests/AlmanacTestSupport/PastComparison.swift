@@ -209,6 +209,8 @@ package struct PastComparison {
       let place = "\(app.name) \(grain) \(date) T+\(row[1] ?? "")"
       let matches = able.contains { run in
         let buckets = counted(run, grain, nil)
+        // Of an upgraded server, what it had forgotten by then keeps the base of before.
+        let base = able.last == runs.count - 1 ? base : row[5]
         let cohort = base == "users" ? buckets[date]?.users : buckets[date]?.newcomers
         let again = (cohort ?? []).intersection(buckets[later]?.users ?? [])
         let isUnmeasured = row[3] == nil && again.isEmpty

@@ -9,16 +9,18 @@ import Testing
 /// One story of forty-five days.
 struct PastStory: Sendable, CustomTestStringConvertible {
   let seed: UInt64
-  let zone: String
+  var zone: String
   let generation: ServerProfile.Generation
   let keepsDays: Int?
   var mapsEverySource = false
   var labels = ServerProfile.LabelStyle.ownMidnight
   /// Whether the configuration names the zone; else it is found.
   var isConfigured = false
+  /// The generation that the server is upgraded to in the middle of the story.
+  var upgrade: ServerProfile.Generation?
 
   var testDescription: String {
-    "seed \(seed), \(zone), \(generation), keeps \(keepsDays.map { "\($0)" } ?? "all")"
+    "seed \(seed), \(zone), \(generation)\(upgrade.map { " to \($0)" } ?? ""), keeps \(keepsDays.map { "\($0)" } ?? "all")"
   }
 }
 
@@ -28,8 +30,9 @@ extension PastStory {
   static let all = told + Repetition.seeds.dropFirst().map { further($0 - 1) }
 
   private static let told = [
-    PastStory(seed: 1, zone: "UTC", generation: .current, keepsDays: nil, isConfigured: true),
-    PastStory(seed: 3, zone: "Asia/Shanghai", generation: .older, keepsDays: 40),
+    PastStory(seed: 1, zone: "UTC", generation: .newest, keepsDays: nil),
+    PastStory(
+      seed: 3, zone: "Asia/Shanghai", generation: .older, keepsDays: 40, upgrade: .newest),
     PastStory(
       seed: 4, zone: "America/New_York", generation: .tokens, keepsDays: 7, mapsEverySource: true),
     PastStory(seed: 5, zone: "Europe/London", generation: .current, keepsDays: 100),
@@ -39,7 +42,9 @@ extension PastStory {
   ]
 
   private static let seldom = [
-    PastStory(seed: 2, zone: "UTC", generation: .current, keepsDays: 30),
+    PastStory(
+      seed: 2, zone: "Asia/Shanghai", generation: .newest, keepsDays: 30, isConfigured: true),
+    PastStory(seed: 10, zone: "UTC", generation: .current, keepsDays: 30, upgrade: .newest),
     PastStory(seed: 6, zone: "Asia/Shanghai", generation: .current, keepsDays: 7),
     PastStory(seed: 7, zone: "UTC", generation: .older, keepsDays: nil, mapsEverySource: true),
     PastStory(
@@ -53,7 +58,13 @@ extension PastStory {
     let keeps: [Int?] = [nil, 7, 30, 40, 100, 180, 61]
     var story = PastStory(
       seed: UInt64(1000 + number), zone: zones[number % 4],
-      generation: ServerProfile.Generation.allCases[number % 3], keepsDays: keeps[number % 7])
+      generation: ServerProfile.Generation.allCases[number % 4], keepsDays: keeps[number % 7])
+    if story.generation != .newest { story.upgrade = [nil, .tokens, .newest][number % 3] }
+    if story.generation == .newest || story.upgrade == .newest {
+      // One offset for each request: such a server knows no daylight saving.
+      story.zone = zones[number % 2]
+      story.isConfigured = true
+    }
     story.mapsEverySource = number % 2 == 0
     if number % 5 == 0 { story.labels = .utcMidnight }
     return story
@@ -84,7 +95,7 @@ extension PastStory {
         profile.keepsDays = story.keepsDays
         profile.mapsEverySource = story.mapsEverySource
         profile.labels = story.labels
-        profile.knownSources += DemoFleet.oddSources
+        profile.knownSources = story.generation.sources + DemoFleet.oddSources
       }
       var random = SplitMix64(seed: story.seed)
       var runs: [PastRun] = []
@@ -92,19 +103,29 @@ extension PastStory {
         if day == 20 {
           collection.server.reconfigure { $0.knownSources.removeAll { $0 == "wecom" } }
         }
+        if day == 22, let upgrade = story.upgrade {
+          collection.server.reconfigure { profile in
+            profile.generation = upgrade
+            profile.labels = .ownMidnight
+            profile.knownSources =
+              upgrade.sources.filter { $0 != "wecom" } + DemoFleet.oddSources
+          }
+        }
         if day > 0, random.next() % 7 == 0 { continue }
         let hour = [2.5, 2.5, 2.5, 0.02, 16.1, 23.98][Int(random.next() % 6)]
         let now = first.addingTimeInterval(86_400 * Double(day) + 3600 * (hour - 2.5))
         runs.append(try await Self.run(collection, now, &random))
       }
-      let last = first.addingTimeInterval(86_400 * 45)
-      let report = try await collection.run(at: last, isDeep: true)
+      let end = first.addingTimeInterval(86_400 * 45)
+      let report = try await collection.run(at: end, isDeep: true)
       #expect(report.failed.isEmpty)
-      runs.append(PastRun(now: last, whole: Set(apps.map(\.id))))
+      runs.append(PastRun(now: end, whole: Set(apps.map(\.id))))
+      let last = collection.server.profile
       for app in apps {
         var comparison = PastComparison(
           collection, app, runs: runs, keepsDays: story.keepsDays,
-          base: story.generation == .older ? "new_users" : "users", rejected: ["wecom"],
+          base: last.generation == .older ? "new_users" : "users",
+          rejected: last.generation == .newest ? ["wecom", "team"] : ["wecom"],
           zone: zone)
         let differences = try comparison.differences()
         #expect(
@@ -144,5 +165,11 @@ extension PastStory {
     }
     let report = try await collection.run(at: now, breakingOffAfter: after)
     return PastRun(now: now, whole: report.isInterrupted ? [] : all)
+  }
+}
+
+extension ServerProfile.Generation {
+  fileprivate var sources: [String] {
+    self == .newest ? ServerProfile.newestSources : ServerProfile.currentSources
   }
 }
