@@ -129,6 +129,12 @@ extension Metric {
       "messages_per_chat", [.chatItemCount], per: [.chatCount], unit: "messages",
       "Messages in each record."),
     ratio(
+      "points_per_1k_tokens", [.chatPoints], times: 1000, per: [.inputTokens, .outputTokens],
+      unit: "points", "Points for each thousand tokens that the models read or wrote."),
+    ratio(
+      "tokens_per_message", [.inputTokens, .outputTokens], per: [.chatItemCount], unit: "tokens",
+      "Tokens that the models read or wrote, for each message."),
+    ratio(
       "points_per_user", [.chatPoints], per: [.userCount], unit: "points", time: .none, apps: .none,
       sources: .none, "Points for each distinct user of one bucket of one app."),
     ratio(
@@ -178,7 +184,7 @@ extension Metric {
   /// A ratio of two sums over the rows in which both parts are known. With other rows, one sum
   /// would be of more buckets than the other.
   private static func ratio(
-    _ name: String, _ numerator: [Figure], per denominator: [Figure],
+    _ name: String, _ numerator: [Figure], times factor: Int = 1, per denominator: [Figure],
     of basis: Measure.Basis = .bucket, unit: String, time: Aggregation = .ratioOfSums,
     apps: Aggregation = .ratioOfSums, sources: Aggregation = .ratioOfSums, _ description: String
   ) -> Metric {
@@ -188,12 +194,13 @@ extension Metric {
       return figures.count > 1 ? "(\(sum(figures)))" : sum(figures)
     }
     let expression =
-      "1.0 * SUM(\(sum(numerator))) FILTER (WHERE \(sum(denominator)) IS NOT NULL) / "
+      "\(factor).0 * SUM(\(sum(numerator))) FILTER (WHERE \(sum(denominator)) IS NOT NULL) / "
       + "NULLIF(SUM(\(sum(denominator))) FILTER (WHERE \(sum(numerator)) IS NOT NULL), 0)"
+    let dividend = (factor == 1 ? "" : "\(factor) * ") + inFormula(numerator)
     return Metric(
-      name: name, unit: unit, formula: "\(inFormula(numerator)) / \(inFormula(denominator))",
+      name: name, unit: unit, formula: "\(dividend) / \(inFormula(denominator))",
       sqlExpression: time == .none ? nil : expression, overTime: time, overApps: apps,
       overSources: sources, description: description,
-      measure: Measure(numerator, by: .figures(denominator), of: basis))
+      measure: Measure(numerator, by: .figures(denominator), of: basis, times: factor))
   }
 }
