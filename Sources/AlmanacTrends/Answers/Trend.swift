@@ -25,6 +25,7 @@ package struct Trend: Sendable {
     let (series, coverages) = try TrendLines(resolved, over: span).series()
     var notes = resolved.notes
     notes.noteCoverage(of: coverages)
+    try notes.noteLacking(in: coverages, of: resolved, over: span)
     if query.metrics.contains(where: { $0.measure.basis == .cohorts }) {
       notes.noteOffsets(wanted: [query.offset], held: try resolved.heldOffsets(), at: query.grain)
     }

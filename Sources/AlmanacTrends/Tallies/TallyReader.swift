@@ -52,10 +52,8 @@ struct TallyReader {
       var place = 0
       for row in rows {
         while place < span.count, span.starts[place] < row.day { place += 1 }
-        guard place < span.count, span.starts[place] == row.day,
-          let parts = metric.measure.parts(of: row.figures)
-        else { continue }
-        tallies[index][place].add(parts, in: row.state)
+        guard place < span.count, span.starts[place] == row.day else { continue }
+        tallies[index][place].add(metric.measure.parts(of: row.figures), in: row.state)
       }
     }
   }
@@ -80,8 +78,7 @@ struct TallyReader {
       var place = 0
       for row in rows {
         while next(span.starts[place]) <= row.day { place += 1 }
-        guard let parts = metric.measure.parts(of: row.figures) else { continue }
-        tallies[index][place].add(parts, in: row.state)
+        tallies[index][place].add(metric.measure.parts(of: row.figures), in: row.state)
       }
       if divisor == .daysAndUsers { try multiplyDays(in: &tallies[index], byUsersOf: member) }
     }
