@@ -8,6 +8,8 @@ package struct Measure: Sendable, Hashable {
     case days
     /// The row of the bucket's cohort, at one offset.
     case cohorts
+    /// The further figure of the bucket itself, which is read as it is.
+    case further(FurtherFigure.Key)
   }
 
   /// The divisor of the sum.
@@ -41,7 +43,7 @@ package struct Measure: Sendable, Hashable {
     self.factor = factor
   }
 
-  /// Every figure that is needed of a row.
+  /// Every figure with a column that is needed of a row.
   package var neededFigures: [Figure] {
     guard case .figures(let divisors) = divisor else { return figures + subtracted }
     return figures + subtracted + divisors

@@ -15,11 +15,18 @@ package struct Metric: Sendable, Hashable {
     case cohort
     /// The result would be no true figure.
     case none
+    /// Nobody but the server knows.
+    case unknown
+
+    /// Whether several values become one that is true.
+    package var addsUp: Bool { ![.distinct, .none, .unknown].contains(self) }
   }
 
   package let name: String
-  package let unit: String
-  package let formula: String
+  /// `nil` where nobody but the server knows it.
+  package let unit: String?
+  /// `nil` for a further figure, which is shown as the server sends it.
+  package let formula: String?
   /// An SQL expression over the rows of a view such as `daily`, ready to paste into
   /// `SELECT app, … GROUP BY app`.
   ///
@@ -39,11 +46,35 @@ extension Metric {
     self = metric
   }
 
+  /// A further figure, of which almanac knows neither unit nor aggregation.
+  ///
+  /// - Parameter name: the name under which it is asked for
+  package init(_ further: FurtherFigure.Key, named name: String) {
+    self.init(
+      name: name, unit: nil, formula: nil, sqlExpression: nil, overTime: .unknown,
+      overApps: .unknown, overSources: .unknown,
+      description:
+        "The figure \(further.name) of the server's \(further.series.field), as it is sent.",
+      measure: Measure([], of: .further(further)))
+  }
+
+  /// The further figure that it is; `nil` for a metric of the catalogue.
+  package var further: FurtherFigure.Key? {
+    if case .further(let key) = measure.basis { key } else { nil }
+  }
+
+  /// The names of all figures that are needed of a row.
+  package var neededNames: [String] {
+    further.map { [$0.name.text] } ?? measure.neededFigures.map(\.name)
+  }
+
   /// Whether it is a share: shown in percent, its changes in percentage points.
   package var isShare: Bool { unit == "share" }
 
   /// Whether every value is a whole number.
-  package var isCount: Bool { measure.divisor == .none && measure.figures.allSatisfy(\.isCount) }
+  package var isCount: Bool {
+    further == nil && measure.divisor == .none && measure.figures.allSatisfy(\.isCount)
+  }
 
   /// Whether values of several buckets of one app add up.
   package var isAdditive: Bool { overTime == .sum }

@@ -9,7 +9,7 @@ extension Notes {
   ) throws {
     let metrics = metrics.filter { $0.lacking > 0 }
     guard let worst = metrics.max(by: { $0.lacking < $1.lacking }) else { return }
-    let needed = worst.metric.measure.neededFigures.map(\.name)
+    let needed = worst.metric.neededNames
     warnings.append(
       "\(worst.lacking) of \(worst.coverage.expected) buckets "
         + "\(worst.lacking == 1 ? "is" : "are") held without "
@@ -19,22 +19,21 @@ extension Notes {
     for (server, figures) in Dictionary(grouping: lacking, by: \.server).sorted(by: {
       $0.key < $1.key
     }) {
-      let sent = try resolved.reader.figuresSent(by: server)
+      let sent = try resolved.reader.namesSent(by: server)
       // Figures that share their reason share a sentence.
-      var sentences: [(reason: String, figures: [String])] = []
-      for figure in Figure.allCases {
-        let apps = figures.filter { $0.figure == figure }
-        guard !apps.isEmpty else { continue }
-        let reason = sent.contains(figure) ? Self.knowledge(in: apps) : ""
+      var sentences: [(reason: String, names: [String])] = []
+      for name in figures.map(\.name).distinct {
+        let reason =
+          sent.contains(name) ? Self.knowledge(in: figures.filter { $0.name == name }) : ""
         if let place = sentences.firstIndex(where: { $0.reason == reason }) {
-          sentences[place].figures.append(figure.name)
+          sentences[place].names.append(name.text)
         } else {
-          sentences.append((reason, [figure.name]))
+          sentences.append((reason, [name.text]))
         }
       }
-      warnings += sentences.map { reason, figures in
+      warnings += sentences.map { reason, names in
         "the server \(server) \(reason.isEmpty ? "does not send" : "sends") "
-          + figures.joined(separator: ", ") + reason
+          + names.joined(separator: ", ") + reason
       }
     }
   }
@@ -54,41 +53,44 @@ extension Notes {
   }
 }
 
-/// A figure that some buckets of an app are held without.
+/// A figure that the first buckets of an app in a range are held without, and every older one.
 struct LackingFigure {
   let server: String
   let app: String
-  let figure: Figure
+  /// The name of the column, or a further figure's with its series.
+  let name: Name
   let grain: Grain
   /// The first bucket that is held with it; `nil` if none is.
   let knownFrom: Day?
 }
 
 extension ResolvedQuery {
-  /// The figures of metrics that buckets in a span lack, and all older buckets too.
   fileprivate func lackingFigures(of metrics: [Metric], over span: Span) throws -> [LackingFigure] {
     var lacking: [LackingFigure] = []
-    for basis in [Measure.Basis.bucket, .days] {
+    for basis in metrics.map(\.measure.basis).distinct where basis != .cohorts {
       let grain = basis == .days ? .day : span.grain
-      let figures = Set(
-        metrics.filter { $0.measure.basis == basis }.flatMap(\.measure.neededFigures))
-      guard !figures.isEmpty else { continue }
+      let needed = metrics.filter { $0.measure.basis == basis }
+      let figures = Figure.allCases.filter { figure in
+        needed.contains { $0.measure.neededFigures.contains(figure) }
+      }
       for member in distinctMembers {
         guard let first = member.first.map(grain.start) else { continue }
         let rows = try reader.buckets(
           FactReader.FactQuery(
             app: member.app.key, source: member.source, grain: grain,
             days: min(first, today)..<max(today.advanced(by: 1), span.days.upperBound)),
-          Array(figures))
+          figures, further: needed[0].further)
         guard let begin = rows.first(where: { span.days.contains($0.day) })?.day else { continue }
-        for figure in figures {
-          let known = rows.first { $0.figures[figure] != nil }?.day
-          guard known.map({ $0 > begin }) ?? true else { continue }
+        let note = { (name: Name, isKnown: (FactReader.HeldBucket) -> Bool) in
+          let known = rows.first(where: isKnown)?.day
+          guard known.map({ $0 > begin }) ?? true else { return }
           lacking.append(
             LackingFigure(
-              server: member.app.server, app: member.app.name, figure: figure, grain: grain,
+              server: member.app.server, app: member.app.name, name: name, grain: grain,
               knownFrom: known))
         }
+        for figure in figures { note(Name(figure.name)) { $0.figures[figure] != nil } }
+        if let further = needed[0].further { note(further.qualifiedName) { $0.further != nil } }
       }
     }
     return lacking
@@ -100,5 +102,13 @@ extension ResolvedQuery {
     return selection.groups.flatMap(\.members).filter {
       seen.insert([$0.app.key, $0.source]).inserted
     }
+  }
+}
+
+extension Array where Element: Hashable {
+  /// Each element once, in the order in which they come first.
+  fileprivate var distinct: [Element] {
+    var seen: Set<Element> = []
+    return filter { seen.insert($0).inserted }
   }
 }
