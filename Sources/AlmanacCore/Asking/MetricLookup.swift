@@ -59,7 +59,7 @@ package struct MetricLookup {
   }
 
   private func unknown(_ word: String) -> AlmanacError {
-    let names = Metric.catalogue.map(\.name) + held.map(name)
+    let names = Metric.catalogue.map(\.name)
     let parts = word.split(separator: ",").map(String.init)
     if parts.count > 1, parts.allSatisfy(knows) {
       return AlmanacError(
@@ -68,7 +68,8 @@ package struct MetricLookup {
     }
     return AlmanacError(
       .usage, "finding the metric \(word)", cause: "there is no such metric",
-      hint: Suggestion.nearest(to: word, among: names).map { "did you mean \($0)?" }
-        ?? "`almanac metrics` lists them: " + names.joined(separator: ", "))
+      hint: Suggestion.nearest(to: word, among: names + held.map(\.name.text)).map {
+        "did you mean \($0)?"
+      } ?? "`almanac metrics` lists them: " + (names + held.map(name)).joined(separator: ", "))
   }
 }

@@ -2,10 +2,9 @@ import AlmanacCore
 import GRDB
 
 extension FactReader {
-  /// A further figure that some app has.
+  /// A further figure that an app has.
   package struct HeldFigure: Hashable {
     package let app: AppID
-    package let server: String
     package let key: FurtherFigure.Key
   }
 
@@ -14,37 +13,43 @@ extension FactReader {
     var rows = try BoundStatement(
       db,
       """
-      SELECT DISTINCT app.app_id, server.name, figure.series, figure.name
-      FROM figure JOIN app ON app.id = figure.app JOIN server ON server.id = app.server
+      SELECT DISTINCT app.app_id, figure.series, figure.name
+      FROM figure JOIN app ON app.id = figure.app
       """)
     var held: Set<HeldFigure> = []
     while try rows.step() {
       held.insert(
         HeldFigure(
-          app: try rows.value(0), server: try rows.value(1),
-          key: FurtherFigure.Key(try rows.value(2), try rows.value(3))))
+          app: try rows.value(0), key: FurtherFigure.Key(try rows.value(1), try rows.value(2))))
     }
     return held
   }
 
-  /// The names of the figures that a server has sent at least once. Further figures have their
-  /// series in front.
-  package func namesSent(by server: String) throws -> Set<Name> {
-    var names = Set(
-      try Name.fetchAll(
+  /// The figures with a column that a server has sent at least once.
+  package func figuresSent(by server: String) throws -> Set<Figure> {
+    let names = Set(
+      try String.fetchAll(
         db,
         sql: """
           SELECT figure FROM server_figure
           WHERE server = (SELECT id FROM server WHERE name = ?)
           """, arguments: [server]))
+    var sent = Set(Figure.allCases.filter { names.contains($0.name) })
     // Where the chat series has no tokens, those of the user series are shown.
-    for (shown, own) in [
-      (Figure.inputTokens, Figure.userInputTokens), (.outputTokens, .userOutputTokens),
-    ] where names.contains(Name(own.name)) {
-      names.insert(Name(shown.name))
-    }
-    return names.union(
-      try furtherFigures().filter { $0.server == server }.map(\.key.qualifiedName))
+    if sent.contains(.userInputTokens) { sent.insert(.inputTokens) }
+    if sent.contains(.userOutputTokens) { sent.insert(.outputTokens) }
+    return sent
+  }
+
+  /// Whether any app of a server has a further figure.
+  package func hasSent(_ figure: FurtherFigure.Key, server: String) throws -> Bool {
+    try Bool.fetchOne(
+      db,
+      sql: """
+        SELECT EXISTS (SELECT 1 FROM server JOIN app ON app.server = server.id
+          JOIN figure ON figure.app = app.id
+          WHERE server.name = ? AND figure.series = ? AND figure.name = ?)
+        """, arguments: [server, figure.series, figure.name]) ?? false
   }
 
   /// The values of the further figures of one name, by day and series.

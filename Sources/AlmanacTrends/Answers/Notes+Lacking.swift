@@ -19,12 +19,11 @@ extension Notes {
     for (server, figures) in Dictionary(grouping: lacking, by: \.server).sorted(by: {
       $0.key < $1.key
     }) {
-      let sent = try resolved.reader.namesSent(by: server)
       // Figures that share their reason share a sentence.
       var sentences: [(reason: String, names: [String])] = []
       for name in figures.map(\.name).distinct {
-        let reason =
-          sent.contains(name) ? Self.knowledge(in: figures.filter { $0.name == name }) : ""
+        let apps = figures.filter { $0.name == name }
+        let reason = apps[0].isSent ? Self.knowledge(in: apps) : ""
         if let place = sentences.firstIndex(where: { $0.reason == reason }) {
           sentences[place].names.append(name.text)
         } else {
@@ -60,6 +59,8 @@ struct LackingFigure {
   /// The name of the column, or a further figure's with its series.
   let name: Name
   let grain: Grain
+  /// Whether its server has ever sent it.
+  let isSent: Bool
   /// The first bucket that is held with it; `nil` if none is.
   let knownFrom: Day?
 }
@@ -73,24 +74,36 @@ extension ResolvedQuery {
       let figures = Figure.allCases.filter { figure in
         needed.contains { $0.measure.neededFigures.contains(figure) }
       }
-      for member in distinctMembers {
-        guard let first = member.first.map(grain.start) else { continue }
-        let rows = try reader.buckets(
-          FactReader.FactQuery(
-            app: member.app.key, source: member.source, grain: grain,
-            days: min(first, today)..<max(today.advanced(by: 1), span.days.upperBound)),
-          figures, further: needed[0].further)
-        guard let begin = rows.first(where: { span.days.contains($0.day) })?.day else { continue }
-        let note = { (name: Name, isKnown: (FactReader.HeldBucket) -> Bool) in
-          let known = rows.first(where: isKnown)?.day
-          guard known.map({ $0 > begin }) ?? true else { return }
-          lacking.append(
-            LackingFigure(
-              server: member.app.server, app: member.app.name, name: name, grain: grain,
-              knownFrom: known))
+      let further = needed[0].further
+      for (server, members) in Dictionary(grouping: distinctMembers, by: \.app.server) {
+        let sent = try reader.figuresSent(by: server)
+        let known = figures.filter(sent.contains)
+        let knowsFurther = try further.map { try reader.hasSent($0, server: server) } ?? false
+        for member in members {
+          let note = { (name: Name, isSent: Bool, knownFrom: Day?) in
+            lacking.append(
+              LackingFigure(
+                server: server, app: member.app.name, name: name, grain: grain, isSent: isSent,
+                knownFrom: knownFrom))
+          }
+          for figure in figures where !sent.contains(figure) { note(Name(figure.name), false, nil) }
+          if let further, !knowsFurther { note(further.qualifiedName, false, nil) }
+          guard !known.isEmpty || knowsFurther, let first = member.first.map(grain.start) else {
+            continue
+          }
+          let rows = try reader.buckets(
+            FactReader.FactQuery(
+              app: member.app.key, source: member.source, grain: grain,
+              days: min(first, today)..<max(today.advanced(by: 1), span.days.upperBound)),
+            known, further: further)
+          guard let begin = rows.first(where: { span.days.contains($0.day) })?.day else { continue }
+          let noteFirst = { (name: Name, isKnown: (FactReader.HeldBucket) -> Bool) in
+            let day = rows.first(where: isKnown)?.day
+            if day.map({ $0 > begin }) ?? true { note(name, true, day) }
+          }
+          for figure in known { noteFirst(Name(figure.name)) { $0.figures[figure] != nil } }
+          if let further, knowsFurther { noteFirst(further.qualifiedName) { $0.further != nil } }
         }
-        for figure in figures { note(Name(figure.name)) { $0.figures[figure] != nil } }
-        if let further = needed[0].further { note(further.qualifiedName) { $0.further != nil } }
       }
     }
     return lacking

@@ -75,6 +75,7 @@ import Testing
   {
     #expect(try Self.refusal("mesages")?.hint == "did you mean messages?")
     #expect(try Self.refusal("cachedToken")?.hint == "did you mean cachedTokens?")
+    #expect(try Self.refusal("seatss")?.hint == "did you mean seats?")
     #expect(try Self.refusal("mesages")?.cause == "there is no such metric")
     let all = try #require(try Self.refusal("zzzzzzzzzzzz")?.hint)
     #expect(all.contains("messages, ") && all.contains("cachedTokens"))

@@ -17,6 +17,7 @@ import Testing
         let state = "\(day)" == "2026-03-12" ? "partial" : "settled"
         try handmade.write("\(day)", state: state, users: 2, messages: 10, errors: 1)
       }
+      try handmade.execute("INSERT INTO server_figure VALUES (1, 'errors'), (1, 'messages')")
       try handmade.execute(
         "UPDATE chat_fact SET error_count = NULL WHERE day = \(Day("2026-03-13")!.number)")
       try await body(handmade)
