@@ -22,6 +22,7 @@ struct CollectedArchive {
     try await SimulatedCollection.on(apps, now: now) { original in
       var collection = original
       collection.zones = ["default": .utc]
+      collection.server.reconfigure { $0.generation = .tokens }
       collection.settings = CollectorSettings(
         retentionOffsets: [.day: [1, 3], .week: [1], .month: [1], .quarter: [1]])
       try await collection.run(at: now)
@@ -62,6 +63,7 @@ struct CollectedArchive {
     try execute(
       """
       UPDATE chat_fact SET error_count = NULL WHERE (day + \(seed)) % 29 = 0 AND app <> 3;
+      UPDATE chat_fact SET output_tokens = NULL WHERE (day + \(seed)) % 23 = 0 AND app <> 3;
       UPDATE app_fact SET bad_feed_back_count = NULL WHERE (day + \(seed)) % 31 = 0 AND app <> 3;
       UPDATE user_fact SET new_user_count = NULL WHERE (day + \(seed)) % 37 = 0 AND app <> 3;
       UPDATE app SET retired = 1 WHERE id = (SELECT max(id) FROM app);

@@ -8,6 +8,8 @@ package struct Measure: Sendable, Hashable {
     case days
     /// The row of the bucket's cohort, at one offset.
     case cohorts
+    /// The further figure of the bucket itself, which is read as it is.
+    case further(FurtherFigure.Key)
   }
 
   /// The divisor of the sum.
@@ -27,18 +29,21 @@ package struct Measure: Sendable, Hashable {
   /// The figures that are subtracted from the sum.
   package let subtracted: [Figure]
   package let divisor: Divisor
+  /// The number that the sum is multiplied by, such as 1000 for points of a thousand tokens.
+  package let factor: Int
 
   package init(
     _ figures: [Figure], minus subtracted: [Figure] = [], by divisor: Divisor = .none,
-    of basis: Basis = .bucket
+    of basis: Basis = .bucket, times factor: Int = 1
   ) {
     self.basis = basis
     self.figures = figures
     self.subtracted = subtracted
     self.divisor = divisor
+    self.factor = factor
   }
 
-  /// Every figure that is needed of a row.
+  /// Every figure with a column that is needed of a row.
   package var neededFigures: [Figure] {
     guard case .figures(let divisors) = divisor else { return figures + subtracted }
     return figures + subtracted + divisors
@@ -60,6 +65,7 @@ package struct Measure: Sendable, Hashable {
       guard let value = row[figure] else { return nil }
       numerator -= value
     }
+    numerator *= Double(factor)
     guard case .figures(let divisors) = divisor else { return (numerator, 1) }
     var denominator = 0.0
     for figure in divisors {

@@ -15,11 +15,18 @@ package struct Metric: Sendable, Hashable {
     case cohort
     /// The result would be no true figure.
     case none
+    /// Nobody but the server knows.
+    case unknown
+
+    /// Whether several values become one that is true.
+    package var addsUp: Bool { ![.distinct, .none, .unknown].contains(self) }
   }
 
   package let name: String
-  package let unit: String
-  package let formula: String
+  /// `nil` where nobody but the server knows it.
+  package let unit: String?
+  /// `nil` for a further figure, which is shown as the server sends it.
+  package let formula: String?
   /// An SQL expression over the rows of a view such as `daily`, ready to paste into
   /// `SELECT app, … GROUP BY app`.
   ///
@@ -39,11 +46,35 @@ extension Metric {
     self = metric
   }
 
+  /// A further figure, of which almanac knows neither unit nor aggregation.
+  ///
+  /// - Parameter name: the name under which it is asked for
+  package init(_ further: FurtherFigure.Key, named name: String) {
+    self.init(
+      name: name, unit: nil, formula: nil, sqlExpression: nil, overTime: .unknown,
+      overApps: .unknown, overSources: .unknown,
+      description:
+        "The figure \(further.name) of the server's \(further.series.field), as it is sent.",
+      measure: Measure([], of: .further(further)))
+  }
+
+  /// The further figure that it is; `nil` for a metric of the catalogue.
+  package var further: FurtherFigure.Key? {
+    if case .further(let key) = measure.basis { key } else { nil }
+  }
+
+  /// The names of all figures that are needed of a row.
+  package var neededNames: [String] {
+    further.map { [$0.name.text] } ?? measure.neededFigures.map(\.name)
+  }
+
   /// Whether it is a share: shown in percent, its changes in percentage points.
   package var isShare: Bool { unit == "share" }
 
   /// Whether every value is a whole number.
-  package var isCount: Bool { measure.divisor == .none && measure.figures.allSatisfy(\.isCount) }
+  package var isCount: Bool {
+    further == nil && measure.divisor == .none && measure.figures.allSatisfy(\.isCount)
+  }
 
   /// Whether values of several buckets of one app add up.
   package var isAdditive: Bool { overTime == .sum }
@@ -129,6 +160,12 @@ extension Metric {
       "messages_per_chat", [.chatItemCount], per: [.chatCount], unit: "messages",
       "Messages in each record."),
     ratio(
+      "points_per_1k_tokens", [.chatPoints], times: 1000, per: [.inputTokens, .outputTokens],
+      unit: "points", "Points for each thousand tokens that the models read or wrote."),
+    ratio(
+      "tokens_per_message", [.inputTokens, .outputTokens], per: [.chatItemCount], unit: "tokens",
+      "Tokens that the models read or wrote, for each message."),
+    ratio(
       "points_per_user", [.chatPoints], per: [.userCount], unit: "points", time: .none, apps: .none,
       sources: .none, "Points for each distinct user of one bucket of one app."),
     ratio(
@@ -178,7 +215,7 @@ extension Metric {
   /// A ratio of two sums over the rows in which both parts are known. With other rows, one sum
   /// would be of more buckets than the other.
   private static func ratio(
-    _ name: String, _ numerator: [Figure], per denominator: [Figure],
+    _ name: String, _ numerator: [Figure], times factor: Int = 1, per denominator: [Figure],
     of basis: Measure.Basis = .bucket, unit: String, time: Aggregation = .ratioOfSums,
     apps: Aggregation = .ratioOfSums, sources: Aggregation = .ratioOfSums, _ description: String
   ) -> Metric {
@@ -188,12 +225,13 @@ extension Metric {
       return figures.count > 1 ? "(\(sum(figures)))" : sum(figures)
     }
     let expression =
-      "1.0 * SUM(\(sum(numerator))) FILTER (WHERE \(sum(denominator)) IS NOT NULL) / "
+      "\(factor).0 * SUM(\(sum(numerator))) FILTER (WHERE \(sum(denominator)) IS NOT NULL) / "
       + "NULLIF(SUM(\(sum(denominator))) FILTER (WHERE \(sum(numerator)) IS NOT NULL), 0)"
+    let dividend = (factor == 1 ? "" : "\(factor) * ") + inFormula(numerator)
     return Metric(
-      name: name, unit: unit, formula: "\(inFormula(numerator)) / \(inFormula(denominator))",
+      name: name, unit: unit, formula: "\(dividend) / \(inFormula(denominator))",
       sqlExpression: time == .none ? nil : expression, overTime: time, overApps: apps,
       overSources: sources, description: description,
-      measure: Measure(numerator, by: .figures(denominator), of: basis))
+      measure: Measure(numerator, by: .figures(denominator), of: basis, times: factor))
   }
 }

@@ -66,7 +66,7 @@ package struct SummaryReport {
     for headline in headlines {
       table.append(
         [
-          .text(headline.metric.name), .text(headline.metric.unit),
+          .text(headline.metric.name), .init(headline.metric.unit),
           .init(headline.value, of: headline.metric),
           .init(headline.previous.value, of: headline.metric), .init(headline.previous.change),
           .init(headline.year.value, of: headline.metric), .init(headline.year.change),
@@ -128,7 +128,7 @@ package struct SummaryReport {
       }
       table.append(
         [
-          .text(headline.metric.name), .text(headline.metric.unit),
+          .text(headline.metric.name), .init(headline.metric.unit),
           .init(headline.value, of: headline.metric), .count(headline.coverage.expected),
           .count(headline.coverage.held),
         ] + old)
@@ -143,7 +143,7 @@ package struct SummaryReport {
         "headlines": .list(
           summary.headlines.map { headline in
             .fields([
-              "metric": .text(headline.metric.name), "unit": .text(headline.metric.unit),
+              "metric": .text(headline.metric.name), "unit": JSONValue(.init(headline.metric.unit)),
               "value": JSONValue(.init(headline.value, of: headline.metric)),
               "coverage": JSONValue(headline.coverage),
               "previous": JSONValue(headline.previous, of: headline.metric),

@@ -179,13 +179,13 @@ extension Coverage {
 extension Table.Cell {
   init(_ number: Double?) { self = number.map { .number($0) } ?? .none }
 
-  /// A value of a metric, as a count if the metric counts.
+  /// A value of a metric, as a count if the metric counts or may do so.
   init(_ value: Double?, of metric: Metric) {
     guard let value else {
       self = .none
       return
     }
-    self =
-      metric.isCount ? Int(exactly: value).map { .count($0) } ?? .number(value) : .number(value)
+    let whole = metric.isCount || metric.further != nil ? Int(exactly: value) : nil
+    self = whole.map { .count($0) } ?? .number(value)
   }
 }

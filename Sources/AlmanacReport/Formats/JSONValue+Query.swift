@@ -51,14 +51,20 @@ extension JSONValue {
   }
 
   init(_ metric: Metric) {
-    self = .fields([
-      "name": .text(metric.name), "unit": .text(metric.unit), "formula": .text(metric.formula),
+    var fields: [String: JSONValue] = [
+      "name": .text(metric.name), "unit": JSONValue(.init(metric.unit)),
+      "formula": JSONValue(.init(metric.formula)),
       "sql_expression": JSONValue(.init(metric.sqlExpression)),
       "over_time": .text(metric.overTime.rawValue), "over_apps": .text(metric.overApps.rawValue),
       "over_sources": .text(metric.overSources.rawValue),
       "grains": .list(metric.grains.map { .text($0.name) }),
       "description": .text(metric.description),
-    ])
+    ]
+    if let further = metric.further {
+      fields["series"] = .text(further.series.field)
+      fields["figure"] = .text(further.name.text)
+    }
+    self = .fields(fields)
   }
 
   init(_ coverage: Coverage) {

@@ -132,7 +132,8 @@ package enum Schema {
   private static func writeCatalogue(_ db: Database) throws {
     let wanted = Metric.catalogue.enumerated().map { position, metric in
       [
-        String(position), metric.name, metric.unit, metric.formula, metric.sqlExpression ?? "",
+        String(position), metric.name, metric.unit ?? "", metric.formula ?? "",
+        metric.sqlExpression ?? "",
         metric.overTime.rawValue, metric.overApps.rawValue, metric.overSources.rawValue,
         metric.description,
       ]

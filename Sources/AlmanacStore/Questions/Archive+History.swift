@@ -6,6 +6,9 @@ package struct PastValue: Sendable {
   /// The figure's column in the views, or the server's own name for a figure without a column.
   /// Retention beyond T+1 has `_t` and the offset behind its name.
   package let figure: String
+  /// The series of the answer that the figure is of. `nil` for a change that can be of several
+  /// figures of this name.
+  package let series: Figure.Series?
   /// `nil` for unknown.
   package let value: Double?
   /// The moment when the value was first seen, ISO 8601 in UTC.
@@ -91,8 +94,12 @@ extension Archive {
       let key = try Int.fetchOne(
         db, sql: "SELECT id FROM source WHERE name = ?", arguments: [source.description])
       guard let key else { return history }
-      history.values = try Self.currentValues(db, app, key, bucket, completeRun: held[1])
-        .flatMap { try Self.pastValues(db, $0, app, key, bucket) }
+      let values = try Self.currentValues(db, app, key, bucket, completeRun: held[1])
+      for (place, value) in values.enumerated()
+      where !values[..<place].contains(where: { $0.figure == value.figure }) {
+        history.values += try Self.pastValues(
+          db, values.filter { $0.figure == value.figure }, app, key, bucket)
+      }
       return history
     }
   }
@@ -113,7 +120,9 @@ extension Archive {
   }
 
   private struct CurrentValue {
-    let figure: String
+    let figure: Name
+    let series: Figure.Series
+    let owner: RevisionOwners.Owner
     let value: Double?
     /// The run that completed the bucket; for an open bucket, the newest run that saw something new
     /// in it; for retention, the run that first had an answer.
@@ -130,13 +139,25 @@ extension Archive {
       arguments: fact)
     guard let seen else { return [] }
     let run = completeRun ?? seen
+    // Where the chat series has no tokens, those of the user series are shown.
+    let sent = Set(
+      try String.fetchAll(
+        db,
+        sql: """
+          SELECT figure FROM server_figure WHERE server = (SELECT server FROM app WHERE id = ?)
+          """, arguments: [app]))
+    let shown = [Figure.inputTokens, .outputTokens].filter {
+      !sent.contains($0.name) && sent.contains("user_" + $0.name)
+    }.reduce(into: [:]) { $0[$1] = Figure.Series.user }
     var current: [CurrentValue] = []
     for series in Figure.Series.allCases {
       let row = try CheckedRow.fetchOne(
         db, sql: series.select, arguments: fact + [bucket.start.number])
       for (index, figure) in series.figures.enumerated() {
         current.append(
-          CurrentValue(figure: figure.name, value: try row?[index + 1], run: run))
+          CurrentValue(
+            figure: Name(figure.name), series: shown[figure] ?? series, owner: .column,
+            value: try row?[index + 1], run: run))
       }
     }
     let retention = try CheckedRow.fetchAll(
@@ -148,40 +169,56 @@ extension Archive {
         """, arguments: fact)
     current += try retention.map { row in
       try CurrentValue(
-        figure: Figure.retentionUserCount.name(offset: row[0]), value: row[1], run: row[2])
+        figure: Name(Figure.retentionUserCount.name(offset: row[0])), series: .user,
+        owner: .column, value: row[1], run: row[2])
     }
     let further = try CheckedRow.fetchAll(
       db,
       sql: """
-        SELECT name, value FROM figure WHERE app = ? AND source = ? AND grain = ? AND day = ?
-        ORDER BY series, name
+        SELECT name, series, value FROM figure WHERE app = ? AND source = ? AND grain = ? AND day = ?
+        ORDER BY name, series
         """, arguments: fact)
     return try current
-      + further.map { try CurrentValue(figure: $0[0], value: $0[1], run: run) }
+      + further.map { row in
+        let series: Figure.Series = try row[1]
+        return CurrentValue(
+          figure: try row[0], series: series, owner: .further(series), value: try row[2], run: run)
+      }
   }
 
+  /// The values that the figures of one name have had, figure by figure; then the changes of which
+  /// it cannot be told whose they are.
   private static func pastValues(
-    _ db: Database, _ current: CurrentValue, _ app: Int, _ source: Int, _ bucket: Bucket
+    _ db: Database, _ current: [CurrentValue], _ app: Int, _ source: Int, _ bucket: Bucket
   ) throws -> [PastValue] {
+    guard let name = current.first?.figure else { return [] }
     let revisions = try CheckedRow.fetchAll(
       db,
       sql: """
         SELECT old_value, new_value, revised_at, run_id, reason FROM revision
-        WHERE app = ? AND source = ? AND grain = ? AND date = ? AND figure = ? ORDER BY id
+        WHERE app = ? AND source = ? AND grain = ? AND date = ? AND figure = ? ORDER BY id DESC
         """,
-      arguments: [
-        app, source, bucket.grain.rawValue, bucket.start.description, current.figure,
-      ])
-    let startedAt = try String.fetchOne(
-      db, sql: "SELECT started_at FROM run WHERE id = ?", arguments: [current.run])
-    let first = PastValue(
-      figure: current.figure, value: try revisions.first.map { try $0[0] } ?? current.value,
-      seenAt: startedAt ?? "", run: current.run, reason: "first")
-    return try [first]
-      + revisions.map { row in
+      arguments: [app, source, bucket.grain.rawValue, bucket.start.description, name])
+    var owners = RevisionOwners(current.map { ($0.owner, $0.value) })
+    for row in revisions {
+      owners.takeBack(
+        try NamedRevision(figure: name, old: row[0], new: row[1], run: row[3]))
+    }
+    let changes = { (owner: RevisionOwners.Owner?, series: Figure.Series?) in
+      try zip(revisions, owners.owners).reversed().filter { $0.1 == owner }.map { row, _ in
         try PastValue(
-          figure: current.figure, value: row[1], seenAt: row[2], run: row[3], reason: row[4])
+          figure: name.text, series: series, value: row[1], seenAt: row[2], run: row[3],
+          reason: row[4])
       }
+    }
+    return try current.flatMap { figure in
+      let startedAt = try String.fetchOne(
+        db, sql: "SELECT started_at FROM run WHERE id = ?", arguments: [figure.run])
+      let first = PastValue(
+        figure: name.text, series: figure.series, value: owners.value(of: figure.owner),
+        seenAt: startedAt ?? "", run: figure.run, reason: "first")
+      return try [first] + changes(figure.owner, figure.series)
+    } + changes(nil, nil)
   }
 }
 

@@ -50,12 +50,11 @@ extension FactReader {
       cohorts.append(cohort)
     }
     if let run = moment.newestRun {
-      let name = Figure.retentionUserCount.name(offset: offset)
-      try takeBack(query, after: run) { day, figure, old in
-        guard figure == name, let place = cohorts.firstIndex(where: { $0.day == day }) else {
-          return
-        }
-        if cohorts[place].isMature { cohorts[place].retained = old }
+      let name = Name(Figure.retentionUserCount.name(offset: offset))
+      try takeBack(query, after: run) { day, revision in
+        guard revision.figure == name, let place = cohorts.firstIndex(where: { $0.day == day })
+        else { return }
+        if cohorts[place].isMature { cohorts[place].retained = revision.old }
       }
       if try !wasMeasured(query, by: run) {
         for place in cohorts.indices { cohorts[place].retained = nil }

@@ -40,10 +40,15 @@ package struct FactReader {
     package let day: Day
     package let state: BucketState
     package internal(set) var figures: Figures
+    /// The value of the further figure that was asked for.
+    package internal(set) var further: Double?
   }
 
-  /// The buckets in a query in their order, with some of their figures.
-  package func buckets(_ query: FactQuery, _ figures: [Figure]) throws -> [HeldBucket] {
+  /// The buckets in a query in their order, with some of their figures, and with a further figure
+  /// if one is named.
+  package func buckets(
+    _ query: FactQuery, _ figures: [Figure], further: FurtherFigure.Key? = nil
+  ) throws -> [HeldBucket] {
     var held = try moment.newestRun.map { try states(query, asOf: $0) } ?? states(query)
     guard let first = held.first?.day.number, let last = held.last?.day.number else { return [] }
     let days = held.map(\.day.number)
@@ -57,10 +62,22 @@ package struct FactReader {
         }
       }
     }
+    if let further {
+      for (day, values) in try values(of: further.name, query) {
+        if let place = days.firstIndex(of: day) { held[place].further = values[further.series] }
+      }
+    }
     if let run = moment.newestRun {
-      try takeBack(query, after: run) { day, name, old in
-        guard let figure = figures.first(where: { $0.name == name }) else { return }
-        if let place = days.firstIndex(of: day.number) { held[place].figures[figure] = old }
+      let names = figures.map { Name($0.name) } + (further.map { [$0.name] } ?? [])
+      for (day, past) in try past(of: Set(names), query, after: run) {
+        guard let place = days.firstIndex(of: day.number) else { continue }
+        for figure in figures {
+          guard let owners = past[Name(figure.name)] else { continue }
+          held[place].figures[figure] = owners.value(of: .column)
+        }
+        if let further, let owners = past[further.name] {
+          held[place].further = owners.value(of: .further(further.series))
+        }
       }
     }
     return held
@@ -132,14 +149,15 @@ package struct FactReader {
     return states
   }
 
-  /// Gives each figure that was revised after a run, with what it was before.
+  /// Gives each revision that was made after a run, the newest first.
   func takeBack(
-    _ query: FactQuery, after run: Int, _ body: (Day, String, Double?) -> Void
+    _ query: FactQuery, after run: Int,
+    _ body: (_ day: Day, _ revision: NamedRevision) throws -> Void
   ) throws {
     var rows = try BoundStatement(
       db,
       """
-      SELECT date, figure, old_value FROM revision
+      SELECT date, figure, old_value, new_value, run_id FROM revision
       WHERE app = ? AND source = ? AND grain = ? AND date >= ? AND date < ? AND run_id > ?
       ORDER BY id DESC
       """)
@@ -147,7 +165,13 @@ package struct FactReader {
     rows.bind(query.days.lowerBound.description)
     rows.bind(query.days.upperBound.description)
     rows.bind(run)
-    while try rows.step() { try body(rows.value(0), rows.value(1), rows.real(orNull: 2)) }
+    while try rows.step() {
+      try body(
+        rows.value(0),
+        NamedRevision(
+          figure: rows.value(1), old: rows.real(orNull: 2), new: rows.real(orNull: 3),
+          run: rows.integer(4)))
+    }
   }
 }
 

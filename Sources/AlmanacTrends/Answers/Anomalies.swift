@@ -66,12 +66,15 @@ package struct Anomalies: Sendable {
     guard let span else { return }
     let step = query.grain == .day ? 7 : 1
     let extended = span.extended(by: Self.leadCount + Self.pastCount * step)
+    var coverages = query.metrics.map { Notes.MetricCoverage($0) }
     for group in resolved.selection.groups {
       let tallies = try resolved.tallies(of: group, for: query.metrics, over: extended)
-      for (metric, tallies) in zip(query.metrics, tallies) {
-        judge(metric, of: group, by: tallies, over: extended, step: step)
+      for (index, tallies) in tallies.enumerated() {
+        judge(query.metrics[index], of: group, by: tallies, over: extended, step: step)
+        coverages[index].add(tallies.suffix(span.count))
       }
     }
+    try notes.noteLacking(in: coverages, of: resolved, over: span)
     episodes.sort { ($0.weight, $1.first) > ($1.weight, $0.first) }
     if judged.held == 0, notes.noDataReason == nil {
       notes.noDataReason =

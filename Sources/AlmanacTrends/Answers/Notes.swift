@@ -14,6 +14,8 @@ package struct Notes: Sendable {
   struct MetricCoverage {
     let metric: Metric
     private(set) var coverage = Coverage()
+    /// The number of buckets that are held without a figure that the metric needs.
+    private(set) var lacking = 0
     private(set) var values = 0
     /// The number of values of which the server had forgotten a part.
     private(set) var partial = 0
@@ -26,12 +28,13 @@ package struct Notes: Sendable {
     mutating func add(_ tallies: some Sequence<Tally>) {
       for tally in tallies {
         coverage = coverage + tally.coverage
+        lacking += tally.lacking
         values += 1
         partial += tally.state == .partial ? 1 : 0
       }
     }
 
-    var missing: Int { coverage.expected - coverage.held }
+    var missing: Int { max(0, coverage.expected - coverage.held - lacking) }
   }
 
   /// Says how many buckets are missing. The metrics are of the same buckets, so the one that lacks
@@ -40,7 +43,8 @@ package struct Notes: Sendable {
     let areSeveral = Set(metrics.map(\.metric)).count > 1
     let named = { (worst: MetricCoverage) in areSeveral ? " of \(worst.metric.name)" : "" }
     if metrics.allSatisfy({ $0.coverage.held == 0 }), noDataReason == nil {
-      noDataReason = "none of it is held"
+      noDataReason =
+        metrics.contains { $0.lacking > 0 } ? "no value of it is known" : "none of it is held"
     }
     if let worst = metrics.max(by: { $0.missing < $1.missing }), worst.missing > 0 {
       warnings.append(

@@ -42,7 +42,9 @@ package struct Ranking: Sendable {
     let counted = try resolved.selection.groups.map { group in
       try (group: group, tally: resolved.totals(of: group, for: [metric], over: span)[0])
     }.filter { $0.tally.coverage.expected > 0 }
-    notes.noteCoverage(of: [Notes.MetricCoverage(metric, counted.map(\.tally))])
+    let coverage = Notes.MetricCoverage(metric, counted.map(\.tally))
+    notes.noteCoverage(of: [coverage])
+    try notes.noteLacking(in: [coverage], of: resolved, over: span)
     if metric.measure.basis == .cohorts {
       notes.noteOffsets(wanted: [query.offset], held: try resolved.heldOffsets(), at: query.grain)
     }

@@ -111,10 +111,11 @@ package struct Summary: Sendable {
           previous: compared[0], year: compared[1],
           course: course[index].map { $0.value(of: metric) }))
     }
-    // Only messages are counted here: a bucket that is held may lack other figures.
-    notes.noteCoverage(
-      of: zip(metrics, course).filter { $0.0 == Self.moverMetric }
-        .map { Notes.MetricCoverage($0, Array($1.suffix(span.count))) })
+    let coverages = zip(metrics, course).map {
+      Notes.MetricCoverage($0, Array($1.suffix(span.count)))
+    }
+    notes.noteCoverage(of: coverages.filter { $0.metric == Self.moverMetric })
+    try notes.noteLacking(in: coverages, of: resolved, over: span)
   }
 
   private mutating func compareApps(of resolved: ResolvedQuery, over span: Span) throws {

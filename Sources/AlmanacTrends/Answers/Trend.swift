@@ -18,13 +18,19 @@ package struct Trend: Sendable {
     let resolved = try ResolvedQuery(query, from: reader)
     self.query = resolved.query
     for metric in query.metrics { try query.checkSums(of: metric, in: resolved.selection) }
+    var notes = resolved.notes
+    for metric in query.metrics where metric.further != nil {
+      notes.warnings.append(
+        "\(metric.name) is shown as the server sends it: its unit, and how it adds up, are unknown")
+    }
     guard let span = resolved.span else {
-      (self.span, series, notes, annotations) = (nil, [], resolved.notes, [])
+      self.notes = notes
+      (self.span, series, annotations) = (nil, [], [])
       return
     }
     let (series, coverages) = try TrendLines(resolved, over: span).series()
-    var notes = resolved.notes
     notes.noteCoverage(of: coverages)
+    try notes.noteLacking(in: coverages, of: resolved, over: span)
     if query.metrics.contains(where: { $0.measure.basis == .cohorts }) {
       notes.noteOffsets(wanted: [query.offset], held: try resolved.heldOffsets(), at: query.grain)
     }

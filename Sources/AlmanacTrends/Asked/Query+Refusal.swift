@@ -9,12 +9,12 @@ extension Query {
     for group in selection.groups {
       let apps = Set(group.members.map(\.app.key)).count
       let throughOneApp = group.members.count > apps
-      if apps > 1, [.distinct, .none].contains(metric.overApps) {
+      if apps > 1, !metric.overApps.addsUp {
         throw refusal(
           "\(metric.name) \(reason(metric, of: "of \(apps) apps", since: "use several of them"))",
           hint: alternatives(to: metric, by: .app))
       }
-      if throughOneApp, [.distinct, .none].contains(metric.overSources) {
+      if throughOneApp, !metric.overSources.addsUp {
         throw refusal(
           "\(metric.name) "
             + reason(metric, of: "of several sources", since: "come through several"),
@@ -27,7 +27,12 @@ extension Query {
   ///   - what: the sum that would be made, such as `of 6 apps`
   ///   - deed: a thing that one person may do, and so would count more than once
   private func reason(_ metric: Metric, of what: String, since deed: String) -> String {
-    metric.overApps == .distinct || metric.measure.neededFigures.contains(.userCount)
+    if metric.further != nil {
+      return
+        "\(what) cannot be added up: it is a further figure, and only the server knows whether "
+        + "those add up"
+    }
+    return metric.overApps == .distinct || metric.measure.neededFigures.contains(.userCount)
       || metric.measure.neededFigures.contains(.newUserCount) || metric.measure.basis == .cohorts
       ? "\(what) cannot be added up: one person may \(deed), and would count more than once"
       : "\(what) cannot be added up"
@@ -46,7 +51,7 @@ extension Query {
       else { continue }
       let asked = variation {
         $0.metrics = [other]
-        if [.distinct, .none].contains(breakdown == .app ? other.overApps : other.overSources) {
+        if !(breakdown == .app ? other.overApps : other.overSources).addsUp {
           $0.ask(each: breakdown, other)
         }
       }
@@ -64,13 +69,14 @@ extension Query {
   /// takes the last bucket alone.
   fileprivate mutating func ask(each wanted: Breakdown, _ metric: Metric) {
     breakdown = wanted
-    guard command == "rank", [.distinct, .none].contains(metric.overTime) else { return }
+    guard command == "rank", !metric.overTime.addsUp else { return }
     range = AskedRange(last: AskedRange.Length(1, grain))
   }
 
   /// The metrics that say nearly the same, and add up as far as they can.
   private static func substitutes(for metric: Metric, by breakdown: Breakdown) -> [String] {
-    switch (metric.name, breakdown) {
+    if metric.further != nil { return [] }
+    return switch (metric.name, breakdown) {
     case ("users", .app), ("returning_users", .app): ["user_days", "mean_daily_users"]
     case ("mean_daily_users", .app), ("stickiness", .app): ["user_days"]
     case ("points_per_user", .app): ["points_per_user_day"]
@@ -88,7 +94,7 @@ extension Query {
   ///
   /// The error says what to ask instead.
   func checkTotal(of metric: Metric, over span: Span) throws {
-    guard span.count > 1, [.distinct, .none].contains(metric.overTime) else { return }
+    guard span.count > 1, !metric.overTime.addsUp else { return }
     let one = variation {
       $0.grain = metric.grains.contains(.month) ? .month : metric.grains[0]
       $0.range = AskedRange(last: AskedRange.Length(1, $0.grain))

@@ -116,7 +116,27 @@ package struct Query: Sendable {
         "--cumulative goes with none of --smooth, --growth and --compare",
         hint: "leave out --cumulative, or the others")
     }
-    for metric in metrics { try validate(metric) }
+    for metric in metrics { try metric.further == nil ? validate(metric) : validateFurther(metric) }
+  }
+
+  /// A further figure is shown bucket by bucket, as it was sent. Whether several values of it make
+  /// one is unknown.
+  private func validateFurther(_ metric: Metric) throws {
+    let unknown = "\(metric.name) is a further figure, and only the server knows how those add up"
+    if command != "trend" {
+      throw refusal(
+        "\(unknown); they are shown over time alone",
+        hint: variation {
+          ($0.command, $0.breakdown, $0.top) = ("trend", .app, nil)
+          ($0.lowestFirst, $0.minVolume) = (false, Self.leastVolume)
+        })
+    }
+    guard smooth == nil, !isCumulative, top == nil else {
+      let flag = smooth != nil ? "--smooth" : isCumulative ? "--cumulative" : "--top"
+      throw refusal(
+        "\(unknown), which \(flag) would have to do",
+        hint: variation { ($0.smooth, $0.isCumulative, $0.top) = (nil, false, nil) })
+    }
   }
 
   private func validate(_ metric: Metric) throws {

@@ -126,7 +126,7 @@ extension ResolvedQuery {
     of rest: [Subject], besides kept: [Subject], for metric: Metric
   ) -> Selection.Group? {
     let over = query.breakdown == .source ? metric.overSources : metric.overApps
-    guard ![.distinct, .none].contains(over) else { return nil }
+    guard over.addsUp else { return nil }
     let groups = { (subjects: [Subject]) in
       selection.groups.filter { subjects.contains($0.subject) }.flatMap(\.members)
     }

@@ -7,6 +7,9 @@ struct Tally: Sendable {
   var numerator = 0.0
   var denominator = 0.0
   var coverage = Coverage()
+  /// The number of buckets that are held without a figure that the value needs. They are no gaps,
+  /// and the value is unknown all the same.
+  var lacking = 0
   /// The least final state of the buckets that it holds.
   var state: BucketState?
   /// The kinds of users that its cohorts are of.
@@ -22,12 +25,17 @@ struct Tally: Sendable {
     numerator += other.numerator
     denominator += other.denominator
     coverage = coverage + other.coverage
+    lacking += other.lacking
     bases.formUnion(other.bases)
     note(other.state)
   }
 
-  /// Adds one row that is held.
-  mutating func add(_ parts: (numerator: Double, denominator: Double), in state: BucketState) {
+  /// Adds one row that is held; `nil` is a row without a needed figure.
+  mutating func add(_ parts: (numerator: Double, denominator: Double)?, in state: BucketState) {
+    guard let parts else {
+      lacking += 1
+      return
+    }
     numerator += parts.numerator
     denominator += parts.denominator
     coverage.held += 1

@@ -29,6 +29,9 @@ struct TallyReader {
       let chosen = metrics.indices.filter { metrics[$0].measure.basis == basis }
       if !chosen.isEmpty { try read(chosen.map { (metrics[$0], $0) }, member, first, &tallies) }
     }
+    for (index, metric) in metrics.enumerated() where metric.further != nil {
+      try readBuckets([(metric, index)], member, first, &tallies)
+    }
     return tallies
   }
 
@@ -37,13 +40,15 @@ struct TallyReader {
       app: member.app.key, source: member.source, grain: grain, days: span.days)
   }
 
+  /// Reads the metrics of one basis, or one further figure.
   private func readBuckets(
     _ metrics: [(Metric, Int)], _ member: Selection.Member, _ first: Day,
     _ tallies: inout [[Tally]]
   ) throws {
     let first = span.grain.start(of: first)
     let rows = try heldRows(
-      of: member, at: span.grain, metrics.flatMap(\.0.measure.neededFigures), from: first)
+      of: member, at: span.grain, metrics.flatMap(\.0.measure.neededFigures),
+      further: metrics.first?.0.further, from: first)
     for (metric, index) in metrics {
       for (place, start) in span.starts.enumerated()
       where start >= first && next(start) <= member.app.end ?? next(start) {
@@ -52,9 +57,10 @@ struct TallyReader {
       var place = 0
       for row in rows {
         while place < span.count, span.starts[place] < row.day { place += 1 }
-        guard place < span.count, span.starts[place] == row.day,
-          let parts = metric.measure.parts(of: row.figures)
-        else { continue }
+        guard place < span.count, span.starts[place] == row.day else { continue }
+        let parts =
+          metric.further == nil
+          ? metric.measure.parts(of: row.figures) : row.further.map { ($0, 1) }
         tallies[index][place].add(parts, in: row.state)
       }
     }
@@ -80,8 +86,7 @@ struct TallyReader {
       var place = 0
       for row in rows {
         while next(span.starts[place]) <= row.day { place += 1 }
-        guard let parts = metric.measure.parts(of: row.figures) else { continue }
-        tallies[index][place].add(parts, in: row.state)
+        tallies[index][place].add(metric.measure.parts(of: row.figures), in: row.state)
       }
       if divisor == .daysAndUsers { try multiplyDays(in: &tallies[index], byUsersOf: member) }
     }
@@ -135,9 +140,10 @@ struct TallyReader {
   /// The rows that count. Rows from before the app's first day may be held, but they are not
   /// wanted. A row of a retired app that was still open when it was last read will never be whole.
   private func heldRows(
-    of member: Selection.Member, at grain: Grain, _ figures: [Figure], from first: Day
+    of member: Selection.Member, at grain: Grain, _ figures: [Figure],
+    further: FurtherFigure.Key? = nil, from first: Day
   ) throws -> [FactReader.HeldBucket] {
-    try reader.buckets(scope(of: member, at: grain), figures)
+    try reader.buckets(scope(of: member, at: grain), figures, further: further)
       .filter { $0.day >= first && ($0.state != .open || includesOpen && !member.app.isRetired) }
   }
 }

@@ -58,10 +58,9 @@ struct QuestionOptions: ParsableArguments {
     _ command: String, _ metrics: [String], includesOpen: Bool = false,
     length: (Grain) -> AskedRange.Length = AskedRange.Length.usual
   ) throws -> Query {
-    let metrics = try metrics.map(Self.metric)
     let usual = length(grain ?? .day)
     var query = Query(
-      command, metrics,
+      command, [],
       range: try AskedRange(last: last, from: from, to: to, default: usual),
       grain: grain ?? last?.unit ?? usual.unit)
     query.askedAt = try CivilClock.fromEnvironment().now()
@@ -71,7 +70,38 @@ struct QuestionOptions: ParsableArguments {
     query.sources = Self.distinct(source.map { Name($0) })
     query.asOf = asOf
     query.includesOpen = includesOpen
+    try set(metrics, in: &query)
     return query
+  }
+
+  /// Sets the metrics of a question. The archive is asked where a name is not in the catalogue.
+  private func set(_ names: [String], in query: inout Query) throws {
+    let listed = names.compactMap { Metric(name: $0) }
+    guard listed.count < names.count else {
+      query.metrics = listed
+      return
+    }
+    let archive: Archive
+    do { archive = try .openForReading(path: try self.archive.databaseToRead()) } catch {
+      throw Self.unknownMetric(among: names, without: error)
+    }
+    try archive.ask { try query.set(metrics: names, from: $0) }
+  }
+
+  /// The error for names of which no archive can tell whether they are further figures.
+  private static func unknownMetric(among names: [String], without failure: any Error) -> any Error
+  {
+    do {
+      _ = try names.map(MetricLookup([]).metric)
+      return failure
+    } catch let error as AlmanacError {
+      guard let failure = failure as? AlmanacError else { return error }
+      return AlmanacError(
+        error.code, error.action,
+        cause: "\(error.cause), and no archive can be asked for a further figure: "
+          + "\(failure.action): \(failure.cause)",
+        hint: error.hint)
+    } catch { return error }
   }
 
   /// The words in their order, each once.
@@ -90,21 +120,11 @@ struct QuestionOptions: ParsableArguments {
     try query.validate()
     return try archive.openedToRead().ask(asOf: query.asOf, body)
   }
+}
 
-  private static func metric(named name: String) throws -> Metric {
-    if let metric = Metric(name: name) { return metric }
-    let names = Metric.catalogue.map(\.name)
-    let parts = name.split(separator: ",").map(String.init)
-    if parts.count > 1, parts.allSatisfy(names.contains) {
-      throw AlmanacError(
-        .usage, "finding the metric \(name)", cause: "it names several metrics",
-        hint: "write them apart: " + parts.joined(separator: " "))
-    }
-    throw AlmanacError(
-      .usage, "finding the metric \(name)", cause: "there is no such metric",
-      hint: Suggestion.nearest(to: name, among: names).map { "did you mean \($0)?" }
-        ?? "`almanac metrics` lists them: " + names.joined(separator: ", "))
-  }
+extension CompletionKind {
+  /// The metrics of the catalogue.
+  static var metrics: CompletionKind { .list(Metric.catalogue.map(\.name)) }
 }
 
 extension AskedRange.Length {

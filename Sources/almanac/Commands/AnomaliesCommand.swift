@@ -24,7 +24,7 @@ struct AnomaliesCommand: ParsableCommand {
   @Argument(
     help: ArgumentHelp(
       "Counts to judge. Default: messages, points and errors, and users if apps are judged.",
-      valueName: "metric"))
+      valueName: "metric"), completion: .metrics)
   var metrics: [String] = []
 
   @OptionGroup var question: QuestionOptions

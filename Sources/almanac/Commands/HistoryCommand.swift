@@ -10,7 +10,8 @@ struct HistoryCommand: AsyncParsableCommand {
     commandName: "history",
     abstract: "Show every value that one fact has had, when it was seen, and why it changed.",
     discussion: """
-      A fact is one app, source, grain and bucket. Its values begin with the one that was held \
+      A fact is one app, source, grain and bucket. Each line names the series of the server's answer \
+      that its figure is of. Its values begin with the one that was held \
       when the bucket was first stored complete. An open bucket has its present values only. \
       Below them are the changes of the bucket's state. \
       Reads the archive only: no network, and no configuration if one is named.
@@ -23,7 +24,8 @@ struct HistoryCommand: AsyncParsableCommand {
 
   @Argument(
     help: ArgumentHelp(
-      "Figures as the views name them, such as users. Default: all.", valueName: "figure"))
+      "Figures as the views name them, such as users, or as the server does, with their series in "
+        + "front to tell two apart: chatData.cachedTokens. Default: all.", valueName: "figure"))
   var figures: [String] = []
 
   @OptionGroup var archive: ArchiveOptions
@@ -55,14 +57,24 @@ struct HistoryCommand: AsyncParsableCommand {
       of: bucket, app: app, source: source == Source.all.description ? .all : .named(Name(source)))
     var values = history.values
     if !figures.isEmpty {
-      try checkFigures(known: values.map(\.figure))
-      let wanted = Set(figures.map { Name($0) })
-      values = values.filter { wanted.contains(Name($0.figure)) }
+      let held = try archive.ask { try $0.furtherFigures() }.filter { $0.app == app }.map(\.key)
+      let wanted = try figures.flatMap {
+        try named(Name($0), among: values.map { Name($0.figure) }, held)
+      }
+      values = values.filter { value in
+        wanted.contains { name, series in
+          Name(value.figure) == name
+            && (series == nil || value.series == nil || series == value.series)
+        }
+      }
     }
     if values.isEmpty {
       let reason =
         history.gap.map { "a gap: \($0)" }
-        ?? (history.state == nil ? "the bucket is not held" : "the source has nothing in it")
+        ?? (history.state == nil
+          ? "the bucket is not held"
+          : history.values.isEmpty
+            ? "the source has nothing in it" : "it is held without the figure")
       StandardError.write("no data for \(bucket): \(reason)\n")
     }
     if history.values.contains(where: { $0.run < history.firstRecordedRun }) {
@@ -85,14 +97,29 @@ struct HistoryCommand: AsyncParsableCommand {
         ?? "known: " + (["all"] + known.map(\.text)).joined(separator: ", "))
   }
 
-  private func checkFigures(known: [String]) throws {
-    let names = (Figure.allCases.map(\.name) + known).map { Name($0) }
-    for figure in figures.map({ Name($0) }) where !names.contains(figure) {
-      throw AlmanacError(
-        .usage, "finding the figure \(figure)", cause: "there is no such figure",
-        hint: Suggestion.nearest(to: figure, among: names).map { "did you mean \($0)?" }
-          ?? "known: " + Figure.allCases.map(\.name).joined(separator: ", "))
+  /// The figures that a word means, by name and series; no series is any. A figure's own name comes
+  /// before the series and the name that the server has for it.
+  ///
+  /// - Parameters:
+  ///   - listed: the names of the bucket's figures
+  ///   - held: the further figures that the app has in any bucket
+  private func named(
+    _ word: Name, among listed: [Name], _ held: [FurtherFigure.Key]
+  ) throws -> [(name: Name, series: Figure.Series?)] {
+    let names = Figure.allCases.map { Name($0.name) } + listed + held.map(\.name)
+    if names.contains(word) { return [(word, nil)] }
+    let further = held.filter { $0.qualifiedName == word }
+    if !further.isEmpty { return further.map { ($0.name, $0.series) } }
+    let figures = Figure.allCases.filter { figure in
+      [figure.field, figure.longField].contains { spelling in
+        spelling.map { Name("\(figure.series.field).\($0)") } == word
+      }
     }
+    guard figures.isEmpty else { return figures.map { (Name($0.name), nil) } }
+    throw AlmanacError(
+      .usage, "finding the figure \(word)", cause: "there is no such figure",
+      hint: Suggestion.nearest(to: word, among: names).map { "did you mean \($0)?" }
+        ?? "known: " + Set(names).sorted().map(\.text).joined(separator: ", "))
   }
 
   /// The value as a number if it is a sum of fractions, else as a count.
@@ -107,12 +134,12 @@ struct HistoryCommand: AsyncParsableCommand {
     named name: String
   ) -> Rendition {
     var table = Table([
-      .init("figure", "Figure"), .init("value", "Value"), .init("seen_at", "Seen at"),
-      .init("run_id", "Run"), .init("reason", "Why"),
+      .init("figure", "Figure"), .init("series", "Series"), .init("value", "Value"),
+      .init("seen_at", "Seen at"), .init("run_id", "Run"), .init("reason", "Why"),
     ])
     for value in values {
       table.append([
-        .text(value.figure), cell(of: value), .text(value.seenAt),
+        .text(value.figure), .init(value.series?.field), cell(of: value), .text(value.seenAt),
         .count(value.run), .text(value.reason),
       ])
     }

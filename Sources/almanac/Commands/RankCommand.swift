@@ -19,7 +19,8 @@ struct RankCommand: ParsableCommand {
         almanac rank points --by source --app "Support bot" --compare previous
       """)
 
-  @Argument(help: ArgumentHelp("What to order by.", valueName: "metric"))
+  @Argument(
+    help: ArgumentHelp("What to order by.", valueName: "metric"), completion: .metrics)
   var metric: String
 
   @OptionGroup var question: QuestionOptions

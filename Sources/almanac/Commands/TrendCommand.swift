@@ -13,6 +13,11 @@ struct TrendCommand: ParsableCommand {
       add up, such as users of several apps, is refused, with what to ask instead. Without a range: \
       the last 30 days, 12 weeks, 12 months or 8 quarters. `almanac metrics` lists the metrics.
 
+      A number of the server that almanac has no metric for is asked for by the server's own name, \
+      such as cachedTokens. Only the server knows its unit and how it adds up, so it is shown of one \
+      app and source, bucket by bucket. Where two series have a figure of one name, the series goes \
+      in front: chatData.cachedTokens.
+
       EXAMPLES
         almanac trend messages
         almanac trend users --app "Support bot" --last 12w
@@ -20,7 +25,9 @@ struct TrendCommand: ParsableCommand {
         almanac trend points --last 6m --compare year --format csv
       """)
 
-  @Argument(help: ArgumentHelp("What to show, such as messages.", valueName: "metric"))
+  @Argument(
+    help: ArgumentHelp("What to show, such as messages.", valueName: "metric"),
+    completion: .metrics)
   var metrics: [String]
 
   @OptionGroup var question: QuestionOptions

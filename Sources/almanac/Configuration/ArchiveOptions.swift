@@ -24,6 +24,15 @@ struct ArchiveOptions: ParsableArguments {
 
   /// The one configuration that holds; none are merged. It is an error if a named one is missing.
   func configuration() throws -> Configuration {
+    if let configuration = try configurationIfThere() { return configuration }
+    throw AlmanacError(
+      .configuration, "finding the configuration",
+      cause: "there is neither ./almanac.yaml nor /etc/almanac/almanac.yaml",
+      hint: "name one with --config, or try `almanac demo`, which needs none")
+  }
+
+  /// The same; `nil` if none is named and none is in the usual places.
+  private func configurationIfThere() throws -> Configuration? {
     if let namedConfiguration { return try .load(namedConfiguration) }
     var unseen: (any Error)?
     for usual in ["almanac.yaml", "/etc/almanac/almanac.yaml"] {
@@ -33,11 +42,8 @@ struct ArchiveOptions: ParsableArguments {
       case .failure(let error): unseen = unseen ?? error
       }
     }
-    throw unseen
-      ?? AlmanacError(
-        .configuration, "finding the configuration",
-        cause: "there is neither ./almanac.yaml nor /etc/almanac/almanac.yaml",
-        hint: "name one with --config, or try `almanac demo`, which needs none")
+    if let unseen { throw unseen }
+    return nil
   }
 
   /// The configuration that is named by flag or environment.
@@ -76,6 +82,16 @@ struct ArchiveOptions: ParsableArguments {
       StandardError.write("\(archive.path) is a demo's: its apps and figures are invented\n")
     }
     return archive
+  }
+
+  /// The archive, open for questions; `nil` if nothing says which it is, or if the one that a
+  /// configuration in the usual places names is not there yet.
+  func openedToReadIfThere() throws -> Archive? {
+    if try namedDatabase() != nil || namedConfiguration != nil { return try openedToRead() }
+    guard let path = try configurationIfThere()?.database,
+      FileManager.default.fileExists(atPath: path)
+    else { return nil }
+    return try openedToRead()
   }
 
   /// The archive that is named by flag or environment, else by the configuration.

@@ -36,7 +36,8 @@ import Testing
     "chats": 25, "errors": 3, "good_feedback": 6, "bad_feedback": 2, "response_seconds": 100,
     "input_tokens": 750, "output_tokens": 100,
     "retained_users": 5, "retention_rate": 0.5, "error_rate": 0.06, "points_per_chat": 0.16,
-    "points_per_message": 0.08, "messages_per_chat": 2, "points_per_user_day": 0.25,
+    "points_per_message": 0.08, "messages_per_chat": 2, "points_per_1k_tokens": 4.0 / 0.85,
+    "tokens_per_message": 17, "points_per_user_day": 0.25,
     "chats_per_user_day": 1.5625, "response_seconds_per_message": 2,
     "response_seconds_per_chat": 4, "satisfaction": 0.75, "feedback_rate": 0.16,
   ]
@@ -55,6 +56,31 @@ import Testing
     #expect(rows.count == 1)
     let value = try #require(rows.first?.last.flatMap { $0 }.flatMap { Double($0) })
     #expect(abs(value - (Self.values[metric.name] ?? -1)) < 1e-9, "\(expression)")
+  }
+
+  /// A day whose server sent no tokens, or only one of both counts, is in neither sum.
+  @Test(
+    arguments: [
+      [Figure.inputTokens: nil, .outputTokens: nil], [.inputTokens: nil], [.outputTokens: nil],
+    ] as [[Figure: Double?]])
+  func `of tokens counts the days alone on which both sides are known`(
+    without: [Figure: Double?]
+  ) async throws {
+    let fixture = try await fixture()
+    var other: [Figure: Double] = [
+      .chatPoints: 1000, .chatItemCount: 5000, .inputTokens: 60, .outputTokens: 30,
+    ]
+    for figure in without.keys { other[figure] = nil }
+    try await fixture.write(
+      fixture.belief(first: "2026-03-02", [bucket("2026-03-04", isMature: false, other)]))
+    for name in ["points_per_1k_tokens", "tokens_per_message"] {
+      let expression = try #require(Metric(name: name)?.sqlExpression)
+      let rows = try fixture.rows("SELECT \(expression) FROM daily")
+      let value = try #require(rows[0][0].flatMap { Double($0) })
+      #expect(abs(value - (Self.values[name] ?? -1)) < 1e-9, "\(name): \(value)")
+      let lone = try fixture.rows("SELECT \(expression) FROM daily WHERE date = '2026-03-04'")
+      #expect(lone == [[nil]])
+    }
   }
 
   @Test(arguments: Metric.catalogue.filter { $0.overTime == .ratioOfSums })

@@ -17,6 +17,7 @@ import Testing
         let state = "\(day)" == "2026-03-12" ? "partial" : "settled"
         try handmade.write("\(day)", state: state, users: 2, messages: 10, errors: 1)
       }
+      try handmade.execute("INSERT INTO server_figure VALUES (1, 'errors'), (1, 'messages')")
       try handmade.execute(
         "UPDATE chat_fact SET error_count = NULL WHERE day = \(Day("2026-03-13")!.number)")
       try await body(handmade)
@@ -42,15 +43,16 @@ import Testing
       }
       #expect(
         try await handmade.trend(several).notes.warnings == [
-          Self.missing.replacing("1 of 7 buckets is", with: "2 of 7 buckets of errors are"),
+          Self.missing.replacing("buckets is", with: "buckets of messages is"),
           Self.part.replacing("values", with: "values of messages"),
+          "1 of 7 buckets is held without errors: unknown there, which is neither zero nor a gap",
         ])
       let points = try await handmade.trend(smooth).series[0].points
       #expect(points.map(\.value) == [10, 10, nil, nil, nil, 10, 10])
       #expect(points.map(\.coverage.held) == [3, 3, 2, 2, 2, 3, 3])
       #expect(points.allSatisfy { $0.coverage.expected == 3 })
       let summary = try await handmade.summary(try handmade.query("summary", [], last: "7d"))
-      #expect(summary.notes.warnings == [Self.missing, Self.part])
+      #expect(summary.notes.warnings.prefix(2) == [Self.missing, Self.part])
     }
   }
 

@@ -35,7 +35,7 @@ import Testing
   @Test func `the manual and the README name no metric that there is not`() throws {
     for file in ["README.md", "man/almanac.1"] {
       let text = try String(contentsOf: Self.root.appending(path: file), encoding: .utf8)
-      let asked = text.matches(of: /almanac (?:trend|rank) ([a-z_]+)/).map { String($0.1) }
+      let asked = text.matches(of: /almanac (?:trend|rank) ([a-z0-9_]+)/).map { String($0.1) }
       #expect(asked.count > 1)
       #expect(asked.filter { Metric(name: $0) == nil } == [], "\(file)")
     }

@@ -20,6 +20,8 @@ struct RandomQuestion {
   ].compactMap { Day($0) }
 
   private static let commands = ["trend", "trend", "rank", "summary", "retention", "anomalies"]
+  private static let metrics =
+    Metric.catalogue + [Metric(.init(.chat, "cachedTokens"), named: "cachedTokens")]
   private static let lengths = [
     "1d", "2d", "7d", "30d", "200d", "100000d", "1w", "5w", "60w", "1m", "3m", "20m", "100000m",
     "1q",
@@ -34,7 +36,7 @@ struct RandomQuestion {
     let command = pick(Self.commands)
     let metrics =
       ["summary", "retention"].contains(command)
-      ? [] : (0..<(command == "rank" ? 1 : pick([1, 1, 2]))).map { _ in pick(Metric.catalogue) }
+      ? [] : (0..<(command == "rank" ? 1 : pick([1, 1, 2]))).map { _ in pick(Self.metrics) }
     var query = Query(
       command, command == "retention" ? [Metric(name: "retention_rate")!] : metrics,
       range: try AskedRange(

@@ -32,6 +32,9 @@ struct Recomputation {
     "mean_daily_users": ("users", "1"), "points": ("points", "1"), "messages": ("messages", "1"),
     "chats": ("chats", "1"), "errors": ("errors", "1"), "good_feedback": ("good_feedback", "1"),
     "bad_feedback": ("bad_feedback", "1"), "response_seconds": ("response_seconds", "1"),
+    "input_tokens": ("input_tokens", "1"), "output_tokens": ("output_tokens", "1"),
+    "points_per_1k_tokens": ("1000 * points", "input_tokens + output_tokens"),
+    "tokens_per_message": ("input_tokens + output_tokens", "messages"),
     "retained_users": ("retained_users", "1"),
     "retention_rate": ("retained_users", "cohort_users"), "error_rate": ("errors", "messages"),
     "points_per_chat": ("points", "chats"), "points_per_message": ("points", "messages"),
@@ -50,7 +53,8 @@ struct Recomputation {
   ]
   static let ofSums: Set<String> = [
     "users", "returning_users", "new_users", "user_days", "points", "messages", "chats", "errors",
-    "good_feedback", "bad_feedback", "response_seconds", "retained_users",
+    "good_feedback", "bad_feedback", "response_seconds", "input_tokens", "output_tokens",
+    "retained_users",
   ]
 
   private var usesDays: Bool { Self.byDays.contains(metric) }
