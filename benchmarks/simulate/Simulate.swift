@@ -27,6 +27,12 @@ struct Simulate: AsyncParsableCommand {
   @Option(help: "Cut buckets at midnight of this zone, such as Asia/Shanghai. Default: UTC.")
   var timeZone = "UTC"
 
+  @Option(help: "Answer as this generation of servers does: older, current, tokens or newest.")
+  var generation = ServerProfile.Generation.current
+
+  @Flag(help: "Take an instant with another offset than Z for a fault of the request.")
+  var refuseOffsets = false
+
   @Flag(help: "Label buckets at UTC midnight whatever the zone.")
   var utcLabels = false
 
@@ -88,10 +94,11 @@ struct Simulate: AsyncParsableCommand {
     var profile = ServerProfile(
       key: appKey ? UUID().uuidString : key, appKeys: appKey ? [key: fleet[0].id] : [:],
       clock: clock,
-      knownSources: ServerProfile.currentSources + (lively ? DemoFleet.oddSources : []),
+      knownSources: generation.sources + (lively ? DemoFleet.oddSources : []),
       zone: zone,
-      labels: utcLabels ? .utcMidnight : .ownMidnight, mapsEverySource: everySource,
-      keepsDays: keepsDays, remembersAnswers: fromMemory)
+      labels: utcLabels ? .utcMidnight : .ownMidnight, generation: generation,
+      mapsEverySource: everySource, keepsDays: keepsDays,
+      quirks: refuseOffsets ? .refusesOffsets : [], remembersAnswers: fromMemory)
     let rules = try rules(on: profile)
     if !rules.isEmpty { profile.interceptor = .faults(rules) }
     let server = SimulatedServer(profile: profile, apps: fleet)
@@ -133,3 +140,5 @@ struct Simulate: AsyncParsableCommand {
     try Data(text.utf8).write(to: URL(filePath: "\(into)/almanac.yaml"), options: .atomic)
   }
 }
+
+extension ServerProfile.Generation: ExpressibleByArgument {}

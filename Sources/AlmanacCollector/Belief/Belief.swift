@@ -195,6 +195,12 @@ struct Belief {
     if read.source == .all, read.grain == .day, let day = outcome.oldestChange {
       known.scheduleRereadOfDerived(from: day)
     }
+    if read.source == .all, read.grain > .day,
+      let first = outcome.changes.buckets.first(where: { $0.old == nil })
+    {
+      // The sums of its days by source were left out while the bucket was not held.
+      known.scheduleRereadOfSources(from: first.bucket.start)
+    }
     if let reread { known.scheduleReread(from: reread.day) }
     return known.progress
   }

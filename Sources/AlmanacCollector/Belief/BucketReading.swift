@@ -16,6 +16,8 @@ struct BucketReading: Sendable {
   /// The users of every source that is known by then; `nil` if the server did not say.
   let usersBySource: UsersBySource?
   let further: [FurtherFigure]
+  /// The series in which the answer has the bucket. In the others nothing was counted.
+  var told = SeriesSet.all
 }
 
 /// The buckets of an answer that can be believed, absent ones included.
@@ -86,6 +88,6 @@ struct BucketReadings {
       bucket: bucket, time: moment.zone.start(of: bucket.start),
       state: age != .open && memory.doubts(bucket) ? .partial : age,
       figures: figures, isMature: bucket.advanced(by: read.offset).end <= moment.today,
-      usersBySource: users, further: observation?.further ?? [])
+      usersBySource: users, further: observation?.further ?? [], told: observation?.series ?? [])
   }
 }

@@ -63,7 +63,8 @@ struct BucketRule {
     let isForgotten = memory.hasForgotten(reading.bucket)
     // What is forgotten keeps its start in the zone in which it was cut.
     let time = isForgotten ? old?.time ?? reading.time : reading.time
-    let isBySource = reading.usersBySource != nil || old?.isBySource == true
+    let isClosed = wasOpen && state != .open && overwrite == .replace
+    let isBySource = reading.usersBySource != nil || (old?.isBySource == true && !isClosed)
     let differs =
       old == nil || isLeftOpen || old?.state != state || old?.isBySource != isBySource
       || old?.time.map { $0 != time } ?? false
@@ -75,6 +76,6 @@ struct BucketRule {
         ? BucketRow(
           bucket: reading.bucket, time: time, old: held.states[place]?.state,
           state: state, isBySource: isBySource) : nil,
-      dropsSources: isWritten && wasOpen && state != .open && overwrite == .replace)
+      dropsSources: isWritten && isClosed)
   }
 }

@@ -21,6 +21,8 @@ struct ForgottenEnd {
   private let readTo: Day?
   /// The oldest active day that earlier answers of the same run showed.
   private let seen: Day?
+  /// Whether the day before the window is active: something older is left.
+  private let isActiveBefore: Bool
   private let lookBack: Int
   /// Whether the held days may be cut in another zone than the answer's.
   private let isRecut: Bool
@@ -55,6 +57,7 @@ struct ForgottenEnd {
     self.today = today
     readTo = known.progress[ReadSeries(.all, .day, offset: 0)]?.highWaterMark
     self.seen = seen
+    isActiveBefore = placed.isActiveBefore
     self.lookBack = lookBack
     isRecut = known.isRecut
   }
@@ -66,7 +69,7 @@ struct ForgottenEnd {
     if let oldest { remembering(oldest, &memory) }
     // A day that is gone or smaller while older activity is left has changed; it is not forgotten.
     let hasOlder = seen.map { seen in oldest.map { seen < $0 } ?? true } ?? false
-    if !hasOlder { losing(&memory) }
+    if !hasOlder, !isActiveBefore { losing(&memory) }
     return memory
   }
 
@@ -81,11 +84,11 @@ struct ForgottenEnd {
 
   private func losing(_ memory: inout ServerMemory) {
     var end = memory.forgottenThrough
-    let gone = newestGone
-    if let gone, end.map({ $0 < gone }) ?? true { end = gone }
+    if let gone = newestGone, end.map({ $0 < gone }) ?? true { end = gone }
     if isRecut {
-      // The day that is left as the oldest cannot be compared; of what is gone it has lost a part.
-      if gone != nil, let oldest, end.map({ $0 < oldest }) ?? true { end = oldest }
+      // The day that is left as the oldest cannot be compared. If anything is gone, it has lost a
+      // part.
+      if let known = end, let oldest, known < oldest { end = oldest }
     } else if let oldest, end.map({ $0 < oldest }) ?? true, hasFallen(oldest) {
       let state = held[oldest]?.state
       if end != nil || state == .settled || state == .expired || state == .partial {
@@ -115,6 +118,7 @@ struct ForgottenEnd {
   private var newestGone: Day? {
     held.filter { day, held in
       held.isActive && active[day] == nil && !unknown.contains(day)
+        && (!isRecut || window.contains(day.advanced(by: 1)))
         && (oldest.map { day.advanced(by: isRecut ? 1 : 0) < $0 } ?? true)
         && !(held.state == .open && day >= today.advanced(by: -1))
     }.keys.max()

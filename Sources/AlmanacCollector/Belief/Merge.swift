@@ -75,9 +75,11 @@ struct Merge {
     if let row = figures.row { facts.rows.append(row) }
     changes.revisions += figures.revisions
     var difference = figures.difference
-    if !reading.further.isEmpty {
+    // The figures of before are deleted with those of the sources.
+    let before = rule.dropsSources ? [] : held.further[place] ?? []
+    if !reading.further.isEmpty || !before.isEmpty {
       let others = FurtherFigures(
-        reading.further, over: held.further[place] ?? [], by: rule, revising)
+        reading.further, in: reading.told, over: before, by: rule, revising)
       further.rows += others.rows
       changes.revisions += others.revisions
       difference += others.difference

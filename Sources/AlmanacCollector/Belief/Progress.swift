@@ -86,6 +86,13 @@ extension AppKnowledge {
     }
   }
 
+  /// Schedules the days of each source to be read again, beginning with one.
+  mutating func scheduleRereadOfSources(from day: Day) {
+    for series in progress.keys where series.offset == 0 && series.source != .all {
+      lower(series, to: day)
+    }
+  }
+
   private mutating func lower(_ series: ReadSeries, to day: Day?) {
     guard let mark = progress[series] else { return }
     let start = day.map { series.grain.start(of: max($0, mark.backfilledFrom)) }

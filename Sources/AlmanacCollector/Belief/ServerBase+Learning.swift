@@ -14,7 +14,7 @@ extension ServerBase {
       self = ServerBase(base: .activeUsers, isProved: isProved || shown == .newUsers)
       return base
     }
-    guard let shown else { return base }
+    guard let shown else { return isDoubted ? nil : base }
     if base == nil || shown == base {
       base = shown
       isDoubted = false

@@ -61,9 +61,19 @@ struct AppRun {
       known: known, held: try await archive.heldAtClose(known.key), grains: settings.grains,
       today: today, failed: failed)
     try await archive.close(
-      closing.changes(isWhole: outcome.failures.isEmpty && server.request.days == nil), run: run,
-      at: clock.now(),
+      closing.changes(isWhole: try await isWhole()), run: run, at: clock.now(),
       failure: outcome.failures.first?.cause)
+  }
+
+  /// Whether everything that was due was read. A past that is cut anew is not, while a day of it that
+  /// the server remembers still begins elsewhere: it was refused, or absent beside what cannot be
+  /// placed.
+  private func isWhole() async throws -> Bool {
+    guard outcome.failures.isEmpty, server.request.days == nil else { return false }
+    guard known.isRecut else { return true }
+    let first = [known.first, known.since, known.memory.forgottenThrough?.advanced(by: 1)]
+    guard let first = first.compactMap(\.self).max() else { return true }
+    return try await !archive.isCutElsewhere(known.key, than: zone, from: first)
   }
 
   private func planner(_ today: Day) -> Planner {

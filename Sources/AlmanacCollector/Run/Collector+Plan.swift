@@ -13,7 +13,13 @@ extension Collector {
       $0[renames[$1.key] ?? $1.key] = $1.value
     }
     let parts = chosen.map { app in
-      part(app, knowledge[app.id]?.wanted(since: app.since).known, known[app.server]?.zone, request)
+      var held = knowledge[app.id]?.wanted(since: app.since).known
+      let server = known[app.server]
+      // A server that cuts where it is asked to obeys the configuration, and its past is read again.
+      let isMoved =
+        server?.zoneKind == .asked && zones[app.server] != nil && server?.zone != zones[app.server]
+      if isMoved { held?.scheduleReread(from: nil) }
+      return part(app, held, isMoved ? zones[app.server] : server?.zone, request)
     }
     var plan = RunPlan()
     let used = Set(chosen.map(\.server)).sorted()

@@ -13,8 +13,8 @@ actor ServerHealth {
   /// Apps that found the server unreachable since its last answer.
   private var failing: Set<AppID> = []
   private var hasToldOfSkew = false
-  /// Whether the server takes an offset other than `Z` in the text of an instant for a fault.
-  private(set) var refusesOffsets: Bool
+  /// What the server makes of an offset other than `Z` in the text of an instant.
+  private(set) var offsets: Offsets
   /// What its retention is a share of, as far as it has shown.
   private(set) var base: ServerBase
 
@@ -23,14 +23,32 @@ actor ServerHealth {
   ///   - known: the server as earlier runs have left it
   init(apps: Int, known: Archive.KnownServer? = nil) {
     enough = min(3, max(1, apps))
-    refusesOffsets = known?.zoneKind == .refusing
+    offsets = Offsets(known?.zoneKind)
     base = known?.base ?? ServerBase()
   }
 
   /// The base of an answer's retention; see ``ServerBase/learn(from:)``.
   func base(of answer: Answer) -> RetentionBase? { base.learn(from: answer) }
 
-  func noteOffsets(areRefused: Bool) { refusesOffsets = areRefused }
+  /// What a server makes of an offset in the text of an instant.
+  enum Offsets {
+    /// It cuts its days there.
+    case obeyed
+    /// It takes the request for a faulty one.
+    case refused
+    /// It does not mind, as far as anybody knows.
+    case ignored
+
+    init(_ kind: Archive.ZoneKind?) {
+      switch kind {
+      case .asked: self = .obeyed
+      case .refusing: self = .refused
+      case .own, nil: self = .ignored
+      }
+    }
+  }
+
+  func note(offsets: Offsets) { self.offsets = offsets }
 
   /// The reason why nothing more is asked of the server; `nil` while it is still asked.
   func reasonToStop() -> ReadFailure? { stop }

@@ -17,7 +17,9 @@ extension ServerRun {
       archive: archive, feed: feed, health: health, run: run, keys: keys, now: clock.now)
     let round = ZoneRound(
       server: name, configured: configured, archive: archive, run: run, now: clock.now(),
-      allowed: Set(apps.map(\.id)), isDeep: !probes.isEmpty, health: health, ledger: ledger,
+      allowed: Set(apps.map(\.id)), isDeep: !probes.isEmpty,
+      rereading: request.days == nil && request.only == nil
+        ? "" : ", by the next run without --from, --to and --app", health: health, ledger: ledger,
       report: report)
     do {
       let busiest = probes.filter { $0.volume > 0 }

@@ -41,6 +41,7 @@ struct ServerRun: Sendable {
   /// Reads the apps. A cancelled run returns what was done until then.
   func collect() async throws -> [AppReport] {
     var outcomes = Outcomes(apps)
+    var reports: [AppReport]?
     do {
       let knowledge = try await archive.knowledge()
       let keys = knowledge.mapValues(\.key)
@@ -48,28 +49,31 @@ struct ServerRun: Sendable {
       let probes = try await probe(knowledge, &outcomes)
       try await settleZone(probes, keys, &outcomes)
       try await writeOrigins(probes, outcomes)
-      let reports = try await readApps(outcomes)
-      if await health.refusesOffsets { try await archive.write(.refusing, of: name) }
-      try await writeBase(knowledge)
-      return reports
+      reports = try await readApps(outcomes)
+      if await health.offsets == .refused { try await archive.write(.refusing, of: name) }
+      try await writeBase()
     } catch is CancellationError {
-      return outcomes.reports
+      // What was done until then is told all the same.
     }
+    return reports ?? outcomes.reports
   }
 
-  /// Writes what the server's retention is a share of. Where that has changed, or an earlier run has
-  /// read without knowing it, all retention is read again from the next run on.
-  private func writeBase(_ before: [AppID: AppKnowledge]) async throws {
+  /// Writes what the server's retention is a share of. Where that has changed, or figures are held
+  /// that are a share of something else, all retention is read again from the next run on.
+  private func writeBase() async throws {
     let learned = await health.base
     guard let held = try await archive.servers()[name]?.base, learned != held else { return }
-    let isRead = apps.contains { before[$0.id]?.progress.isEmpty == false }
-    let isRebased = learned.base != held.base && isRead
+    var isRebased = learned.base != held.base && held.base != nil
+    if let base = learned.base, held.base == nil {
+      isRebased = try await archive.holdsRetention(of: name, otherThan: base)
+    }
     let rule: Archive.ZoneRule = { known, _, _ in known.rebased() }
     try await archive.write(learned, of: name, run: run, rule: isRebased ? rule : nil)
-    guard isRebased, held.base != nil, let base = learned.base else { return }
+    guard isRebased, let base = learned.base else { return }
     report(
       .warned(
-        "server \(name): retention counts the \(base.words) of a bucket now; it is read again"))
+        "server \(name): retention counts the \(base.words) of a bucket; it is read again, since it "
+          + "is held as a share of others"))
   }
 
   private func readApps(_ outcomes: Outcomes) async throws -> [AppReport] {

@@ -6,7 +6,7 @@ import AlmanacStore
 
 extension ZoneRound {
   /// The limit on the requests that find a kind and a zone.
-  static let mostRequests = ZoneSearch.mostRequests + 12 + 1
+  static let mostRequests = ZoneSearch.mostRequests + 14 + 1
   /// The numbers of days that are looked back.
   private static let reaches = [21, 183]
   /// The requests that a run makes first: a range of Unix milliseconds, and the zones in which it is
@@ -31,14 +31,13 @@ extension ZoneRound {
   /// - Parameter known: gets what is known of the server then
   func askKind(of apps: [AppID], knowing known: inout Archive.KnownServer) async throws {
     // It may have been told to take offsets since.
-    await health.noteOffsets(areRefused: false)
-    guard let kind = try await kind(asking: apps) else {
-      await health.noteOffsets(areRefused: known.zoneKind == .refusing)
-      return
+    await health.note(offsets: .ignored)
+    let kind = try await kind(asking: apps)
+    if let kind, kind != known.zoneKind {
+      try await archive.write(kind, of: server)
+      if let told = try await archive.servers()[server] { known = told }
     }
-    guard kind != known.zoneKind else { return }
-    try await archive.write(kind, of: server)
-    if let told = try await archive.servers()[server] { known = told }
+    await health.note(offsets: .init(known.zoneKind))
   }
 
   private func kind(asking apps: [AppID]) async throws -> Archive.ZoneKind? {
@@ -47,14 +46,10 @@ extension ZoneRound {
       let range = Self.range(back: days, from: seconds)
       for app in busiest {
         do {
-          let east = try await oldestLabel(of: app, in: range, writtenIn: Self.offsets.east)
-          if await health.refusesOffsets { return .refusing }
-          guard let east else { continue }
-          let west = try await oldestLabel(of: app, in: range, writtenIn: Self.offsets.west)
-          guard let west else { continue }
-          if west == east { return .own }
-          if west < east || west == east + 2 * 3_600_000 { return .asked }
-          // What the oldest day was in the first answer, the server has forgotten since.
+          guard let kind = try await kind(asking: app, in: range) else { continue }
+          // One answer may have been spoilt on its way.
+          if kind == .asked, try await self.kind(asking: app, in: range) != .asked { continue }
+          return kind
         } catch is ReadFailure {
           // The server would not answer about the app.
           if let reason = await health.reasonToStop() { throw reason }
@@ -62,6 +57,19 @@ extension ZoneRound {
       }
     }
     return nil
+  }
+
+  /// `nil` if there is no activity in the range, or if it changes meanwhile.
+  private func kind(
+    asking app: AppID, in range: ClosedRange<Int>
+  ) async throws -> Archive.ZoneKind? {
+    let east = try await oldestLabel(of: app, in: range, writtenIn: Self.offsets.east)
+    if await health.offsets == .refused { return .refusing }
+    guard let east,
+      let west = try await oldestLabel(of: app, in: range, writtenIn: Self.offsets.west)
+    else { return nil }
+    let hours = Double(west - east) / 3_600_000
+    return west == east ? .own : [2, -22, -24, -48].contains(hours) ? .asked : nil
   }
 
   private func oldestLabel(
@@ -96,7 +104,7 @@ extension ZoneRound {
       rule: AppKnowledge.rule(isRecut: isRecut))
     let rest =
       isRecut
-      ? "; its past is read again"
+      ? "; its past is read again\(rereading)"
       : configured == nil && known.zone == nil
         ? "; bucket_time_zone can name any other offset" : ""
     report(.noted("server \(server): cuts days where it is asked to, which is \(zone)\(rest)"))

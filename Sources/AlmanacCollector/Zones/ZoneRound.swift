@@ -13,6 +13,8 @@ struct ZoneRound {
   let allowed: Set<AppID>
   /// Whether the run reads the whole past of an app.
   let isDeep: Bool
+  /// When a past that has to be read again is read: by this run, or by a later one.
+  let rereading: String
   let health: ServerHealth
   let ledger: ZoneLedger
   /// Tells an event to the person who watches.
@@ -34,6 +36,8 @@ struct ZoneRound {
     let apps = (probed + busiest).filter(allowed.contains)
     if known.zone == nil || isDeep || (configured != nil && configured != known.zone) {
       try await askKind(of: apps, knowing: &known)
+    } else if busiest.isEmpty, try await hasOtherLabels(known) {
+      try await askKind(of: allowed.sorted { $0.text < $1.text }, knowing: &known)
     }
     if known.zoneKind == .asked { try await choose(knowing: &known) }
     guard let zone = known.zone, configured == nil || configured == zone else {
@@ -94,7 +98,7 @@ struct ZoneRound {
     let how = finding.isProved ? "" : " (not proved: activity does not decide it)"
     let found =
       "server \(server): days begin at midnight \(finding.zone)\(how)"
-      + (isRecut ? "; its past is read again" : "")
+      + (isRecut ? "; its past is read again\(rereading)" : "")
     report(finding.isProved && !isRecut ? .noted(found) : .warned(found))
   }
 
@@ -182,15 +186,23 @@ struct ZoneRound {
       told = heard
       verdict = try await self.verdict(on: zone, busiest, adding: &told)
     }
-    let proofs = known.zoneProofs + [verdict?.proof].compactMap(\.self)
-    // A server that has labelled days with their own midnight does not begin to use UTC's.
-    let isRefuted = verdict?.proof != nil && !proofs.agree(with: zone)
+    var known = known
+    var isRefuted = verdict?.refutes(zone, beside: known.zoneProofs) ?? false
     if isRefuted, !isDeep {
-      var known = known
       let before = known.zoneKind
       try await askKind(of: busiest.map(\.app), knowing: &known)
       if known.zoneKind == .asked, before != .asked { return try await choose(knowing: &known) }
+      isRefuted = verdict?.refutes(zone, beside: known.zoneProofs) ?? false
     }
+    if isRefuted, verdict?.refutes(zone, beside: []) == false,
+      verdict?.isOwnMidnight(in: zone) == true
+    {
+      // The days begin where they did, and nobody else's are labelled so: only the labels are others.
+      try await archive.forgetProofs(of: server)
+      known.zoneProofs = []
+      isRefuted = false
+    }
+    let proofs = known.zoneProofs + [verdict?.proof].compactMap(\.self)
     if isRefuted, known.zoneOrigin == .assumed, configured == nil,
       try await findAnother(than: zone, asking: busiest.map(\.app), labels: labels)
     {
@@ -239,6 +251,15 @@ struct ZoneRound {
     return refused.union(starts.map { BucketLabel(.day, $0 * 1000) })
   }
 
+  /// Whether labels were refused that name buckets of the zone, though not as the server has labelled
+  /// them before. It may have been upgraded while nobody used it, so that no proof can tell.
+  private func hasOtherLabels(_ known: Archive.KnownServer) async throws -> Bool {
+    guard let zone = known.zone else { return false }
+    return try await archive.refusedLabels(of: server).contains { label in
+      zone.bucket(label.grain, labelled: label.timestamp) != nil
+    }
+  }
+
   /// Searches anew for a zone that was assumed and is refuted. Returns whether another one was
   /// found and written.
   private func findAnother(
@@ -252,7 +273,7 @@ struct ZoneRound {
     report(
       .warned(
         "server \(server): days begin at midnight \(finding.zone), not \(zone) as was assumed; "
-          + "its past is read again"))
+          + "its past is read again\(rereading)"))
     return true
   }
 

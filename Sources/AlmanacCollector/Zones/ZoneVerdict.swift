@@ -1,3 +1,4 @@
+import AlmanacCore
 import AlmanacStore
 
 /// The verdict on the zone that is believed, after a day was asked for alone.
@@ -18,4 +19,15 @@ package struct ZoneVerdict: Sendable {
   package let labels: Set<BucketLabel>
   /// The number of requests made, 1 to 3.
   package let requests: Int
+
+  /// Whether what was said cannot come from a server that cuts in the zone and has given earlier
+  /// proofs.
+  func refutes(_ zone: BucketZone, beside proofs: [ZoneProof]) -> Bool {
+    proof.map { !(proofs + [$0]).agree(with: zone) } ?? false
+  }
+
+  /// Whether the day was labelled with its own midnight in the zone, and that is not UTC's.
+  func isOwnMidnight(in zone: BucketZone) -> Bool {
+    proof.map { [$0].labelling(in: zone) == .ownMidnight } ?? false
+  }
 }

@@ -73,10 +73,11 @@ extension Archive {
   private static func enroll(_ db: Database, _ app: App, _ run: Int, _ rule: ZoneRule?) throws {
     try db.cachedStatement(sql: "INSERT OR IGNORE INTO server (name) VALUES (?)")
       .execute(arguments: [app.server])
-    let before = try String.fetchOne(
+    let before = try CheckedRow.fetchOne(
       db.cachedStatement(
         sql: """
-          SELECT server.name FROM app JOIN server ON server.id = app.server WHERE app_id = ?
+          SELECT server.name, server.zone FROM app JOIN server ON server.id = app.server
+          WHERE app_id = ?
           """), arguments: [app.id.text])
     try db.cachedStatement(
       sql: """
@@ -88,7 +89,7 @@ extension Archive {
         """
     ).execute(arguments: [app.id.text, app.server, app.name, app.since?.description])
     try writeTags(db, app)
-    guard let before, before != app.server,
+    guard let before, try before[0] != app.server,
       let now = try CheckedRow.fetchOne(
         db.cachedStatement(
           sql: """
@@ -96,7 +97,7 @@ extension Archive {
             WHERE app_id = ?
             """), arguments: [app.id.text]),
       let zone: BucketZone = try now[1], let rule,
-      try isCutElsewhere(db, now[0], than: zone)
+      try isCutElsewhere(db, now[0], than: zone, before: before[1])
     else { return }
     try apply(db, rule, to: now[0], run: run)
   }

@@ -96,6 +96,21 @@ extension Archive {
     }
   }
 
+  /// Whether the archive holds retention of a server that is not known to be a share of a base.
+  package func holdsRetention(
+    of server: String, otherThan base: RetentionBase
+  ) async throws -> Bool {
+    try await read("reading the base of retention") { db in
+      try Bool.fetchOne(
+        db,
+        sql: """
+          SELECT EXISTS (SELECT 1 FROM server JOIN app ON app.server = server.id
+            CROSS JOIN retention_fact ON retention_fact.app = app.id
+            WHERE server.name = ? AND base IS NOT ?)
+          """, arguments: [server, base.rawValue]) ?? false
+    }
+  }
+
   private static func apps(_ db: Database, of server: String) throws -> [Int] {
     try Int.fetchAll(
       db,
@@ -255,6 +270,26 @@ extension Archive {
     }
   }
 
+  /// Deletes the proofs of a server's zone, since the server labels its days in another way now.
+  package func forgetProofs(of server: String) async throws {
+    try await write("deleting the proofs of the bucket zone") { db in
+      try db.execute(
+        sql: "DELETE FROM zone_proof WHERE server = (SELECT id FROM server WHERE name = ?)",
+        arguments: [server])
+    }
+  }
+
+  /// Whether a day of an app that is held from one on begins elsewhere than in a zone.
+  package func isCutElsewhere(_ app: Int, than zone: BucketZone, from day: Day) async throws -> Bool
+  {
+    try await read("reading the starts of days") { db in
+      try CheckedRow.fetchAll(
+        db, sql: "SELECT day, time FROM bucket WHERE app = ? AND grain = 0 AND day >= ?",
+        arguments: [app, day.number]
+      ).contains { row in try zone.start(of: row[0]) != row[1] }
+    }
+  }
+
   private static func insert(
     _ db: Database, _ proofs: [ZoneProof], of server: String
   ) throws {
@@ -291,10 +326,17 @@ extension Archive {
     }
   }
 
-  /// Whether a bucket of an app begins where the zone has it no start.
-  static func isCutElsewhere(_ db: Database, _ app: Int, than zone: BucketZone) throws -> Bool {
+  /// Whether a bucket of an app begins elsewhere than in a zone. If the zone of before is known,
+  /// what was cut in an older one does not count.
+  static func isCutElsewhere(
+    _ db: Database, _ app: Int, than zone: BucketZone, before old: BucketZone?
+  ) throws -> Bool {
     try CheckedRow.fetchAll(
       db, sql: "SELECT day, time FROM bucket WHERE app = ?", arguments: [app]
-    ).contains { row in try zone.start(of: row[0]) != row[1] }
+    ).contains { row in
+      let day: Day = try row[0]
+      return try zone.start(of: day) != row[1]
+        && (old.map { try $0.start(of: day) == row[1] } ?? true)
+    }
   }
 }

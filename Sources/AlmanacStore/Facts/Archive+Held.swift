@@ -38,7 +38,7 @@ extension Archive {
     }
   }
 
-  /// The buckets of an app that are not open, with their states.
+  /// The buckets of an app that were read after their end, with their states.
   ///
   /// - Parameter state: the only state that is looked for; `nil` for all of them
   package func states(
@@ -49,7 +49,7 @@ extension Archive {
         db,
         sql: """
           SELECT grain, day, state FROM bucket
-          WHERE app = ?1 AND state <> 'open' AND (?2 IS NULL OR state = ?2)
+          WHERE app = ?1 AND complete_run_id IS NOT NULL AND (?2 IS NULL OR state = ?2)
           """, arguments: [app, state?.rawValue]
       ).reduce(into: [:]) { states, row in
         try states[Bucket(row[0], holding: row[1])] = row[2]

@@ -108,15 +108,24 @@ extension ChangeWriter {
 
   func dropSources(of buckets: [Bucket]) throws {
     for bucket in buckets {
-      for table in Figure.Series.allCases.map(\.table) + ["figure"] {
+      let key: StatementArguments = [app, bucket.grain.rawValue, bucket.start.number]
+      for table in Figure.Series.allCases.map(\.table) {
         try db.cachedStatement(
           sql: """
             DELETE FROM \(table)
             WHERE app = ?1 AND source IN (SELECT source FROM app_source WHERE app = ?1)
               AND grain = ?2 AND day = ?3
             """
-        ).execute(arguments: [app, bucket.grain.rawValue, bucket.start.number])
+        ).execute(arguments: key)
       }
+      // The answer that is written with this has all further figures of the bucket.
+      try db.cachedStatement(
+        sql: """
+          DELETE FROM figure
+          WHERE app = ?1 AND source IN (SELECT 0 UNION SELECT source FROM app_source WHERE app = ?1)
+            AND grain = ?2 AND day = ?3
+          """
+      ).execute(arguments: key)
     }
   }
 

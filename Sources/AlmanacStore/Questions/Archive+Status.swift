@@ -20,6 +20,8 @@ package struct AppStatus: Sendable {
   /// The first day that is held as the server's present zone cuts it, where older ones are held as
   /// another zone cut them; `nil` where there are none.
   package let zoneSince: Day?
+  /// Whether its past is still to be read again in the present zone.
+  package let isRecut: Bool
   /// `nil` if not all days are held, or if no total is.
   package let reconciliation: Reconciliation?
 
@@ -118,7 +120,8 @@ extension Archive {
         sql: """
           SELECT app_id, app, server, retired, last_success, newest_complete_day, last_error,
             last_error_at,
-            (SELECT forgotten_date FROM app WHERE app_id = freshness.app_id) AS forgotten_date
+            (SELECT forgotten_date FROM app WHERE app_id = freshness.app_id) AS forgotten_date,
+            (SELECT recut FROM app WHERE app_id = freshness.app_id) AS recut
           FROM freshness ORDER BY retired, app, app_id
           """
       ).map { row in
@@ -127,6 +130,7 @@ extension Archive {
           id: id, name: row[1], server: row[2], isRetired: row[3], lastSuccess: row[4],
           newestCompleteDay: row[5], gaps: gaps[id] ?? [], lastError: row[6], lastErrorAt: row[7],
           refused: refused[id] ?? 0, forgotten: row[8], zoneSince: Self.zoneSince(db, id),
+          isRecut: row[9],
           reconciliation: reconciliations[id])
       }
       let servers = try CheckedRow.fetchAll(
@@ -262,7 +266,7 @@ extension Archive {
         db,
         sql: """
           SELECT max((\(day) ORDER BY day DESC LIMIT 1)),
-            max((\(day) AND state <> 'open' ORDER BY day DESC LIMIT 1)) FROM app
+            max((\(day) AND complete_run_id IS NOT NULL ORDER BY day DESC LIMIT 1)) FROM app
           """)
       let numbers: (any: Int?, ended: Int?) = (try row?[0], try row?[1])
       return (numbers.any.map { Day(number: $0) }, numbers.ended.map { Day(number: $0) })

@@ -75,7 +75,7 @@ extension FactReader {
       try CheckedRow.fetchOne(
         db.cachedStatement(
           sql: """
-            SELECT day FROM bucket WHERE app = ? AND grain = ? AND state <> 'open'
+            SELECT day FROM bucket WHERE app = ? AND grain = ? AND complete_run_id IS NOT NULL
             ORDER BY day DESC LIMIT 1
             """), arguments: [app, grain.rawValue]
       ).map { grain.start(of: try $0[0], advancedBy: 1) }

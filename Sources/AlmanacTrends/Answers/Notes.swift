@@ -56,7 +56,7 @@ package struct Notes: Sendable {
       warnings.append(
         "\(worst.partial) of \(worst.values) values\(named(worst)) "
           + "\(worst.partial == 1 ? "is" : "are") of a part only: the server had forgotten the "
-          + "rest before it was first read")
+          + "rest before it was read, or the app was retired before its end")
     }
   }
 

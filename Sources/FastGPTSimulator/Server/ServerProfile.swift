@@ -84,7 +84,7 @@ package struct ServerProfile: Sendable {
   }
 
   /// The generations of servers, which write answers differently.
-  package enum Generation: Sendable, CaseIterable {
+  package enum Generation: String, Sendable, CaseIterable {
     /// The form of the published API page.
     case current
     /// The older form: seconds, the source map in `appData`, no `chatCount` there, `totalChat`, and
@@ -95,6 +95,11 @@ package struct ServerProfile: Sendable {
     /// Buckets are cut at the offset that the text of `dateStart` carries. Token counts have longer
     /// names in the points of conversations, and come with those of users too.
     case newest
+
+    /// Every source that a server of the generation knows.
+    package var sources: [String] {
+      currentSources.filter { self != .newest || $0 != "team" }
+    }
   }
 
   /// Every source that a current server knows.
@@ -102,9 +107,6 @@ package struct ServerProfile: Sendable {
     "test", "online", "share", "api", "cronJob", "team", "feishu", "official_account", "wecom",
     "mcp", "wechat",
   ]
-
-  /// Every source that a server of the newest generation knows.
-  package static let newestSources = currentSources.filter { $0 != "team" }
 
   /// The zone in which buckets are cut for a request.
   func zone(for question: ChartQuestion) -> TimeZone {

@@ -41,6 +41,9 @@ struct StatusReport {
       "Forgotten by the server, and kept here",
       apps.compactMap { app in app.forgotten.map { "\(app.name): up to \($0)" } })
     text += section(
+      "Partly cut in the zone of before, until a run without --from, --to and --app has read it",
+      apps.filter { $0.isRecut && !$0.isRetired }.map(\.name))
+    text += section(
       "Held as another zone cut it, since the server had forgotten it",
       apps.compactMap { app in
         app.zoneSince.map { "\(app.name): before \($0)" }
@@ -114,6 +117,7 @@ struct StatusReport {
         "failing": .flag(app.isFailing), "last_error": text(app.lastError),
         "last_error_at": text(app.lastErrorAt), "refused": .count(app.refused),
         "forgotten_date": text(app.forgotten?.description),
+        "recut": .flag(app.isRecut),
         "bucket_time_zone_since": text(app.zoneSince?.description),
         "totals": app.reconciliation.map(json(of:)) ?? .none,
         "gaps": .list(

@@ -14,6 +14,8 @@ import Testing
     /// State and conversations of days that are held.
     var held: [String: (state: BucketState, chats: Double)] = [:]
     var forgotten: String?
+    /// Whether what is held was cut in another zone.
+    var isRecut = false
     /// Conversations by day.
     let answer: [String: Double]
     /// Rows of buckets that are written.
@@ -90,15 +92,43 @@ import Testing
       answer: ["03-04": 3, "03-06": 2],
       chats: ["03-05 0"], revisions: ["03-05 users 4→0 fell", "03-05 chats 4→0 fell"],
       forgottenThen: "03-03"),
+    Case(
+      testDescription: "In a past that is cut anew, activity that moves by a day is not forgotten",
+      held: ["03-04": (.settled, 3), "03-05": (.settling, 4), "03-06": (.settling, 2)],
+      isRecut: true, answer: ["03-05": 3, "03-06": 6],
+      chats: ["03-04 0", "03-05 3", "03-06 6"],
+      revisions: [
+        "03-04 users 3→0 recut", "03-04 chats 3→0 recut", "03-05 users 4→3 recut",
+        "03-05 chats 4→3 recut", "03-06 users 2→6 recut", "03-06 chats 2→6 recut",
+      ]),
+    Case(
+      testDescription:
+        "There, what is gone for more is forgotten, with the oldest day that is left",
+      held: ["03-04": (.settled, 3), "03-05": (.settling, 4), "03-06": (.settling, 2)],
+      isRecut: true, answer: ["03-06": 1],
+      states: ["03-04 settled→expired", "03-05 settling→expired", "03-06 settling→expired"],
+      forgottenThen: "03-06"),
+    Case(
+      testDescription: "There, what follows a known forgotten end may have lost a part, too",
+      held: ["03-04": (.expired, 3), "03-05": (.settling, 4), "03-06": (.settling, 2)],
+      forgotten: "03-04", isRecut: true, answer: ["03-05": 2, "03-06": 2],
+      states: ["03-05 settling→expired"], forgottenThen: "03-05"),
+    Case(
+      testDescription: "There, the last day of a range may have moved out of it",
+      held: ["03-06": (.settling, 2)], isRecut: true, answer: [:],
+      rows: ["03-04 settled", "03-05 settling"], chats: ["03-04 0", "03-05 0", "03-06 0"],
+      revisions: ["03-06 users 2→0 recut", "03-06 chats 2→0 recut"]),
   ]
 
   @Test(arguments: cases)
   func `follows from what is held`(_ story: Case) {
     let read = Table.read("03-04", "03-06")
     let held = Table.held(read, story.held)
+    var known = Table.known(forgotten: story.forgotten)
+    known.isRecut = story.isRecut
     let belief = Belief(
-      of: Table.answer(story.answer), to: read, at: Table.moment(),
-      knowing: Table.known(forgotten: story.forgotten), base: .activeUsers, held: [held])
+      of: Table.answer(story.answer), to: read, at: Table.moment(), knowing: known,
+      base: .activeUsers, held: [held])
     let states = held.buckets.indices.reduce(into: [Bucket: BucketState]()) { states, place in
       if let state = held.states[place]?.state, state != .open {
         states[held.buckets[place]] = state
@@ -114,6 +144,23 @@ import Testing
       } == story.states)
     #expect(
       outcome.changes.known.memory.forgottenThrough?.dayText == story.forgottenThen)
+  }
+
+  /// Its users are those of the map of all sources, which the day answer has brought.
+  @Test func `leaves a source's users to the map`() {
+    let read = Table.read("03-04", "03-06", source: .named("api"))
+    let held = Table.held(read, ["03-04": (.settled, 3), "03-05": (.settling, 0)])
+    var known = Table.known()
+    known.sources["api"] = AppKnowledge.KnownSource(first: Table.day("03-04"))
+    let outcome = Belief(
+      of: Table.answer(["03-04": 5, "03-05": 2, "03-06": 1]), to: read, at: Table.moment(),
+      knowing: known, base: .activeUsers, held: [held]
+    ).outcome()
+    #expect(outcome.chats == ["03-04 5", "03-05 2", "03-06 1"])
+    let users = outcome.changes.facts.flatMap(\.rows).map { $0.figures[.userCount] }
+    // The server has not said which sources the users of the 6th came through.
+    #expect(users == [3, 0, 1])
+    #expect(outcome.revisions == ["03-04 chats 3→5 grew", "03-05 chats 0→2 grew"])
   }
 
   @Test(arguments: [

@@ -57,6 +57,53 @@ import Testing
     }
   }
 
+  /// The daily answer begins with a quarter, and the app is older.
+  @Test func `leave the past before the answer whole`() async throws {
+    let ann = (-300..<10).map { Fixtures.record("ann", day($0).addingTimeInterval(3600)) }
+    // 1 January is the first day that a daily run asks for.
+    let bob = Fixtures.record("bob", Date("2026-01-01T08:00:00Z"))
+    var change = RecordChange(at: day(1), record: bob.id)
+    change.removes = true
+    let app = SimulatedApp(
+      id: Fixtures.appID, name: "Support bot", records: ann + [bob], changes: [change])
+    try await SimulatedCollection.on([app], now: now) { collection in
+      try await collection.run(at: now)
+      try await collection.run(at: day(2))
+      #expect(try collection.rows("SELECT forgotten_date FROM app") == [[nil]])
+      #expect(try collection.count("SELECT count(*) FROM bucket WHERE state = 'expired'") == 0)
+      #expect(
+        try collection.rows("SELECT users FROM daily WHERE date = '2026-01-01'") == [["1"]])
+    }
+  }
+
+  /// A further figure falls with the others.
+  @Test func `take further figures along`() async throws {
+    let ann = [-60, -59, -3].map { Fixtures.record("ann", day($0)) }
+    let bob = Fixtures.record("bob", day(-30))
+    var change = RecordChange(at: day(1), record: bob.id)
+    change.removes = true
+    let app = SimulatedApp(
+      id: Fixtures.appID, name: "Support bot", records: ann + [bob], changes: [change])
+    try await SimulatedCollection.on([app], now: now) { collection in
+      collection.server.reconfigure { $0.generation = .newest }
+      try await collection.run(at: now)
+      let held = """
+        SELECT series, value FROM figures
+        WHERE figure = 'cachedTokens' AND grain = 'day' AND date = '2026-05-11' AND source = 'all'
+        ORDER BY series
+        """
+      #expect(try collection.rows(held) == [["chatData", "20.0"], ["userData", "20.0"]])
+      try await collection.run(at: day(2), isDeep: true)
+      #expect(try collection.rows(held) == [["chatData", "0.0"], ["userData", "0.0"]])
+      let fell = try collection.rows(
+        """
+        SELECT old_value, new_value, reason FROM revisions
+        WHERE figure = 'cachedTokens' AND grain = 'day' AND source = 'all'
+        """)
+      #expect(fell == [["20.0", "0.0", "fell"], ["20.0", "0.0", "fell"]])
+    }
+  }
+
   /// A whole day that is empty now is a zero, since older ones stand.
   @Test func `leave a zero where nobody else talked`() async throws {
     let quiet = SimulatedApp(

@@ -167,9 +167,3 @@ extension PastStory {
     return PastRun(now: now, whole: report.isInterrupted ? [] : all)
   }
 }
-
-extension ServerProfile.Generation {
-  fileprivate var sources: [String] {
-    self == .newest ? ServerProfile.newestSources : ServerProfile.currentSources
-  }
-}

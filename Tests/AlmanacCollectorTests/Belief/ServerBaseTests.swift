@@ -41,6 +41,10 @@ import Testing
       before: ServerBase(base: .newUsers), answers: [newer, older, newer, older],
       learned: [.newUsers, .newUsers, .newUsers, .newUsers], own: [nil, .newUsers, nil, .newUsers]),
     Story(
+      testDescription: "while there is a doubt, nothing else decides",
+      before: ServerBase(base: .newUsers, isDoubted: true), answers: [lone, mixed, older],
+      learned: [.newUsers, .newUsers, .newUsers], own: [nil, nil, .newUsers]),
+    Story(
       testDescription: "every sign of the other, twice, is an upgrade",
       before: ServerBase(base: .newUsers), answers: [newer, newer],
       learned: [.newUsers, .activeUsers], own: [nil, .activeUsers]),

@@ -28,7 +28,7 @@ import Testing
       #expect(before.count == 39)
       collection.server.reconfigure { profile in
         profile.generation = .newest
-        profile.knownSources = ServerProfile.newestSources
+        profile.knownSources = ServerProfile.Generation.newest.sources
       }
       for number in 1...5 {
         collection.server.forgetRequests()

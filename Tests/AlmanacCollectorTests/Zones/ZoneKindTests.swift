@@ -152,6 +152,28 @@ import Testing
     }
   }
 
+  /// It begins to label days with their own midnight, or goes back to a server that does not.
+  @Test func `is not mistaken where the labels alone change`() async throws {
+    try await SimulatedCollection.on([Self.busy], now: Self.now, zone: Self.shanghai) {
+      collection in
+      let steps: [(ServerProfile.Generation, ServerProfile.LabelStyle)] = [
+        (.current, .utcMidnight), (.tokens, .ownMidnight), (.newest, .ownMidnight),
+        (.tokens, .utcMidnight),
+      ]
+      for (number, step) in steps.enumerated() {
+        collection.server.reconfigure { ($0.generation, $0.labels) = step }
+        try await collection.run(at: Self.day(2 * number), isDeep: step.0 == .newest)
+        let said = try await Self.run(collection, 2 * number + 1...2 * number + 1)
+        #expect(said == [])
+        #expect(try Self.zone(collection).first == "UTC+08:00")
+        let kind = step.0 == .newest ? "asked" : "own"
+        #expect(try Self.zone(collection).last == kind, "\(step)")
+      }
+      #expect(try collection.count("SELECT count(*) FROM gaps") == 0)
+      #expect(try collection.count("SELECT count(*) FROM revisions") == 0)
+    }
+  }
+
   @Test func `is not asked for a zone with daylight saving`() async throws {
     try await SimulatedCollection.on([Self.busy], now: Self.now) { original in
       var collection = original
@@ -222,7 +244,7 @@ import Testing
         let report = try await collection.run(at: now.addingTimeInterval(86_400 * Double(day)))
         #expect(report.failed.isEmpty)
         // A known one is not asked so again; a first run may meet it twice.
-        #expect(refused(collection) == (day > 0 ? 0 : configured == nil ? 1 : 2))
+        #expect(refused(collection) == (day > 0 ? 0 : configured == nil ? 2 : 4))
       }
       #expect(
         try collection.rows("SELECT zone, zone_kind FROM server")[0] == ["UTC+08:00", "refusing"])
@@ -239,6 +261,46 @@ import Testing
       try await collection.run(at: last, isDeep: true)
       #expect(
         try collection.rows("SELECT zone, zone_kind FROM server")[0] == ["UTC+08:00", "asked"])
+      #expect(try collection.count("SELECT count(*) FROM revisions") == 0)
+    }
+  }
+
+  /// A request that fails once for another reason says nothing of offsets; on a server that cuts where
+  /// it is asked to, another answer would be cut elsewhere.
+  @Test(arguments: [ServerProfile.Generation.newest, .current], [5, 9, 14])
+  func `is not one that refuses a single request`(
+    generation: ServerProfile.Generation, number: Int
+  ) async throws {
+    let app = DemoFleet.apps(
+      count: 1, seed: 21, from: now.addingTimeInterval(-86_400 * 500),
+      until: now.addingTimeInterval(86_400 * 10))[0]
+    try await SimulatedCollection.on([app], now: now, zone: shanghai) { original in
+      var collection = original
+      collection.zones = ["default": BucketZone(secondsFromUTC: 28_800)]
+      let charts = Mutex(0)
+      collection.server.reconfigure { profile in
+        profile.generation = generation
+        profile.interceptor = Interceptor { request, _ in
+          guard request.endpoint == .chart else { return nil }
+          let count = charts.withLock { count in
+            count += 1
+            return count
+          }
+          let body = #"{"code":507001,"statusText":"invalidParams","message":"","data":null}"#
+          return count == number ? RawResponse(status: 500, body: Array(body.utf8)) : nil
+        }
+      }
+      try await collection.run(at: now)
+      let kind = generation == .newest ? "asked" : "own"
+      #expect(try collection.rows("SELECT zone_kind FROM server") == [[kind]])
+      // What was not read is missing and not wrong.
+      let later = now.addingTimeInterval(86_400)
+      let report = try await collection.run(at: later)
+      #expect(report.failed.isEmpty)
+      let differences = try ArchiveComparison(
+        collection, app, now: later, secondsFromUTC: 28_800
+      ).differences()
+      #expect(differences == [])
       #expect(try collection.count("SELECT count(*) FROM revisions") == 0)
     }
   }

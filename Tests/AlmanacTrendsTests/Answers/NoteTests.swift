@@ -27,7 +27,7 @@ import Testing
   private static let missing =
     "1 of 7 buckets is not held: a gap is not zero, and a sum covers only what is held"
   private static let part =
-    "1 of 7 values is of a part only: the server had forgotten the rest before it was first read"
+    "1 of 7 values is of a part only: the server had forgotten the rest before it was read, or the app was retired before its end"
 
   /// The missing day lies in several windows and running sums.
   @Test func `counts what is missing once`() async throws {

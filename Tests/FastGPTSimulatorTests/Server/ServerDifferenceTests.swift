@@ -125,6 +125,52 @@ struct ServerDifferenceTests {
     #expect(chart.users.map(\.timestamp) == [ms("2026-03-05T00:00:00Z") / 1000])
   }
 
+  /// 23:30 in UTC is the next day in UTC+8, and the day before in UTC-3:30 the same day.
+  @Test(
+    arguments: [
+      ("2026-03-01T00:00:00Z", "2026-03-04T00:00:00.000Z"),
+      ("2026-03-01T08:00:00.000+08:00", "2026-03-04T16:00:00Z"),
+      ("2026-03-01T00:00:00-03:30", "2026-03-04T03:30:00Z"),
+      ("2026-03-01T00:00:00", "2026-03-04T15:00:00Z"),
+    ])
+  func `the newest server cuts where the text of the start says`(start: String, cut: String) throws {
+    let zone = try Self.zone("Asia/Tokyo")
+    let fixture = Fixture([record("ann", "2026-03-04T23:30:00Z")]) {
+      $0.generation = .newest
+      $0.zone = zone
+    }
+    let chart = try fixture.open(from: start, through: "2026-03-31T00:00:00Z")
+    for series in [chart.users.map(\.timestamp), chart.chats.map(\.timestamp)] {
+      #expect(series == [ms(cut)])
+    }
+    #expect(chart.apps.map(\.timestamp) == [ms(cut)])
+    // No other generation looks at it.
+    fixture.server.reconfigure { $0.generation = .tokens }
+    let older = try fixture.open(from: start, through: "2026-03-31T00:00:00Z")
+    #expect(older.users.map(\.timestamp) == [ms("2026-03-04T15:00:00Z")])
+  }
+
+  @Test func `the newest server sends tokens in two series, and under longer names`() throws {
+    let fixture = Fixture([record("ann", "2026-03-02T10:00:00Z", messages: 2)]) {
+      $0.generation = .newest
+    }
+    let chart = try fixture.open(from: "2026-03-01T00:00:00Z", through: "2026-03-31T00:00:00Z")
+    #expect(chart.chats[0]["totalInputTokens"] == 80 && chart.chats[0]["totalOutputTokens"] == 200)
+    #expect(chart.chats[0]["inputTokens"] == nil)
+    #expect(chart.users[0]["inputTokens"] == 80 && chart.users[0]["cachedTokens"] == 20)
+    #expect(ServerProfile.Generation.newest.sources.contains("wechat"))
+    #expect(!ServerProfile.Generation.newest.sources.contains("team"))
+  }
+
+  @Test func `a server that refuses offsets takes none but Z`() throws {
+    let fixture = Fixture([record("ann", "2026-03-02T10:00:00Z")]) { $0.quirks = .refusesOffsets }
+    #expect(throws: (any Error).self) {
+      try fixture.open(from: "2026-03-01T00:00:00+08:00", through: "2026-03-31T00:00:00Z")
+    }
+    let chart = try fixture.open(from: "2026-03-01T00:00:00Z", through: "2026-03-31T00:00:00Z")
+    #expect(chart.users.count == 1)
+  }
+
   @Test(arguments: [false, true])
   func `tokens of the buckets add up to those of the totals`(conversations: Bool) throws {
     let fixture = Fixture([
