@@ -93,7 +93,7 @@ import Testing
       let plan = try await plan(collection, at: now, [app])
       #expect(plan.requests.map(\.purpose) == [.key, .origin, .totals])
       let most = plan.possible.map(\.most)
-      #expect(most.count == 2 && most[0] == ZoneSearch.mostRequests + 13)
+      #expect(most.count == 2 && most[0] == ZoneSearch.mostRequests + 15)
       try await collection.run(at: now, apps: [app])
       // The totals end the requests about the zone; the history follows.
       let kinds = collection.server.requests.map(\.endpoint)

@@ -122,9 +122,9 @@ import Testing
         #expect(
           new.errors == """
             the clock is set by ALMANAC_NOW: 2026-06-10T02:30:00Z
-            5 requests, and up to 167 more: at 2 a second at least 3 seconds, with all of them 86 \
+            5 requests, and up to 169 more: at 2 a second at least 3 seconds, with all of them 87 \
             seconds; retries and a slow server take longer
-              up to 77 to find the bucket zone of the server default
+              up to 79 to find the bucket zone of the server default
               up to 90 for the history of 2 apps; the first answers tell how long it is. A year of \
             each takes 20, and 4 for each source; with two sources 17 seconds in all
               not counted: the days of sources that are new
