@@ -133,7 +133,8 @@ struct ServerDifferenceTests {
       ("2026-03-01T00:00:00-03:30", "2026-03-04T03:30:00Z"),
       ("2026-03-01T00:00:00", "2026-03-04T15:00:00Z"),
     ])
-  func `the newest server cuts where the text of the start says`(start: String, cut: String) throws {
+  func `the newest server cuts where the text of the start says`(start: String, cut: String) throws
+  {
     let zone = try Self.zone("Asia/Tokyo")
     let fixture = Fixture([record("ann", "2026-03-04T23:30:00Z")]) {
       $0.generation = .newest
