@@ -37,13 +37,14 @@ struct OutputFile {
   /// as a pipe or a device, is written to; so is standard output, whatever it is.
   func write(_ body: (inout FileStream) throws -> Void) throws {
     var (old, out) = (stat(), stat())
-    let exists = stat(target, &old) == 0
+    // The path of a pipe that is standard output cannot be resolved, only followed.
+    let exists = stat(path, &old) == 0
     if exists, fstat(STDOUT_FILENO, &out) == 0, (old.st_dev, old.st_ino) == (out.st_dev, out.st_ino)
     {
       return try StandardOutput.write(body)
     }
     if exists, old.st_mode & S_IFMT != S_IFREG {
-      return try write(to: try opened(target), body)
+      return try write(to: try opened(path), body)
     }
     let aside = "\(target).\(UUID().uuidString)"
     let file = try opened(aside, options: [.create, .exclusiveCreate])

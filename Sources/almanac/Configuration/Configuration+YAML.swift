@@ -163,7 +163,7 @@ extension Configuration {
       guard zone != nil else {
         throw named.error(
           "\(try named.text()) is no time zone",
-          hint: "write auto, UTC, UTC+08:00 or an IANA name such as Asia/Shanghai")
+          hint: BucketZone.hint(for: try named.text()))
       }
     }
     let allowsPlainHTTP = try fields["allow_plain_http"]?.flag() ?? false

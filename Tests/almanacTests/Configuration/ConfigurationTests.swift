@@ -259,6 +259,17 @@ import Testing
     #expect(!"\(error)".contains(Self.secret.dropFirst(8)), "\(error)")
   }
 
+  @Test(
+    arguments: [
+      ("UTC+8", "UTC+08:00"), ("+08:00", "UTC+08:00"), ("gmt-3:30", "UTC-03:30"),
+      ("asia/shanghai", "Asia/Shanghai"), ("Asia/Shangai", "Asia/Shanghai"), ("Auto", "auto"),
+      ("CST", nil), ("UTC+99", nil), ("fastgpt-abcdefgh", nil),
+    ])
+  func `with a misspelt zone names the nearest one`(text: String, meant: String?) {
+    let hint = BucketZone.hint(for: text)
+    #expect(hint.hasPrefix(meant.map { "did you mean \($0)? " } ?? "write auto"))
+  }
+
   @Test func `with an unknown key names the nearest known one`() throws {
     let error = try refusal(of: "databse: x\n" + Self.server + Self.apps)
     #expect(error.hint.contains("did you mean `database`?"))
