@@ -186,7 +186,7 @@ struct Decade: AsyncParsableCommand {
       }
     }
     changes.facts = [facts]
-    if source == .all || grain == .day { changes.cohorts = cohorts }
+    if source == .all || grain == .day { changes.cohorts = [cohorts] }
     changes.users = users
     changes.counts.new = buckets.count
   }

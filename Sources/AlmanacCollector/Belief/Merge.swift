@@ -55,7 +55,7 @@ struct Merge {
     var changes = changes
     if !facts.rows.isEmpty { changes.facts.append(facts) }
     if !further.rows.isEmpty { changes.further = further }
-    if !cohortRows.rows.isEmpty { changes.cohorts = cohortRows }
+    if !cohortRows.rows.isEmpty { changes.cohorts.append(cohortRows) }
     changes.users = users.rows.filter { !$0.days.isEmpty }
     return changes
   }

@@ -56,6 +56,14 @@ extension ReadProgress {
     return new
   }
 
+  /// The same progress, but no further than a day. Without a day, nothing counts as read.
+  func lowered(to day: Day?) -> ReadProgress {
+    let end = max(backfilledFrom, day ?? backfilledFrom)
+    return ReadProgress(
+      backfilledFrom: backfilledFrom, watermark: max(backfilledFrom, min(watermark, end)),
+      highWaterMark: max(backfilledFrom, min(highWaterMark, end)))
+  }
+
   /// The same progress, but beginning at a later bucket; `nil` if nothing from there on was read.
   fileprivate func beginning(at start: Day) -> ReadProgress? {
     guard start > backfilledFrom else { return self }

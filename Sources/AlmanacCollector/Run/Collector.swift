@@ -69,6 +69,7 @@ package struct Collector: Sendable {
       try await takeOver(apps, run)
       let isUndone = try await archive.undoAheadClock(
         clock.now(), isRehearsed: clock.isRehearsed, run: run,
+        undoing: { ClockUndoing(known: $0, held: $1).changes() },
         closing: { [grains = settings.grains] known, held, today in
           Closing(known: known, held: held, grains: grains, today: today)
             .changes(isWhole: false)

@@ -31,11 +31,13 @@ extension Archive {
     try writer.write(states: changes.states)
     try writer.write(buckets: changes.buckets)
     try writer.drop(changes.dropped)
+    try writer.erase(changes.erased)
     try writer.dropSources(of: changes.droppedSources)
     for facts in changes.facts { try writer.write(facts) }
     for users in changes.users { try writer.write(users) }
     if let further = changes.further { try writer.write(further) }
-    if let cohorts = changes.cohorts { try writer.write(cohorts) }
+    for cohorts in changes.cohorts { try writer.write(cohorts) }
+    for withdrawn in changes.withdrawn { try writer.delete(withdrawn) }
     try writer.write(revisions: changes.revisions)
     try writer.write(gaps: changes)
   }

@@ -86,6 +86,21 @@ extension ChangeWriter {
     }
   }
 
+  /// Drops buckets with all of their facts.
+  func erase(_ buckets: [Bucket]) throws {
+    try drop(buckets)
+    for (grain, buckets) in Dictionary(grouping: buckets, by: \.grain) {
+      let days = "[" + buckets.map { String($0.start.number) }.joined(separator: ",") + "]"
+      for table in Figure.Series.allCases.map(\.table) + ["retention_fact", "figure"] {
+        try db.execute(
+          sql: """
+            DELETE FROM \(table)
+            WHERE app = ? AND grain = ? AND day IN (SELECT value FROM json_each(?))
+            """, arguments: [app, grain.rawValue, days])
+      }
+    }
+  }
+
   /// Adds a change of a held bucket's state, behind those that the run has made of it before.
   ///
   /// - Parameter new: `nil` where the bucket is held no more

@@ -37,7 +37,9 @@ extension ChangeWriter {
       "base = excluded.base", "cohort_users = excluded.cohort_users",
       "retention_user_count = excluded.retention_user_count",
       "answered_count = excluded.answered_count", "mature = excluded.mature",
-      "run_id = ifnull(run_id, excluded.run_id)", "changed_run_id = excluded.changed_run_id",
+      // Only an answer has a run: a cohort that is mature no more loses both.
+      "run_id = CASE WHEN excluded.run_id IS NOT NULL THEN ifnull(run_id, excluded.run_id) END",
+      "changed_run_id = excluded.changed_run_id",
     ])
 
   /// Notes that the app's server measures retention at a grain, so that earlier zeros of all of its

@@ -68,6 +68,17 @@ struct ChangeWriter {
     }
   }
 
+  func delete(_ withdrawn: WithdrawnRevisions) throws {
+    let runs = "[" + withdrawn.runs.map(String.init).joined(separator: ",") + "]"
+    try db.execute(
+      sql: """
+        DELETE FROM revision
+        WHERE app = ?1 AND grain = ?2 AND run_id IN (SELECT value FROM json_each(?3))
+          AND (?4 IS NULL OR date >= ?4)
+        """,
+      arguments: [app, withdrawn.grain.rawValue, runs, withdrawn.first?.description])
+  }
+
   func write(revisions: [Revision]) throws {
     guard !revisions.isEmpty else { return }
     var statement = try BoundStatement(

@@ -1,6 +1,7 @@
 import AlmanacCore
 
-/// Everything that one answer, or the end of an app's reading, changes in the archive.
+/// Everything that one answer, the end of an app's reading, or the undoing of a clock that was ahead
+/// changes in the archive.
 ///
 /// This is a plain value. The rules that make it are in the collector's `Belief/`, and
 /// ``Archive/apply(_:_:)`` writes it in one transaction without a decision of its own.
@@ -17,6 +18,8 @@ package struct Changes: Sendable {
   package var states: [StateChange] = []
   /// Buckets that are no longer held. Their facts stay for the read that completes them.
   package var dropped: [Bucket] = []
+  /// Buckets that are no longer held, nor any of their facts.
+  package var erased: [Bucket] = []
   /// Buckets whose figures by source are deleted, since they were read before the bucket ended.
   package var droppedSources: [Bucket] = []
   package var facts: [FactRows] = []
@@ -24,8 +27,10 @@ package struct Changes: Sendable {
   package var users: [UserRows] = []
   /// The read's figures that have no column.
   package var further: FurtherRows?
-  package var cohorts: CohortRows?
+  package var cohorts: [CohortRows] = []
   package var revisions: [Revision] = []
+  /// Earlier revisions that are deleted.
+  package var withdrawn: [WithdrawnRevisions] = []
   /// The grain at which the server has answered a retention above zero for the first time: zeros
   /// that any of its apps was answered before were measured, too.
   package var measured: Grain?

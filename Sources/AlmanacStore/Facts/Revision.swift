@@ -25,3 +25,17 @@ package struct Revision: Sendable, Equatable {
     self.reason = reason
   }
 }
+
+/// The revisions that some runs have written of the buckets of one grain.
+package struct WithdrawnRevisions: Sendable, Equatable {
+  package let grain: Grain
+  package let runs: Set<Int>
+  /// The first day of the oldest bucket that is meant; `nil` for all buckets.
+  package let first: Day?
+
+  package init(grain: Grain, runs: Set<Int>, from first: Day?) {
+    self.grain = grain
+    self.runs = runs
+    self.first = first
+  }
+}

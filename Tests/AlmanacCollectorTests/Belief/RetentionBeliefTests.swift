@@ -42,7 +42,7 @@ import Testing
       to: read, at: Table.moment(), knowing: Table.known(), base: .activeUsers,
       held: [held]
     ).outcome()
-    let cohorts = outcome.changes.cohorts?.rows ?? []
+    let cohorts = outcome.changes.cohorts.flatMap(\.rows)
     #expect(cohorts.map(\.day.dayText) == ["03-18", "03-19", "03-20"])
     #expect(cohorts.map(\.cohort.isMature) == [true, false, false])
     #expect(cohorts.last?.cohort.answered == nil)
