@@ -46,14 +46,15 @@ struct BucketRule {
     if memory.hasForgotten(reading.bucket) {
       let isWhole = old?.state.isWhole == true
       overwrite = isWhole ? .keep : .raise
-      state = isWhole ? .expired : state == .open ? .open : .partial
+      // Neither an earlier clock opens a bucket again that was read after its end.
+      state = isWhole ? .expired : state == .open && old?.completeRun == nil ? .open : .partial
       // An open bucket in which nothing was seen has no lower bound to keep.
       if old?.state == .open, state == .partial, !reading.figures.isActive, !held.hasUsers[place] {
         self.init(overwrite: .keep, wasOpen: false, completeRun: nil)
         return
       }
     } else if let old,
-      state == .open && old.state.isWhole || state == .settling && old.state == .settled
+      state == .open && old.completeRun != nil || state == .settling && old.state == .settled
     {
       // Neither an earlier clock nor a longer look-back takes back a state that was reached.
       state = old.state
