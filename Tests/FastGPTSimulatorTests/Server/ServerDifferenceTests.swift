@@ -165,9 +165,9 @@ struct ServerDifferenceTests {
 
   @Test func `a server that refuses offsets takes none but Z`() throws {
     let fixture = Fixture([record("ann", "2026-03-02T10:00:00Z")]) { $0.quirks = .refusesOffsets }
-    #expect(throws: (any Error).self) {
-      try fixture.open(from: "2026-03-01T00:00:00+08:00", through: "2026-03-31T00:00:00Z")
-    }
+    let refused = try fixture.post(
+      Fixture.body(from: "2026-03-01T00:00:00+08:00", through: "2026-03-31T00:00:00Z"))
+    #expect(try Failure(refused).message.contains("dateStart"))
     let chart = try fixture.open(from: "2026-03-01T00:00:00Z", through: "2026-03-31T00:00:00Z")
     #expect(chart.users.count == 1)
   }
