@@ -24,6 +24,11 @@ struct OutputOptions: ParsableArguments {
       isTerminal: output == nil && isatty(STDOUT_FILENO) == 1, width: StandardOutput.width)
   }
 
+  /// Refuses a file that no answer may replace.
+  func check() throws {
+    if let output { _ = try OutputFile(output) }
+  }
+
   /// Prints an answer in the form and to the place that the flags name.
   func print(_ rendition: Rendition) throws {
     func write(_ stream: inout FileStream) throws {

@@ -19,6 +19,8 @@ struct MetricsCommand: ParsableCommand {
   @OptionGroup(title: "Output") var output: OutputOptions
 
   func run() throws {
+    // The archive that is listed may be the very file that must not be replaced.
+    try output.check()
     let held = try archive.openedToReadIfThere()?.ask { try $0.furtherFigures() }
     let further = held.map { MetricLookup(Set($0.map(\.key))).furtherMetrics }
     try output.print(CatalogueReport(Metric.catalogue, further: further).rendition)
