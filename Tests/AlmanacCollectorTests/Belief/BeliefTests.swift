@@ -146,6 +146,18 @@ import Testing
       outcome.changes.known.memory.forgottenThrough?.dayText == story.forgottenThen)
   }
 
+  /// A run whose clock was ahead has closed today; the answer's date says that it has not ended.
+  @Test(arguments: [nil, "03-05"])
+  func `opens no bucket again that was read after its end`(forgotten: String?) {
+    let read = Table.read("03-05", "03-05")
+    let held = Table.held(read, ["03-05": (.partial, 4)])
+    let outcome = Belief(
+      of: Table.answer(["03-05": 4]), to: read, at: Table.moment(today: Table.day("03-05")),
+      knowing: Table.known(forgotten: forgotten), base: .activeUsers, held: [held]
+    ).outcome()
+    #expect(outcome.rows == [])
+  }
+
   /// Its users are those of the map of all sources, which the day answer has brought.
   @Test func `leaves a source's users to the map`() {
     let read = Table.read("03-04", "03-06", source: .named("api"))
