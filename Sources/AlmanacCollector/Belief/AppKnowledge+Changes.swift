@@ -41,7 +41,7 @@ extension AppKnowledge {
     changes.known.scheduleReread(from: nil)
     changes.dropped = open
     if let end = memory.forgottenThrough {
-      // Of a coarse bucket with days of both zones, nothing is whole.
+      // A coarse bucket with days of both zones is whole in neither.
       changes.states = Grain.allCases.map { Bucket($0, holding: end) }
         .filter { $0.isCut(after: end) }
         .map { StateChange($0, from: .expired, to: .partial) }

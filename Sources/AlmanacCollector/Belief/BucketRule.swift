@@ -43,7 +43,8 @@ struct BucketRule {
     let old = held.states[place] ?? (isLeftOpen ? Held.State(.open) : nil)
     var overwrite = OverwriteRule.replace
     var state = reading.state
-    if memory.hasForgotten(reading.bucket) {
+    let isForgotten = memory.hasForgotten(reading.bucket)
+    if isForgotten {
       let isWhole = old?.state.isWhole == true
       overwrite = isWhole ? .keep : .raise
       // Neither an earlier clock opens a bucket again that was read after its end.
@@ -61,8 +62,7 @@ struct BucketRule {
     }
     // An app that was retired before the bucket ended has left it partial.
     let wasOpen = old.map { $0.completeRun == nil } ?? false
-    let isForgotten = memory.hasForgotten(reading.bucket)
-    // What is forgotten keeps its start in the zone in which it was cut.
+    // A forgotten bucket keeps its start in the zone in which it was cut.
     let time = isForgotten ? old?.time ?? reading.time : reading.time
     let isClosed = wasOpen && state != .open && overwrite == .replace
     let isBySource = reading.usersBySource != nil || (old?.isBySource == true && !isClosed)

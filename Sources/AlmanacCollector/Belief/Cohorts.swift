@@ -12,7 +12,7 @@ struct Cohorts {
   /// The cohort of a bucket; `nil` if it has not changed. Its retention is unknown until it is
   /// mature.
   func cohort(_ reading: BucketReading, over held: Cohort?) -> Cohort? {
-    // What is known to be a share of something stays, until that is known of the new figure.
+    // A figure whose base is known stays until the base of the new one is known, too.
     if base == nil, held?.base != nil { return nil }
     let counted: Figure? = base.map { $0 == .activeUsers ? .userCount : .newUserCount }
     let answered = reading.isMature ? reading.figures[.retentionUserCount].map { Int($0) } : nil

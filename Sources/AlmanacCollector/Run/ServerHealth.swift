@@ -13,9 +13,9 @@ actor ServerHealth {
   /// Apps that found the server unreachable since its last answer.
   private var failing: Set<AppID> = []
   private var hasToldOfSkew = false
-  /// What the server makes of an offset other than `Z` in the text of an instant.
+  /// The server's way with an offset other than `Z` in the text of an instant.
   private(set) var offsets: Offsets
-  /// What its retention is a share of, as far as it has shown.
+  /// The base of its retention, as far as it has shown it.
   private(set) var base: ServerBase
 
   /// - Parameters:
@@ -30,7 +30,7 @@ actor ServerHealth {
   /// The base of an answer's retention; see ``ServerBase/learn(from:)``.
   func base(of answer: Answer) -> RetentionBase? { base.learn(from: answer) }
 
-  /// What a server makes of an offset in the text of an instant.
+  /// The ways of servers with an offset in the text of an instant.
   enum Offsets {
     /// It cuts its days there.
     case obeyed

@@ -93,7 +93,7 @@ extension ServerRun {
       let isUnsure = probe.isUnsure || placed.count < buckets.count
       let oldest = isUnsure ? Bucket(.quarter, holding: window.kept.lowerBound) : placed.min()
       let origin = oldest.map { bucket in
-        // In another zone, the activity may begin on the day before.
+        // The activity may begin on the day before in another zone.
         let start = cut == zone ? bucket.start : bucket.start.advanced(by: -1)
         return max(start, app.since ?? start)
       }

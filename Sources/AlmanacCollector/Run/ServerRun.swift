@@ -53,7 +53,7 @@ struct ServerRun: Sendable {
       if await health.offsets == .refused { try await archive.write(.refusing, of: name) }
       try await writeBase()
     } catch is CancellationError {
-      // What was done until then is told all the same.
+      // The reports tell what was done until then.
     }
     return reports ?? outcomes.reports
   }
