@@ -3,19 +3,17 @@ import GRDB
 
 extension ChangeWriter {
   func write(buckets: [BucketRow]) throws {
-    guard !buckets.isEmpty else { return }
+    guard let grain = buckets.first?.bucket.grain else { return }
     try enterDates(of: buckets.filter { $0.old == nil })
-    var rows = try RowBatch(db, Self.bucketUpsert, count: buckets.count)
+    var rows = try RowBatch(
+      db, Self.bucketUpsert, shared: [app, grain.rawValue, run], count: buckets.count)
     for row in buckets {
-      rows.bind(app)
-      rows.bind(row.bucket.grain.rawValue)
       rows.bind(row.bucket.start.number)
       rows.bind(row.time)
       rows.bind(row.state.rawValue)
       rows.bind(row.isBySource ? 1 : 0)
       rows.bind(row.state == .open ? nil : run)
       rows.bind(row.state == .settled ? run : nil)
-      rows.bind(run)
       try rows.endRow()
     }
     for row in buckets {
@@ -24,8 +22,8 @@ extension ChangeWriter {
   }
 
   private static let bucketUpsert = Upsert(
-    into: "bucket", key: ["app", "grain", "day"],
-    ["time", "state", "by_source", "complete_run_id", "settled_run_id", "changed_run_id"],
+    into: "bucket", key: ["app", "grain"], run: "changed_run_id",
+    ["time", "state", "by_source", "complete_run_id", "settled_run_id"],
     setting: [
       "time = excluded.time", "state = excluded.state", "by_source = excluded.by_source",
       "complete_run_id = ifnull(complete_run_id, excluded.complete_run_id)",

@@ -4,20 +4,19 @@ import GRDB
 extension ChangeWriter {
   func write(_ cohorts: CohortRows) throws {
     let source = try Archive.makeKey(db, of: cohorts.source)
-    var rows = try RowBatch(db, Self.cohortUpsert, count: cohorts.rows.count)
+    guard !cohorts.rows.isEmpty else { return }
+    var rows = try RowBatch(
+      db, Self.cohortUpsert,
+      shared: [app, source, cohorts.grain.rawValue, cohorts.offset, run],
+      count: cohorts.rows.count)
     for row in cohorts.rows {
-      rows.bind(app)
-      rows.bind(source)
-      rows.bind(cohorts.grain.rawValue)
       rows.bind(row.day.number)
-      rows.bind(cohorts.offset)
       rows.bind(row.cohort.base?.rawValue)
       rows.bind(row.cohort.users)
       rows.bind(row.cohort.retained)
       rows.bind(row.cohort.answered)
       rows.bind(row.cohort.isMature ? 1 : 0)
       rows.bind(row.cohort.answered.map { _ in run })
-      rows.bind(run)
       try rows.endRow()
     }
     // Another app of the server may have shown meanwhile that its zeros are measured.
@@ -28,11 +27,8 @@ extension ChangeWriter {
   }
 
   private static let cohortUpsert = Upsert(
-    into: "retention_fact", key: ["app", "source", "grain", "day", "\"offset\""],
-    [
-      "base", "cohort_users", "retention_user_count", "answered_count", "mature", "run_id",
-      "changed_run_id",
-    ],
+    into: "retention_fact", key: ["app", "source", "grain", "\"offset\""], run: "changed_run_id",
+    ["base", "cohort_users", "retention_user_count", "answered_count", "mature", "run_id"],
     setting: [
       "base = excluded.base", "cohort_users = excluded.cohort_users",
       "retention_user_count = excluded.retention_user_count",
@@ -43,13 +39,14 @@ extension ChangeWriter {
     ])
 
   /// Notes that the app's server measures retention at a grain, so that earlier zeros of all of its
-  /// apps become known.
+  /// apps become known. Does nothing if that was noted before.
   func measure(_ grain: Grain) throws {
     try db.execute(
       sql: """
         INSERT OR IGNORE INTO server_retention (server, grain, run_id)
         SELECT server, ?, ? FROM app WHERE id = ?
         """, arguments: [grain.rawValue, run, app])
+    guard db.changesCount > 0 else { return }
     try unhideZeros(
       grain,
       ofApps: "IN (SELECT id FROM app WHERE server = (SELECT server FROM app WHERE id = ?2))")

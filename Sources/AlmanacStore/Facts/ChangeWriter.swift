@@ -14,11 +14,10 @@ struct ChangeWriter {
     let source = try Archive.makeKey(db, of: facts.source)
     for series in Figure.Series.allCases {
       let changed = facts.rows.filter { series == .user || $0.changed.contains(series) }
-      var rows = try RowBatch(db, series.upsert, count: changed.count)
+      guard !changed.isEmpty else { continue }
+      var rows = try RowBatch(
+        db, series.upsert, shared: [app, source, facts.grain.rawValue, run], count: changed.count)
       for row in changed {
-        rows.bind(app)
-        rows.bind(source)
-        rows.bind(facts.grain.rawValue)
         rows.bind(row.day.number)
         for figure in series.figures {
           if figure.isCount {
@@ -27,7 +26,6 @@ struct ChangeWriter {
             rows.bind(row.figures[figure])
           }
         }
-        rows.bind(run)
         try rows.endRow()
       }
     }
@@ -36,20 +34,18 @@ struct ChangeWriter {
   func write(_ users: UserRows) throws {
     guard !users.days.isEmpty else { return }
     let source = try Archive.makeKey(db, of: .named(users.source))
-    var rows = try RowBatch(db, Self.usersUpsert, count: users.days.count)
+    var rows = try RowBatch(
+      db, Self.usersUpsert, shared: [app, source, users.grain.rawValue, run],
+      count: users.days.count)
     for (day, count) in zip(users.days, users.counts) {
-      rows.bind(app)
-      rows.bind(source)
-      rows.bind(users.grain.rawValue)
       rows.bind(day.number)
       rows.bind(count)
-      rows.bind(run)
       try rows.endRow()
     }
   }
 
   private static let usersUpsert = Upsert(
-    into: "user_fact", key: ["app", "source", "grain", "day"], ["user_count", "run_id"])
+    into: "user_fact", key: ["app", "source", "grain"], run: "run_id", ["user_count"])
 
   func write(_ further: FurtherRows) throws {
     let source = try Archive.makeKey(db, of: further.source)

@@ -12,7 +12,7 @@ package struct Changes: Sendable {
   package var known: AppKnowledge
   package var counts = BucketCounts()
   package var refusals: [Refusal] = []
-  /// Rows of buckets that are new or differ, oldest first.
+  /// Rows of buckets that are new or differ, of one grain, oldest first.
   package var buckets: [BucketRow] = []
   /// New states of held buckets, of any grain. They are written before the rows.
   package var states: [StateChange] = []

@@ -9,7 +9,7 @@ extension Figure.Series {
   /// The SQL that reads rows. Its arguments are app, source, grain, first day and last day; its
   /// columns are the day and the figures.
   var select: String { Self.selects[rawValue] }
-  /// The upsert of a row. Its values are app, source, grain, day, the figures and the run.
+  /// The upsert of rows. They share app, source, grain and run; each has its day and the figures.
   var upsert: Upsert { Self.upserts[rawValue] }
 
   // The texts are made once, since every answer asks for one.
@@ -49,7 +49,7 @@ extension Figure.Series {
 
   private var newUpsert: Upsert {
     Upsert(
-      into: table, key: ["app", "source", "grain", "day"],
-      figures.map(column) + [self == .user ? "run_id" : "changed_run_id"])
+      into: table, key: ["app", "source", "grain"],
+      run: self == .user ? "run_id" : "changed_run_id", figures.map(column))
   }
 }

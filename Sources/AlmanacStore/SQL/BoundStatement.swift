@@ -44,6 +44,9 @@ struct BoundStatement {
     }
   }
 
+  /// Leaves values as they were bound for the run before.
+  mutating func skip(_ count: Int) { position += Int32(count) }
+
   private mutating func bindNull() {
     position += 1
     sqlite3_bind_null(statement.sqliteStatement, position)
