@@ -13,12 +13,25 @@ import GRDBSQLite
 package struct Archive: Sendable {
   package let path: String
   let queue: DatabaseQueue
+  private let commits: GroupCommit
   /// Whether the newest run was broken off and its log is gone; see ``CrashRecovery``.
   package var hasLostLog = false
   /// Whether `almanac demo` made it, with apps that it has invented.
   package private(set) var isDemo = false
   /// The state of a file that is read as one that nobody writes to; `nil` for others.
   private(set) var still: ImmutableFile?
+
+  private init(
+    path: String, queue: DatabaseQueue, hasLostLog: Bool = false, isDemo: Bool = false,
+    still: ImmutableFile? = nil
+  ) {
+    self.path = path
+    self.queue = queue
+    commits = GroupCommit(queue)
+    self.hasLostLog = hasLostLog
+    self.isDemo = isDemo
+    self.still = still
+  }
 
   /// Opens the archive for writing; makes it if there is none, and brings its schema up to date.
   ///
@@ -250,25 +263,19 @@ package struct Archive: Sendable {
     _ action: @autoclosure () -> String, _ body: @escaping @Sendable (Database) throws -> Void
   ) async throws {
     do {
-      try await queue.writeWithoutTransaction { db in
-        try db.execute(sql: "PRAGMA synchronous = FULL")
-        defer { try? db.execute(sql: "PRAGMA synchronous = NORMAL") }
-        try db.inTransaction {
-          try body(db)
-          return .commit
-        }
-      }
+      try await commits.write(isDurable: true, body)
     } catch {
       throw Self.translation(of: error, "\(action()) to \(path)", path)
     }
   }
 
-  /// Runs one transaction: all of it is written, or nothing.
+  /// Runs one transaction: all of it is written, or nothing. It may be committed together with
+  /// others, and run twice; see ``GroupCommit``.
   func write<T: Sendable>(
     _ action: @autoclosure () -> String, _ body: @escaping @Sendable (Database) throws -> T
   ) async throws -> T {
     do {
-      return try await queue.write(body)
+      return try await commits.write(body)
     } catch {
       throw Self.translation(of: error, "\(action()) to \(path)", path)
     }
