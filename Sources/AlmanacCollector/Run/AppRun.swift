@@ -12,6 +12,8 @@ struct AppRun {
 
   private(set) var outcome: AppReport
   private var known: AppKnowledge
+  /// Whether the archive held nothing of the app when the run began.
+  private let isNew: Bool
   private var failed: [Grain: [Range<Day>]] = [:]
   private var planned = 0
   /// The day that has not ended; the server's clock may move it back.
@@ -39,6 +41,7 @@ struct AppRun {
     self.zone = zone
     self.labelling = labelling
     self.known = known
+    isNew = known.first == nil
     self.outcome = outcome
     today = zone.day(holding: server.clock.now())
   }
@@ -208,7 +211,7 @@ struct AppRun {
     let isForgetting = known.memory.forgottenThrough != nil && read.isDays
     let belief = Belief(
       of: answer, to: read, at: moment, knowing: known, base: await health.base(of: answer),
-      held: try await archive.held(known.key, Belief.queries(for: read)),
+      held: try await held(read),
       newestOlder: isForgetting
         ? try await archive.newestActiveDay(known.key, before: read.window.kept.lowerBound) : nil,
       seen: outcome.seen)
@@ -222,6 +225,13 @@ struct AppRun {
     noteNewestDay(believed.changes, belief)
     oldestChange = [oldestChange, believed.oldestChange].compactMap(\.self).min()
     outcome.seen = [outcome.seen, believed.oldestActive].compactMap(\.self).min()
+  }
+
+  /// The held buckets that a belief in the read's answer needs. Nothing is looked up where only this
+  /// run could have written, and has not yet.
+  private func held(_ read: PlannedRead) async throws -> [Held] {
+    if isNew, read.source == .all, read.offset == 1, !read.isAlone { return [Held(read.window)] }
+    return try await archive.held(known.key, Belief.queries(for: read))
   }
 
   private func tellOfSkew(_ serverDate: Date?) async {

@@ -160,6 +160,7 @@ package struct Collector: Sendable {
   /// other apps.
   private func proveMemory(_ reports: [AppReport], _ run: Int) async throws {
     let knowledge = try await archive.knowledge()
+    let servers = try await archive.servers()
     for report in reports {
       guard let known = knowledge[report.app.id], known.memory.possiblyTruncatedDay != nil else {
         continue
@@ -170,9 +171,8 @@ package struct Collector: Sendable {
       guard let seen = others.compactMap(\.seen).min(),
         known.memory.remembered.map({ seen < $0 }) ?? true
       else { continue }
-      let server = try await archive.servers()[report.app.server]
       let moment = Moment(
-        zone: zone(of: report.app.server, known: server?.zone), now: clock.now(),
+        zone: zone(of: report.app.server, known: servers[report.app.server]?.zone), now: clock.now(),
         lookBack: settings.lookBack, run: run)
       let changes = known.remembered(
         seen, partial: try await archive.states(known.key, only: .partial), at: moment)

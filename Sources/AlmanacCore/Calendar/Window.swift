@@ -44,16 +44,14 @@ package struct Window: Hashable, Sendable, CustomStringConvertible {
     bucket.grain == grain && kept.contains(bucket.start)
   }
 
-  /// The same days in windows that a server answers in one go. Each asks for at most 366 days at
-  /// day grain and ten years at the others, spare buckets included.
+  /// The same days in windows that a server answers in one go. Each keeps at most 366 days at day
+  /// grain and ten years at the others.
   package var chunks: [Window] {
-    let most = grain == .day ? 366 : 3652
+    let most = grain == .day ? 366 : 3653
     var chunks: [Window] = []
     var start = kept.lowerBound
     while start < kept.upperBound {
-      let first = grain.start(of: start, advancedBy: -1)
-      var end = grain.start(of: first.advanced(by: most), advancedBy: -1)
-      end = min(max(end, grain.start(of: start, advancedBy: 1)), kept.upperBound)
+      let end = min(grain.start(of: start.advanced(by: most)), kept.upperBound)
       chunks.append(Window(grain, holding: start..<end))
       start = end
     }
