@@ -82,17 +82,19 @@ package struct APIKey: Sendable, CustomStringConvertible, CustomDebugStringConve
     var redacted: [UInt8]?
     var kept = 0
     text.withUnsafeBufferPointer { text in
-      var position = 0
-      while position < text.count {
-        let candidates = begins[Int(text[position])]
-        if candidates != 0, let end = end(ofAny: candidates, at: position, in: text) {
-          redacted = redacted ?? []
-          redacted?.append(contentsOf: text[kept..<position])
-          redacted?.append(contentsOf: Self.replacement)
-          position = end
-          kept = end
-        } else {
-          position += 1
+      begins.withUnsafeBufferPointer { begins in
+        var position = 0
+        while position < text.count {
+          let candidates = begins[Int(text[position])]
+          if candidates != 0, let end = end(ofAny: candidates, at: position, in: text) {
+            redacted = redacted ?? []
+            redacted?.append(contentsOf: text[kept..<position])
+            redacted?.append(contentsOf: Self.replacement)
+            position = end
+            kept = end
+          } else {
+            position += 1
+          }
         }
       }
     }

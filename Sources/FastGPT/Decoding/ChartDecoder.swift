@@ -47,15 +47,14 @@ struct ChartDecoder {
 
   private init() {}
 
-  /// Decodes the value that begins at `offset`; its syntax has been checked with the envelope's.
+  /// Decodes the value that a reader has come to.
   ///
   /// A bad value refuses its bucket. Throws a ``JSONFault`` if `data` is not an object, or if one of
   /// the three arrays is missing, sent twice or not an array.
   static func decode(
-    _ bytes: UnsafeBufferPointer<UInt8>, at offset: Int, delivery: Delivery
+    _ reader: inout JSONReader, delivery: Delivery
   ) throws(JSONFault) -> Answer {
     var decoder = ChartDecoder()
-    var reader = JSONReader(bytes, at: offset)
     guard try reader.kind() == .object else { throw reader.fault("data is no object") }
     var read: SeriesSet = []
     try reader.enterObject()

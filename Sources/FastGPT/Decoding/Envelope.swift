@@ -5,8 +5,8 @@ struct Envelope: Equatable {
   var statusText = ""
   /// The server's message; empty if it is no text.
   var message = ""
-  /// The byte at which the value of `data` begins; `nil` if it is missing or `null`.
-  var data: Int?
+  /// Whether there is a value of `data`, other than `null`.
+  var hasData = false
 
   /// The kinds of body that a reply may have.
   enum Reading: Equatable {
@@ -27,7 +27,12 @@ struct Envelope: Equatable {
   private static let message = Array("message".utf8)
   private static let data = Array("data".utf8)
 
-  static func read(_ body: [UInt8]) -> Reading {
+  /// Reads a body, and its `data` on the way.
+  ///
+  /// - Parameter decode: reads the value of `data`, which is read over if it throws
+  static func read(
+    _ body: [UInt8], _ decode: (inout JSONReader) throws(JSONFault) -> Void
+  ) -> Reading {
     body.withUnsafeBufferPointer { bytes in
       var reader = JSONReader(bytes)
       reader.skipSpace()
@@ -40,7 +45,7 @@ struct Envelope: Equatable {
       default: return isText(body) ? .bareText : .unreadable("no JSON")
       }
       do throws(JSONFault) {
-        return try object(&reader)
+        return try object(&reader, decode)
       } catch {
         return .unreadable("no JSON: \(error.reason), at byte \(error.offset)")
       }
@@ -55,7 +60,9 @@ struct Envelope: Equatable {
     return !["null", "true", "false", "NaN"].contains(word)
   }
 
-  private static func object(_ reader: inout JSONReader) throws(JSONFault) -> Reading {
+  private static func object(
+    _ reader: inout JSONReader, _ decode: (inout JSONReader) throws(JSONFault) -> Void
+  ) throws(JSONFault) -> Reading {
     var envelope = Envelope()
     var seen: Set<[UInt8]> = []
     var misfit: String?
@@ -76,8 +83,14 @@ struct Envelope: Equatable {
       case (message, .string): envelope.message = try reader.string()
       case (data, .null): try reader.skip()
       case (data, _):
-        envelope.data = reader.position
-        try reader.skip()
+        envelope.hasData = true
+        let beginning = reader
+        do throws(JSONFault) {
+          try decode(&reader)
+        } catch {
+          reader = beginning
+          try reader.skip()
+        }
       default:
         if name == code, kind != .null { misfit = "its code is \(kind.words)" }
         try reader.skip()

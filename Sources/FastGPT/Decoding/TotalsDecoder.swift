@@ -10,17 +10,16 @@ enum TotalsDecoder {
   private static let inputTokens = Array("totalInputTokens".utf8)
   private static let outputTokens = Array("totalOutputTokens".utf8)
 
-  /// Decodes the value that begins at `offset`; its syntax has been checked with the envelope's.
+  /// Decodes the value that a reader has come to.
   ///
   /// Throws a ``JSONFault`` if it is not an object or one total cannot be right. Totals have no
   /// buckets, so one bad number refuses the whole answer.
   static func decode(
-    _ bytes: UnsafeBufferPointer<UInt8>, at offset: Int, delivery: Delivery
+    _ reader: inout JSONReader, delivery: Delivery
   ) throws(JSONFault) -> TotalsAnswer {
     var answer = TotalsAnswer(delivery: delivery)
     var older: Double?
     var seen: Set<String> = []
-    var reader = JSONReader(bytes, at: offset)
     guard try reader.kind() == .object else { throw reader.fault("data is no object") }
     try reader.enterObject()
     while let key = try reader.nextKey() {

@@ -6,28 +6,36 @@ import Foundation
 /// The envelope decides. The HTTP status decides only if there is no envelope: FastGPT sends 500
 /// with every error, while a proxy sends the status that it means (docs/server.md, errors).
 struct ReplyClassifier {
-  /// The meaning of one reply.
-  enum Outcome {
-    /// Status 200, `code` 200, and `data` begins at this byte.
-    case answer(data: Int)
-    case failed(FailedAttempt)
-  }
-
   let reply: Reply
   let request: FastGPTRequest
   /// The key that no message may show.
   let key: APIKey?
 
-  func outcome() -> Outcome {
+  /// The answer in the reply, or the failure that it is.
+  ///
+  /// - Parameter decode: reads the value of `data`
+  func result<Answer>(
+    _ decode: (inout JSONReader) throws(JSONFault) -> Answer
+  ) -> Result<Answer, FailedAttempt> {
     var failed: FailedAttempt
     if (300..<400).contains(reply.status) {
       failed = redirect()
     } else {
-      let reading = Envelope.read(reply.body)
+      var answer: Answer?
+      var fault: JSONFault?
+      let reading = Envelope.read(reply.body) { reader throws(JSONFault) in
+        do throws(JSONFault) {
+          answer = try decode(&reader)
+        } catch {
+          fault = error
+          throw error
+        }
+      }
       switch reading {
       case .envelope(let envelope) where envelope.code == 200 && reply.status == 200:
-        if let data = envelope.data { return .answer(data: data) }
-        failed = badAnswer("the answer has no data")
+        if let answer { return .success(answer) }
+        failed = badAnswer(
+          fault.map { "the answer has an unexpected form: \($0.reason)" } ?? "the answer has no data")
       case .envelope(let envelope) where envelope.code != 200:
         failed = serverError(envelope)
       default:
@@ -36,7 +44,7 @@ struct ReplyClassifier {
     }
     if failed.isTransient { failed.requestedDelay = reply.requestedDelay() }
     failed.reply = reply
-    return .failed(failed)
+    return .failure(failed)
   }
 
   /// Refuses a redirect, which could take the key to any other server.

@@ -4,9 +4,8 @@ import Logging
 
 /// A read makes one request, and further tries as long as the failures are transient.
 extension FastGPTServer {
-  /// Turns the bytes of a body, and the offset of its `data`, into an answer.
-  typealias Decoder<Answer> =
-    @Sendable (UnsafeBufferPointer<UInt8>, Int, Delivery) throws(JSONFault) -> Answer
+  /// Turns the value of `data`, which a reader has come to, into an answer.
+  typealias Decoder<Answer> = @Sendable (inout JSONReader, Delivery) throws(JSONFault) -> Answer
 
   /// The most bytes that are kept of a body that is not an answer.
   private static let keptOfRefused = 1 << 20
@@ -86,25 +85,9 @@ extension FastGPTServer {
     // Names in the answer become names in the archive, so the key is redacted there too. A key
     // short enough to be part of a number by chance is redacted only in the stored body.
     if key.isUnmistakable { reply.body = redacted }
-    let data: Int
-    switch ReplyClassifier(reply: reply, request: request, key: key).outcome() {
-    case .failed(let failed): return .failure(failed)
-    case .answer(let place): data = place
-    }
     let delivery = Delivery(body: redacted, serverDate: reply.serverDate, attempts: attempt)
-    do throws(JSONFault) {
-      return .success(
-        try reply.body.withUnsafeBufferPointer { bytes throws(JSONFault) in
-          try decode(bytes, data, delivery)
-        })
-    } catch {
-      var failed = FailedAttempt(
-        .badAnswer,
-        cause: "the answer has an unexpected form: \(error.reason) (HTTP \(reply.status))",
-        isTransient: true, reply: reply)
-      failed.requestedDelay = reply.requestedDelay()
-      return .failure(failed)
-    }
+    return ReplyClassifier(reply: reply, request: request, key: key)
+      .result { reader throws(JSONFault) in try decode(&reader, delivery) }
   }
 
   private func failure(

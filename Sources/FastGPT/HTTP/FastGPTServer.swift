@@ -45,15 +45,15 @@ package struct FastGPTServer: Sendable, CustomStringConvertible, CustomReflectab
 
   /// Reads the cumulative numbers of an app. Throws a `ReadFailure`, or `CancellationError`.
   package func totals(_ app: AppID) async throws -> TotalsAnswer {
-    try await read(.totals(app)) { bytes, data, delivery throws(JSONFault) in
-      try TotalsDecoder.decode(bytes, at: data, delivery: delivery)
+    try await read(.totals(app)) { reader, delivery throws(JSONFault) in
+      try TotalsDecoder.decode(&reader, delivery: delivery)
     }
   }
 
   /// Reads chart data. Throws a `ReadFailure`, or `CancellationError`.
   package func chart(_ read: ChartRead) async throws -> Answer {
-    try await self.read(.chart(read)) { bytes, data, delivery throws(JSONFault) in
-      try ChartDecoder.decode(bytes, at: data, delivery: delivery)
+    try await self.read(.chart(read)) { reader, delivery throws(JSONFault) in
+      try ChartDecoder.decode(&reader, delivery: delivery)
     }
   }
 

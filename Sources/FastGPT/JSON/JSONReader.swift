@@ -39,14 +39,13 @@ struct JSONReader {
   static let depthLimit = 128
 
   let bytes: UnsafeBufferPointer<UInt8>
-  var position: Int
+  var position = 0
   private var depth = 0
   /// Whether the innermost container has not yet given its first member.
   private var isFirst = false
 
-  init(_ bytes: UnsafeBufferPointer<UInt8>, at position: Int = 0) {
+  init(_ bytes: UnsafeBufferPointer<UInt8>) {
     self.bytes = bytes
-    self.position = position
   }
 
   /// The kind of the next value, judged by its first byte.

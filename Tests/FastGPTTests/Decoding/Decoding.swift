@@ -7,20 +7,30 @@ enum Decoding {
   struct NoEnvelope: Error {}
 
   static func chart(_ body: String) throws -> Answer {
-    try data(of: body) { try ChartDecoder.decode($0, at: $1, delivery: Delivery()) }
+    try data(of: body) { reader throws(JSONFault) in
+      try ChartDecoder.decode(&reader, delivery: Delivery())
+    }
   }
 
   static func totals(_ body: String) throws -> TotalsAnswer {
-    try data(of: body) { try TotalsDecoder.decode($0, at: $1, delivery: Delivery()) }
+    try data(of: body) { reader throws(JSONFault) in
+      try TotalsDecoder.decode(&reader, delivery: Delivery())
+    }
   }
 
   private static func data<Answer>(
-    of body: String, _ decode: (UnsafeBufferPointer<UInt8>, Int) throws -> Answer
+    of body: String, _ decode: (inout JSONReader) throws(JSONFault) -> Answer
   ) throws -> Answer {
-    let bytes = Array(body.utf8)
-    guard case .envelope(let envelope) = Envelope.read(bytes), let data = envelope.data else {
-      throw NoEnvelope()
+    var result: Result<Answer, JSONFault>?
+    let reading = Envelope.read(Array(body.utf8)) { reader throws(JSONFault) in
+      do throws(JSONFault) {
+        result = .success(try decode(&reader))
+      } catch {
+        result = .failure(error)
+        throw error
+      }
     }
-    return try bytes.withUnsafeBufferPointer { try decode($0, data) }
+    guard case .envelope = reading, let result else { throw NoEnvelope() }
+    return try result.get()
   }
 }
