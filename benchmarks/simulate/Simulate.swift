@@ -33,6 +33,19 @@ struct Simulate: AsyncParsableCommand {
   @Flag(help: "Take an instant with another offset than Z for a fault of the request.")
   var refuseOffsets = false
 
+  @Flag(help: "Count one user more in an answer about one source than the map of all sources does.")
+  var countSourcesTwice = false
+
+  @Option(help: "Delete what users said who have been silent for so many days. Default: keep all.")
+  var forgetsIdle: Int?
+
+  @Option(
+    name: .customLong("source"),
+    help: ArgumentHelp(
+      "Let conversations of one source come in through another. May be repeated.",
+      valueName: "old=new"))
+  var renamedSources: [String] = []
+
   @Flag(help: "Label buckets at UTC midnight whatever the zone.")
   var utcLabels = false
 
@@ -64,6 +77,9 @@ struct Simulate: AsyncParsableCommand {
 
   func validate() throws {
     _ = try rules(on: ServerProfile(key: key, clock: { Date() }))
+    guard renamedPairs.count == renamedSources.count else {
+      throw ValidationError("a renamed source is written as old=new, such as api=team")
+    }
     if into == nil && !listFaults {
       throw ValidationError("Missing expected argument '--into <into>'")
     }
@@ -90,6 +106,7 @@ struct Simulate: AsyncParsableCommand {
       fleet = DemoFleet.lively(
         fleet, seed: seed, late: until.addingTimeInterval(-60 * 86_400), until: until, zone: zone)
     }
+    fleet = fleet.map { altered($0, at: clock()) }
     // With an App key, nobody is told the team's.
     var profile = ServerProfile(
       key: appKey ? UUID().uuidString : key, appKeys: appKey ? [key: fleet[0].id] : [:],
@@ -98,7 +115,7 @@ struct Simulate: AsyncParsableCommand {
       zone: zone,
       labels: utcLabels ? .utcMidnight : .ownMidnight, generation: generation,
       mapsEverySource: everySource, keepsDays: keepsDays,
-      quirks: refuseOffsets ? .refusesOffsets : [], remembersAnswers: fromMemory)
+      quirks: quirks, remembersAnswers: fromMemory)
     let rules = try rules(on: profile)
     if !rules.isEmpty { profile.interceptor = .faults(rules) }
     let server = SimulatedServer(profile: profile, apps: fleet)
@@ -107,6 +124,37 @@ struct Simulate: AsyncParsableCommand {
       FileHandle.standardError.write(Data("serving \(fleet.count) apps at \(base)\n".utf8))
       // The sleep ends when the process does.
       while true { try await Task.sleep(for: .seconds(3600)) }
+    }
+  }
+
+  private var quirks: Quirks {
+    var quirks: Quirks = refuseOffsets ? .refusesOffsets : []
+    if countSourcesTwice { quirks.insert(.countsSourcesTwice) }
+    return quirks
+  }
+
+  /// The app with the sources and the users that the flags leave it.
+  private func altered(_ app: SimulatedApp, at now: Date) -> SimulatedApp {
+    let newNames = Dictionary(renamedPairs) { $1 }
+    var records = app.records
+    for place in records.indices {
+      records[place].source = newNames[records[place].source] ?? records[place].source
+    }
+    if let forgetsIdle {
+      let first = now.addingTimeInterval(-86_400 * Double(forgetsIdle))
+      let heard = Set(records.filter { $0.time >= first }.map(\.userID))
+      records.removeAll { !heard.contains($0.userID) }
+    }
+    let kept = Set(records.map(\.id))
+    return SimulatedApp(
+      id: app.id, name: app.name, records: records,
+      changes: app.changes.filter { kept.contains($0.record) })
+  }
+
+  private var renamedPairs: [(String, String)] {
+    renamedSources.compactMap { text in
+      let names = text.split(separator: "=", omittingEmptySubsequences: false).map(String.init)
+      return names.count == 2 && !names.contains("") ? (names[0], names[1]) : nil
     }
   }
 
