@@ -209,14 +209,18 @@ struct AppRun {
       lookBack: settings.lookBack, run: run)
     today = min(today, moment.today)
     let isForgetting = known.memory.forgottenThrough != nil && read.isDays
-    let belief = Belief(
-      of: answer, to: read, at: moment, knowing: known, base: await health.base(of: answer),
-      held: try await held(read),
-      newestOlder: isForgetting
-        ? try await archive.newestActiveDay(known.key, before: read.window.kept.lowerBound) : nil,
-      seen: outcome.seen)
-    let believed = belief.outcome(
-      states: belief.movesMemory ? try await archive.states(known.key) : [:])
+    let base = await health.base(of: answer)
+    let held = try await held(read)
+    let newestOlder =
+      isForgetting
+      ? try await archive.newestActiveDay(known.key, before: read.window.kept.lowerBound) : nil
+    let belief = Stage.judging.measured {
+      Belief(
+        of: answer, to: read, at: moment, knowing: known, base: base, held: held,
+        newestOlder: newestOlder, seen: outcome.seen)
+    }
+    let states = belief.movesMemory ? try await archive.states(known.key) : [:]
+    let believed = Stage.judging.measured { belief.outcome(states: states) }
     try await archive.apply(believed.changes, record)
     known = believed.changes.known
     outcome.counts += believed.changes.counts

@@ -41,7 +41,9 @@ extension Archive {
   package typealias ClosingRule = @Sendable (AppKnowledge, HeldAtClose, _ today: Day) -> Changes
 
   package func heldAtClose(_ app: Int) async throws -> HeldAtClose {
-    try await read("reading what is held") { db in try Self.heldAtClose(db, app) }
+    try await read("reading what is held") { db in
+      try Stage.lookingUp.measured { try Self.heldAtClose(db, app) }
+    }
   }
 
   /// Writes the outcome of an app in a run, and its gaps: the buckets that should be known and are
@@ -80,11 +82,21 @@ extension Archive {
       db, "SELECT day, grain, state = 'open' FROM bucket WHERE app = ? ORDER BY grain, day")
     rows.bind(app)
     var open: [Bucket] = []
+    // Every bucket of the app is read, however old, so this must be quick.
+    var days = Grain.allCases.map { _ in [Day]() }
     while try rows.step() {
-      let day: Day = try rows.value(0)
-      let grain: Grain = try rows.value(1)
-      end.days[grain, default: []].append(day)
-      if rows.integer(2) != 0 { open.append(Bucket(grain, holding: day)) }
+      let grain = rows.integer(1)
+      guard days.indices.contains(grain), ClosedRange.days.contains(rows.integer(0)) else {
+        // One of the two throws.
+        _ = try (rows.value(0) as Day, rows.value(1) as Grain)
+        continue
+      }
+      let day = Day(number: rows.integer(0))
+      days[grain].append(day)
+      if rows.integer(2) != 0 { open.append(Bucket(Grain.allCases[grain], holding: day)) }
+    }
+    for grain in Grain.allCases where !days[grain.rawValue].isEmpty {
+      end.days[grain] = days[grain.rawValue]
     }
     end.open = try open.map { bucket in
       let users = try Int.fetchOne(

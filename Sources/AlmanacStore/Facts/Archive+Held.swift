@@ -20,7 +20,7 @@ extension Archive {
   /// The held buckets of some series of an app, at one moment, in the order of the queries.
   package func held(_ app: Int, _ queries: [HeldQuery]) async throws -> [Held] {
     try await read("reading what is held") { db in
-      try queries.map { try HeldReader(db, app: app, $0).held }
+      try Stage.lookingUp.measured { try queries.map { try HeldReader(db, app: app, $0).held } }
     }
   }
 
@@ -112,11 +112,11 @@ private struct HeldReader {
       var rows = try rows(series.select, source, window.grain.rawValue)
       let figures = series.figures
       try rows.forEach(of: days) { place, row in
-        var known = held.figures[place] ?? Figures()
+        if held.figures[place] == nil { held.figures[place] = Figures() }
         for index in figures.indices {
-          if let value = row.real(orNull: Int32(index + 1)) { known[figures[index]] = value }
+          guard let value = row.real(orNull: Int32(index + 1)) else { continue }
+          held.figures[place]?[figures[index]] = value
         }
-        held.figures[place] = known
       }
     }
   }

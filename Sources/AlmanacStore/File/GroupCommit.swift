@@ -1,3 +1,4 @@
+import AlmanacCore
 import GRDB
 import Synchronization
 
@@ -45,7 +46,8 @@ final class GroupCommit: Sendable {
       return state.nextTicket
     }
     return try await withTaskCancellationHandler {
-      try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<T, any Error>) in
+      try await withCheckedThrowingContinuation {
+        (continuation: CheckedContinuation<T, any Error>) in
         let result = Mutex<T?>(nil)
         enqueue(
           Write(ticket: ticket, isDurable: isDurable) { db in
@@ -113,9 +115,13 @@ final class GroupCommit: Sendable {
     let isDurable = group.contains(where: \.isDurable)
     if isDurable { try db.execute(sql: "PRAGMA synchronous = FULL") }
     defer { if isDurable { try? db.execute(sql: "PRAGMA synchronous = NORMAL") } }
-    try db.inTransaction(.immediate) {
-      for write in group { try write.run(db) }
-      return .commit
+    try Stage.committing.measured {
+      try db.inTransaction(.immediate) {
+        try Stage.writing.measured(within: .committing) {
+          for write in group { try write.run(db) }
+        }
+        return .commit
+      }
     }
   }
 }

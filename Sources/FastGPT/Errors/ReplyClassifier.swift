@@ -35,7 +35,8 @@ struct ReplyClassifier {
       case .envelope(let envelope) where envelope.code == 200 && reply.status == 200:
         if let answer { return .success(answer) }
         failed = badAnswer(
-          fault.map { "the answer has an unexpected form: \($0.reason)" } ?? "the answer has no data")
+          fault.map { "the answer has an unexpected form: \($0.reason)" }
+            ?? "the answer has no data")
       case .envelope(let envelope) where envelope.code != 200:
         failed = serverError(envelope)
       default:

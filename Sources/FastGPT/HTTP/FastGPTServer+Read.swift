@@ -80,6 +80,12 @@ extension FastGPTServer {
   private func classify<Answer: Sendable>(
     _ received: Reply, to request: FastGPTRequest, attempt: Int, decode: Decoder<Answer>
   ) async -> Result<Answer, FailedAttempt> {
+    Stage.decoding.measured { classified(received, to: request, attempt: attempt, decode: decode) }
+  }
+
+  private func classified<Answer>(
+    _ received: Reply, to request: FastGPTRequest, attempt: Int, decode: Decoder<Answer>
+  ) -> Result<Answer, FailedAttempt> {
     var reply = received
     let redacted = key.redacting(received.body)
     // Names in the answer become names in the archive, so the key is redacted there too. A key

@@ -56,6 +56,7 @@ struct CollectRun: Sendable {
     }
     for server in servers.values { await server.shutdown() }
     try StandardOutput.write(summary)
+    Stage.report.forEach(StandardError.write)
     return report
   }
 

@@ -12,7 +12,9 @@ import Testing
 
   init() throws {
     queue = try DatabaseQueue()
-    try queue.write { try $0.execute(sql: "CREATE TABLE number (n INTEGER PRIMARY KEY CHECK (n < 100))") }
+    try queue.write {
+      try $0.execute(sql: "CREATE TABLE number (n INTEGER PRIMARY KEY CHECK (n < 100))")
+    }
     queue.add(transactionObserver: counter)
     commits = GroupCommit(queue)
   }
