@@ -99,11 +99,23 @@ extension Archive {
     counts: BucketCounts = BucketCounts(),
     _ body: @escaping @Sendable (Database, Int) throws -> T
   ) async throws -> T {
-    // Compressing happens before the transaction, so that it keeps no other writer waiting.
-    let capture = try Capture(record.delivery.body)
+    let capture = try await capture(of: record)
     return try await write(action()) { db in
       try body(db, try Self.insertRequest(db, record, capture, counts))
     }
+  }
+
+  /// The capture of a request's body. A new one is compressed here, so that this keeps no other
+  /// writer waiting.
+  private func capture(of record: RequestRecord) async throws -> Capture? {
+    guard var capture = Stage.capturing.measured({ Capture(record.delivery.body) }) else {
+      return nil
+    }
+    let isHeld = try await read("looking for the same answer") { [capture] in
+      try capture.held($0) != nil
+    }
+    if !isHeld { try Stage.capturing.measured { try capture.compress() } }
+    return capture
   }
 
   private static func insertRequest(
