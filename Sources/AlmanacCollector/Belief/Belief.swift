@@ -69,8 +69,9 @@ struct Belief {
     of answer: Answer, to read: PlannedRead, at moment: Moment, knowing before: AppKnowledge,
     base: RetentionBase?, held: [Held], newestOlder: Day? = nil, seen: Day? = nil
   ) {
-    let placed = Placement(answer, in: read.window, zone: moment.zone, labelling: moment.labelling)
     let own = held.first ?? Held(read.window)
+    let placed = Placement(
+      answer, in: read.window, own.buckets, zone: moment.zone, labelling: moment.labelling)
     var known = before
     known.figuresSent.formUnion(answer.sent)
     let first = FirstActivity.learn(from: placed, read, into: &known)

@@ -48,15 +48,17 @@ struct BucketReadings {
   /// The readings from a bucket on, oldest first.
   func from(_ first: Day) -> [BucketReading] {
     var sources = sources
-    return read.window.buckets.compactMap { bucket in
+    return placed.buckets.enumerated().compactMap { place, bucket in
       guard bucket.start >= first, bucket.start <= moment.today else { return nil }
-      return reading(of: bucket, &sources)
+      return reading(of: bucket, at: place, &sources)
     }
   }
 
-  private func reading(of bucket: Bucket, _ sources: inout KnownSources) -> BucketReading? {
-    guard !placed.refused.contains(bucket.start) else { return nil }
-    let observation = placed.observations[bucket.start]
+  private func reading(
+    of bucket: Bucket, at place: Int, _ sources: inout KnownSources
+  ) -> BucketReading? {
+    guard !placed.isRefused[place] else { return nil }
+    let observation = placed[place]
     // Absence proves nothing about a bucket or a series while another bucket cannot be placed.
     guard observation?.series == .all || placed.absenceProves else { return nil }
     var figures = observation?.figures ?? Figures()

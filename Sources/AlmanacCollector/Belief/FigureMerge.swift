@@ -28,13 +28,15 @@ struct FigureMerge {
       return
     }
     let old = held ?? Figures()
-    let differing = Figure.allCases.filter { new[$0] != old[$0] }
     row = FactRows.Row(
-      day: revising.bucket.start, figures: new,
-      changed: differing.reduce(into: []) { $0.insert(SeriesSet($1.series)) })
-    revisions = differing.compactMap {
-      revising.revision(of: $0.name, from: old[$0], to: new[$0])
-    }
+      day: revising.bucket.start, figures: new, changed: new.series(differingFrom: old))
+    revisions =
+      revising.completeRun == nil
+      ? []
+      : Figure.allCases.compactMap { figure in
+        new[figure] == old[figure]
+          ? nil : revising.revision(of: figure.name, from: old[figure], to: new[figure])
+      }
     difference = revisions.contains { $0.old != nil } ? .revised : .new
   }
 

@@ -11,9 +11,10 @@ enum FirstActivity {
   ) -> Day? {
     let before: Day? =
       if case .named(let name) = read.source { known.sources[name]?.first } else { known.first }
-    guard read.grain == .day,
-      let oldest = placed.observations.lazy.filter(\.value.figures.isActive).map(\.key).min()
-    else { return before }
+    guard read.grain == .day, let place = placed.active.first(where: { _ in true }) else {
+      return before
+    }
+    let oldest = placed.buckets[place].start
     if known.isRecut, let doubted = known.memory.possiblyTruncatedDay, read.isDays,
       doubted < oldest, read.window.kept.contains(doubted)
     {
@@ -46,9 +47,19 @@ enum FirstActivity {
   ) {
     guard read.source == .all else { return }
     let before = known.sources
-    for (day, observation) in placed.observations {
-      guard let told = observation.usersBySource else { continue }
-      for (name, users) in zip(told.sources, told.counts) where users > 0 {
+    // Most buckets have the same sources. The buckets ascend, so each source is looked up once.
+    var sources: [Name] = []
+    var isLearned: [Bool] = []
+    for (place, bucket) in placed.buckets.enumerated() {
+      guard let told = placed[place]?.usersBySource else { continue }
+      if told.sources != sources {
+        sources = told.sources
+        isLearned = Array(repeating: false, count: sources.count)
+      }
+      let day = bucket.start
+      for index in sources.indices where told.counts[index] > 0 && !isLearned[index] {
+        isLearned[index] = true
+        let name = sources[index]
         if let first = known.sources[name]?.first {
           guard day < first, read.grain == .day || before[name] == nil else { continue }
         }

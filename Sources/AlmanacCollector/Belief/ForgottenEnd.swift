@@ -6,13 +6,11 @@ import AlmanacStore
 /// A server deletes by age, and the cut is an instant: days vanish oldest first, and the oldest
 /// that is left may have lost its morning. That tells forgetting from a past that changed.
 struct ForgottenEnd {
-  /// The answer's active days, each with its number of conversations if the answer gave it.
-  private let active: [Day: Int?]
-  /// Days of which the answer says nothing.
-  private let unknown: Set<Day>
-  private let window: Range<Day>
-  /// The days of the window that are held.
-  private let held: [Day: HeldDay]
+  private let placed: Placement
+  /// The days of the answer that are held, in the places of the answer's.
+  private let held: Held
+  /// The place of the oldest active day of the answer.
+  private let oldestPlace: Int?
   /// The newest active day that is held from before the window.
   private let newestOlder: Day?
   /// The day that has not ended.
@@ -21,19 +19,9 @@ struct ForgottenEnd {
   private let readTo: Day?
   /// The oldest active day that earlier answers of the same run showed.
   private let seen: Day?
-  /// Whether the day before the window is active: something older is left.
-  private let isActiveBefore: Bool
   private let lookBack: Int
   /// Whether the held days may be cut in another zone than the answer's.
   private let isRecut: Bool
-
-  /// A day that is held.
-  private struct HeldDay {
-    let state: BucketState
-    let isActive: Bool
-    /// The number of conversations; `nil` if the server never sent it.
-    let chats: Int?
-  }
 
   /// - Parameters:
   ///   - held: the days of the answer, for all sources
@@ -43,43 +31,52 @@ struct ForgottenEnd {
     _ placed: Placement, held: Held, newestOlder: Day?, knowing known: AppKnowledge, seen: Day?,
     today: Day, lookBack: Int
   ) {
-    active = placed.active
-    unknown = placed.refused
-    window = held.window.kept
-    self.held = held.buckets.indices.reduce(into: [:]) { days, place in
-      guard let state = held.states[place]?.state else { return }
-      let figures = held.figures[place] ?? Figures()
-      let counted = [figures[.userCount], figures[.chatItemCount], figures[.chatCount]]
-      days[held.buckets[place].start] = HeldDay(
-        state: state, isActive: counted.contains { ($0 ?? 0) > 0 }, chats: figures.conversations)
-    }
+    self.placed = placed
+    self.held = held
+    oldestPlace = placed.active.first { _ in true }
     self.newestOlder = newestOlder
     self.today = today
     readTo = known.progress[ReadSeries(.all, .day, offset: 0)]?.highWaterMark
     self.seen = seen
-    isActiveBefore = placed.isActiveBefore
     self.lookBack = lookBack
     isRecut = known.isRecut
   }
 
-  private var oldest: Day? { active.keys.min() }
+  private var window: Range<Day> { held.window.kept }
+
+  /// The oldest active day of the answer.
+  private var oldest: Day? { oldestPlace.map { placed.buckets[$0].start } }
+
+  /// The state of a day; `nil` where it is not held, or lies outside of the window.
+  private func state(of day: Day) -> BucketState? {
+    held.place(of: Bucket(.day, holding: day)).flatMap { held.states[$0]?.state }
+  }
+
+  /// Whether a day is held with users, messages or conversations.
+  private func wasActive(at place: Int) -> Bool {
+    guard held.states[place] != nil, let figures = held.figures[place] else { return false }
+    return [Figure.userCount, .chatItemCount, .chatCount].contains { (figures[$0] ?? 0) > 0 }
+  }
 
   func memory(after before: ServerMemory) -> ServerMemory {
     var memory = before
     if let oldest { remembering(oldest, &memory) }
     // A day that is gone or smaller while older activity is left has changed; it is not forgotten.
     let hasOlder = seen.map { seen in oldest.map { seen < $0 } ?? true } ?? false
-    if !hasOlder, !isActiveBefore { losing(&memory) }
+    if !hasOlder, !placed.isActiveBefore { losing(&memory) }
     return memory
   }
 
   /// Moves the forgotten end back if activity that was thought forgotten is there again.
   private func remembering(_ oldest: Day, _ memory: inout ServerMemory) {
     guard let end = memory.forgottenThrough else { return }
-    let isWhole = held[oldest]?.state == .expired && !isRecut && !hasFallen(oldest)
+    let isWhole = state(of: oldest) == .expired && !isRecut && !hasFallen
     guard oldest < end || (oldest == end && isWhole) else { return }
-    let gone = held.filter { $0.value.isActive && $0.key < oldest }.keys.max() ?? newestOlder
-    memory.forgottenThrough = hasFallen(oldest) ? oldest : gone
+    let gone = placed.buckets.indices.last {
+      placed.buckets[$0].start < oldest && wasActive(at: $0)
+    }
+    memory.forgottenThrough =
+      hasFallen ? oldest : gone.map { placed.buckets[$0].start } ?? newestOlder
   }
 
   private func losing(_ memory: inout ServerMemory) {
@@ -89,8 +86,8 @@ struct ForgottenEnd {
       // The day that is left as the oldest cannot be compared. If anything is gone, it has lost a
       // part.
       if let known = end, let oldest, known < oldest { end = oldest }
-    } else if let oldest, end.map({ $0 < oldest }) ?? true, hasFallen(oldest) {
-      let state = held[oldest]?.state
+    } else if let oldest, end.map({ $0 < oldest }) ?? true, hasFallen {
+      let state = state(of: oldest)
       if end != nil || state == .settled || state == .expired || state == .partial {
         end = oldest
       }
@@ -105,7 +102,7 @@ struct ForgottenEnd {
     let last = oldest ?? today.advanced(by: -1)
     var day = max(end.advanced(by: 1), window.lowerBound)
     while day <= last, today.number - day.number >= max(memory.remembers, 1) {
-      if held[day]?.state.isKnown != true { end = day }
+      if state(of: day)?.isKnown != true { end = day }
       day = day.advanced(by: 1)
     }
     memory.forgottenThrough = end
@@ -116,16 +113,22 @@ struct ForgottenEnd {
   /// since a server does not forget within a day. Neither does the day before the oldest that is
   /// left, if the answer is cut in another zone: its activity may be that of the oldest.
   private var newestGone: Day? {
-    held.filter { day, held in
-      held.isActive && active[day] == nil && !unknown.contains(day)
-        && (!isRecut || window.contains(day.advanced(by: 1)))
+    let gone = placed.buckets.indices.last { place in
+      let day = placed.buckets[place].start
+      return wasActive(at: place) && placed[place]?.figures.isActive != true
+        && !placed.isRefused[place] && (!isRecut || window.contains(day.advanced(by: 1)))
         && (oldest.map { day.advanced(by: isRecut ? 1 : 0) < $0 } ?? true)
-        && !(held.state == .open && day >= today.advanced(by: -1))
-    }.keys.max()
+        && !(held.states[place]?.state == .open && day >= today.advanced(by: -1))
+    }
+    return gone.map { placed.buckets[$0].start }
   }
 
-  private func hasFallen(_ day: Day) -> Bool {
-    guard let before = held[day]?.chats, let now = active[day] ?? nil else { return false }
+  /// Whether the oldest active day has fewer conversations than were held of it.
+  private var hasFallen: Bool {
+    guard let place = oldestPlace, held.states[place] != nil,
+      let before = (held.figures[place] ?? Figures()).conversations,
+      let now = placed[place]?.figures.conversations
+    else { return false }
     return now < before
   }
 }

@@ -1,13 +1,19 @@
 import AlmanacCore
 import AlmanacStore
 
-/// The observations of an answer by the bucket that each belongs to.
+/// The observations of an answer by the bucket of the window that each belongs to.
 struct Placement {
-  private(set) var observations: [Day: Observation] = [:]
+  /// The buckets of the window, oldest first.
+  let buckets: [Bucket]
+  private let window: Window
+  private let answer: Answer
+  /// The observation of each bucket, by its index in the answer; `nil` where the answer leaves the
+  /// bucket out, or says nothing of it that can be believed.
+  private var observed: [Int?]
+  /// Whether the answer says nothing of a bucket that can be believed.
+  private(set) var isRefused: [Bool]
   /// Whether the spare bucket before the window was active.
   private(set) var isActiveBefore = false
-  /// Buckets of which the answer says nothing that can be believed.
-  private(set) var refused: Set<Day> = []
   /// Whether a bucket that the answer leaves out had no activity.
   private(set) var absenceProves = true
   private(set) var refusals: [Refusal] = []
@@ -15,68 +21,76 @@ struct Placement {
 
   /// Drops the spare buckets, and refuses what cannot be placed in the window.
   ///
-  /// - Parameter labelling: the labels that the server is known to give its days; `nil` takes those
-  ///   of the answer. A label of the other kind names a day of another zone.
+  /// - Parameters:
+  ///   - buckets: those of the window
+  ///   - labelling: the labels that the server is known to give its days; `nil` takes those of the
+  ///     answer. A label of the other kind names a day of another zone.
   init(
-    _ answer: Answer, in window: Window, zone: BucketZone, labelling: ZoneHypothesis.Labelling?
+    _ answer: Answer, in window: Window, _ buckets: [Bucket], zone: BucketZone,
+    labelling: ZoneHypothesis.Labelling?
   ) {
+    self.answer = answer
+    self.window = window
+    self.buckets = buckets
+    observed = Array(repeating: nil, count: buckets.count)
+    isRefused = Array(repeating: false, count: buckets.count)
     self.labelling = labelling ?? .of(answer.observations.map(\.serverTimestamp), in: zone)
     for refused in answer.refused {
       let bucket = refused.serverTimestamp.flatMap { zone.bucket(window.grain, labelled: $0) }
         .flatMap { window.mayHold($0) ? $0 : nil }
       if let bucket, !window.keeps(bucket), !refused.isUnplaceable { continue }
       if refused.isUnplaceable || bucket == nil { absenceProves = false }
-      if let bucket { self.refused.insert(bucket.start) }
+      if let place = bucket.flatMap({ window.place(of: $0, in: buckets) }) {
+        isRefused[place] = true
+      }
       refusals.append(Refusal(date: bucket?.start, bucket: refused))
     }
-    for observation in answer.observations {
-      place(observation, in: window, zone: zone)
-    }
-    for day in refused { observations[day] = nil }
+    for index in answer.observations.indices { place(index, zone) }
+    for place in buckets.indices where isRefused[place] { observed[place] = nil }
   }
 
-  private mutating func place(_ observation: Observation, in window: Window, zone: BucketZone) {
-    let label = observation.serverTimestamp
+  /// The observation of the bucket at a place of the window.
+  subscript(place: Int) -> Observation? { observed[place].map { answer.observations[$0] } }
+
+  /// The places of active buckets, oldest first.
+  var active: some Sequence<Int> {
+    buckets.indices.lazy.filter { place in
+      observed[place].map { answer.observations[$0].figures.isActive } ?? false
+    }
+  }
+
+  private mutating func place(_ index: Int, _ zone: BucketZone) {
+    let label = answer.observations[index].serverTimestamp
     guard let bucket = zone.bucket(window.grain, labelled: label),
       labelling?.fits(label, in: zone) ?? true
     else {
-      return refuse(observation, of: nil, "starts no \(window.grain) in \(zone)")
+      return refuse(label, of: nil, "starts no \(window.grain) in \(zone)")
     }
-    guard window.mayHold(bucket) else {
-      return refuse(observation, of: nil, "lies outside of what was asked")
-    }
-    guard window.keeps(bucket) else {
-      if bucket.start < window.kept.lowerBound, observation.figures.isActive {
+    guard let place = window.place(of: bucket, in: buckets) else {
+      guard window.mayHold(bucket) else {
+        return refuse(label, of: nil, "lies outside of what was asked")
+      }
+      if bucket.start < window.kept.lowerBound, answer.observations[index].figures.isActive {
         isActiveBefore = true
       }
       return
     }
-    if let other = observations[bucket.start], other.serverTimestamp != observation.serverTimestamp
-    {
-      refused.insert(bucket.start)
-      refuse(observation, of: bucket.start, "two timestamps name it")
+    // An answer has each timestamp once, so this is another one.
+    if observed[place] != nil {
+      isRefused[place] = true
+      refuse(label, of: bucket.start, "two timestamps name it")
     }
-    observations[bucket.start] = observation
+    observed[place] = index
   }
 
-  private mutating func refuse(_ observation: Observation, of date: Day?, _ reason: String) {
+  private mutating func refuse(_ label: Int, of date: Day?, _ reason: String) {
     absenceProves = false
     refusals.append(
       Refusal(
         date: date,
         bucket: RefusedBucket(
-          serverTimestamp: observation.serverTimestamp, field: "timestamp", reason: reason,
+          serverTimestamp: label, field: "timestamp", reason: reason,
           isUnplaceable: true)))
-  }
-
-  /// The active buckets, each with its conversations, or its messages on a server that counts no
-  /// conversations.
-  var active: [Day: Int?] {
-    var active: [Day: Int?] = [:]
-    for (day, observation) in observations where observation.figures.isActive {
-      active[day] = observation.figures.conversations
-    }
-    return active
   }
 }
 

@@ -172,8 +172,8 @@ package struct Collector: Sendable {
         known.memory.remembered.map({ seen < $0 }) ?? true
       else { continue }
       let moment = Moment(
-        zone: zone(of: report.app.server, known: servers[report.app.server]?.zone), now: clock.now(),
-        lookBack: settings.lookBack, run: run)
+        zone: zone(of: report.app.server, known: servers[report.app.server]?.zone),
+        now: clock.now(), lookBack: settings.lookBack, run: run)
       let changes = known.remembered(
         seen, partial: try await archive.states(known.key, only: .partial), at: moment)
       try await archive.apply(changes, run: run, at: clock.now())

@@ -44,6 +44,20 @@ package struct Window: Hashable, Sendable, CustomStringConvertible {
     bucket.grain == grain && kept.contains(bucket.start)
   }
 
+  /// The place of a bucket among those of the window; `nil` if it is none of them.
+  ///
+  /// - Parameter buckets: those of the window
+  package func place(of bucket: Bucket, in buckets: [Bucket]) -> Int? {
+    guard keeps(bucket) else { return nil }
+    if grain == .day { return bucket.start.number - kept.lowerBound.number }
+    var (low, high) = (0, buckets.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if buckets[middle].start < bucket.start { low = middle + 1 } else { high = middle }
+    }
+    return low < buckets.count && buckets[low] == bucket ? low : nil
+  }
+
   /// The same days in windows that a server answers in one go. Each keeps at most 366 days at day
   /// grain and ten years at the others.
   package var chunks: [Window] {

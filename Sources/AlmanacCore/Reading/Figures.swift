@@ -1,15 +1,23 @@
 /// The figures of one app, source and bucket. A figure that the server did not send is unknown.
-package struct Figures: Sendable, Equatable {
-  private var values = SIMD16<Double>(repeating: 0)
+package struct Figures: Sendable {
+  private typealias Vector = SIMD16<Double>
+
+  // A vector would be aligned to its own size, and take twice the room.
+  private var values: InlineValues = (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
   private var known: UInt16 = 0
+
+  private typealias InlineValues = (
+    Double, Double, Double, Double, Double, Double, Double, Double,
+    Double, Double, Double, Double, Double, Double, Double, Double
+  )
 
   package init() {}
 
   /// The value of a figure; `nil` is unknown, which is not zero.
   package subscript(_ figure: Figure) -> Double? {
-    get { known & (1 << figure.rawValue) == 0 ? nil : values[figure.rawValue] }
+    get { known & (1 << figure.rawValue) == 0 ? nil : self[figure.rawValue] }
     set {
-      values[figure.rawValue] = newValue ?? 0
+      self[figure.rawValue] = newValue ?? 0
       if newValue == nil {
         known &= ~(1 << figure.rawValue)
       } else {
@@ -18,19 +26,30 @@ package struct Figures: Sendable, Equatable {
     }
   }
 
+  private subscript(_ place: Int) -> Double {
+    get { withUnsafeBytes(of: values) { $0.load(fromByteOffset: 8 * place, as: Double.self) } }
+    set {
+      withUnsafeMutableBytes(of: &values) {
+        $0.storeBytes(of: newValue, toByteOffset: 8 * place, as: Double.self)
+      }
+    }
+  }
+
+  private var vector: Vector {
+    withUnsafeBytes(of: values) { $0.loadUnaligned(as: Vector.self) }
+  }
+
   /// Whether no figure is known.
   package var isEmpty: Bool { known == 0 }
 
   /// Whether any figure is known and not zero.
-  package var isActive: Bool { values != SIMD16(repeating: 0) }
+  package var isActive: Bool { vector != Vector(repeating: 0) }
 
   /// These figures, with the unknown ones taken from `other`.
   package func filled(from other: Figures) -> Figures {
     if known | other.known == known { return self }
     var filled = other
-    for place in 0..<Self.count where known & (1 << place) != 0 {
-      filled.values[place] = values[place]
-    }
+    for place in 0..<Self.count where known & (1 << place) != 0 { filled[place] = self[place] }
     filled.known |= known
     return filled
   }
@@ -39,7 +58,7 @@ package struct Figures: Sendable, Equatable {
   package func raised(to other: Figures) -> Figures {
     var raised = self
     for place in 0..<Self.count where known & other.known & (1 << place) != 0 {
-      raised.values[place] = max(values[place], other.values[place])
+      raised[place] = max(self[place], other[place])
     }
     return raised
   }
@@ -51,7 +70,25 @@ package struct Figures: Sendable, Equatable {
     return left
   }
 
+  /// The series in which a figure differs from that of `other`.
+  package func series(differingFrom other: Figures) -> SeriesSet {
+    var series: SeriesSet = []
+    let isKnownDifferently = known ^ other.known
+    for place in 0..<Self.count
+    where isKnownDifferently & (1 << place) != 0 || self[place] != other[place] {
+      series.insert(Self.series[place])
+    }
+    return series
+  }
+
   private static let count = Figure.allCases.count
+  private static let series = Figure.allCases.map { SeriesSet($0.series) }
+}
+
+extension Figures: Equatable {
+  package static func == (left: Figures, right: Figures) -> Bool {
+    left.known == right.known && left.vector == right.vector
+  }
 }
 
 /// Some of the three series of an answer.

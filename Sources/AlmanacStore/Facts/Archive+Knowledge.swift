@@ -16,6 +16,14 @@ extension Archive {
   /// The knowledge of each app by its key, or of the one that is named.
   static func knowledge(_ db: Database, of app: Int? = nil) throws -> [Int: AppKnowledge] {
     var known: [Int: AppKnowledge] = [:]
+    var sent: [Int: Set<Figure>] = [:]
+    for row in try CheckedRow.fetchAll(
+      db.cachedStatement(sql: "SELECT server, figure FROM server_figure"))
+    {
+      let name: String = try row[1]
+      guard let figure = Figure.allCases.first(where: { $0.name == name }) else { continue }
+      sent[try row[0], default: []].insert(figure)
+    }
     for row in try CheckedRow.fetchAll(
       db,
       sql: """
@@ -31,10 +39,7 @@ extension Archive {
         possiblyTruncatedDay: row[5], remembered: row[6])
       knowledge.deep = try row[7]
       knowledge.isRecut = try row[9]
-      let names = try String.fetchSet(
-        db.cachedStatement(sql: "SELECT figure FROM server_figure WHERE server = ?"),
-        arguments: [try row[10] as Int])
-      knowledge.figuresSent = Set(Figure.allCases.filter { names.contains($0.name) })
+      knowledge.figuresSent = sent[try row[10]] ?? []
       known[knowledge.key] = knowledge
     }
     for row in try CheckedRow.fetchAll(

@@ -13,13 +13,15 @@ struct ChangeWriter {
     guard !facts.rows.isEmpty else { return }
     let source = try Archive.makeKey(db, of: facts.source)
     for series in Figure.Series.allCases {
-      let changed = facts.rows.filter { series == .user || $0.changed.contains(series) }
-      guard !changed.isEmpty else { continue }
+      let isWritten = { (row: FactRows.Row) in series == .user || row.changed.contains(series) }
+      let count = facts.rows.count(where: isWritten)
+      guard count > 0 else { continue }
+      let figures = series.figures
       var rows = try RowBatch(
-        db, series.upsert, shared: [app, source, facts.grain.rawValue, run], count: changed.count)
-      for row in changed {
+        db, series.upsert, shared: [app, source, facts.grain.rawValue, run], count: count)
+      for row in facts.rows where isWritten(row) {
         rows.bind(row.day.number)
-        for figure in series.figures {
+        for figure in figures {
           if figure.isCount {
             try rows.bind(count: row.figures[figure])
           } else {

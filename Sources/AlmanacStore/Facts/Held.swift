@@ -55,14 +55,5 @@ package struct Held: Sendable {
   }
 
   /// The place of a bucket among those of the window; `nil` if it is none of them.
-  package func place(of bucket: Bucket) -> Int? {
-    guard window.keeps(bucket) else { return nil }
-    if window.grain == .day { return bucket.start.number - window.kept.lowerBound.number }
-    var (low, high) = (0, buckets.count)
-    while low < high {
-      let middle = (low + high) / 2
-      if buckets[middle].start < bucket.start { low = middle + 1 } else { high = middle }
-    }
-    return low < buckets.count && buckets[low] == bucket ? low : nil
-  }
+  package func place(of bucket: Bucket) -> Int? { window.place(of: bucket, in: buckets) }
 }

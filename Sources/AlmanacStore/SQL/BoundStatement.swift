@@ -8,16 +8,19 @@ import GRDBSQLite
 struct BoundStatement {
   private let db: Database
   private let statement: Statement
+  /// SQLite's own, which the statement keeps.
+  private let raw: SQLiteStatement
   private var position: Int32 = 0
 
   init(_ db: Database, _ sql: String) throws {
     self.db = db
     statement = try db.cachedStatement(sql: sql)
+    raw = statement.sqliteStatement
   }
 
   mutating func bind(_ value: Int) {
     position += 1
-    sqlite3_bind_int64(statement.sqliteStatement, position, Int64(value))
+    sqlite3_bind_int64(raw, position, Int64(value))
   }
 
   mutating func bind(_ value: Int?) {
@@ -28,7 +31,7 @@ struct BoundStatement {
   mutating func bind(_ value: Double?) {
     guard let value else { return bindNull() }
     position += 1
-    sqlite3_bind_double(statement.sqliteStatement, position, value)
+    sqlite3_bind_double(raw, position, value)
   }
 
   mutating func bind(_ value: String?) {
@@ -39,7 +42,7 @@ struct BoundStatement {
     value.withUTF8 { bytes in
       bytes.withMemoryRebound(to: CChar.self) {
         _ = sqlite3_bind_text(
-          statement.sqliteStatement, position, $0.baseAddress, Int32($0.count), copies)
+          raw, position, $0.baseAddress, Int32($0.count), copies)
       }
     }
   }
@@ -49,7 +52,7 @@ struct BoundStatement {
 
   private mutating func bindNull() {
     position += 1
-    sqlite3_bind_null(statement.sqliteStatement, position)
+    sqlite3_bind_null(raw, position)
   }
 
   /// Runs the statement with the bound values. The next value is bound at the first position again.
@@ -60,10 +63,10 @@ struct BoundStatement {
   /// Moves to the next row; returns `false` after the last one. Then, and after an error, the next
   /// value is bound at the first position again.
   mutating func step() throws -> Bool {
-    let code = sqlite3_step(statement.sqliteStatement)
+    let code = sqlite3_step(raw)
     if code == SQLITE_ROW { return true }
     position = 0
-    sqlite3_reset(statement.sqliteStatement)
+    sqlite3_reset(raw)
     guard code == SQLITE_DONE else {
       throw DatabaseError(
         resultCode: ResultCode(rawValue: code),
@@ -85,7 +88,7 @@ struct BoundStatement {
 
   /// A column of the current row, which is not NULL.
   func integer(_ column: Int32) -> Int {
-    Int(sqlite3_column_int64(statement.sqliteStatement, column))
+    Int(sqlite3_column_int64(raw, column))
   }
 
   /// A column of the current row; `nil` for NULL.
@@ -95,12 +98,12 @@ struct BoundStatement {
 
   /// A column of the current row; `nil` for NULL.
   func real(orNull column: Int32) -> Double? {
-    isNull(column) ? nil : sqlite3_column_double(statement.sqliteStatement, column)
+    isNull(column) ? nil : sqlite3_column_double(raw, column)
   }
 
   /// A column of the current row. Throws as a ``CheckedRow`` does.
   func value<Value: DatabaseValueConvertible>(_ column: Int32) throws -> Value {
-    let held = DatabaseValue(sqliteStatement: statement.sqliteStatement, index: column)
+    let held = DatabaseValue(sqliteStatement: raw, index: column)
     guard let value = Value.fromDatabaseValue(held) else {
       throw DatabaseError.unusable(held, column: statement.columnNames[Int(column)])
     }
@@ -113,6 +116,6 @@ struct BoundStatement {
   }
 
   private func isNull(_ column: Int32) -> Bool {
-    sqlite3_column_type(statement.sqliteStatement, column) == SQLITE_NULL
+    sqlite3_column_type(raw, column) == SQLITE_NULL
   }
 }
