@@ -19,7 +19,7 @@ extension Collector {
       let isMoved =
         server?.zoneKind == .asked && zones[app.server] != nil && server?.zone != zones[app.server]
       if isMoved { held?.scheduleReread(from: nil) }
-      return part(app, held, isMoved ? zones[app.server] : server?.zone, request)
+      return part(app, held, isMoved ? zones[app.server] : server?.zone, on: server, request)
     }
     var plan = RunPlan()
     let used = Set(chosen.map(\.server)).sorted()
@@ -46,7 +46,11 @@ extension Collector {
   /// One app's part of a plan.
   private struct AppPlan {
     let app: App
+    /// Whether the app's whole past is read.
+    var isDeep = false
     var origin: PlannedRequest?
+    /// Whether the origin is asked for only if the zone cannot be found without it.
+    var mayAskForOrigin = false
     var reads: [PlannedRequest]
     /// The requests for the history of an app whose beginning is not known: the most that may come
     /// on top of `reads`, those for one year, and those for one year of one source. `nil` if the
@@ -55,7 +59,8 @@ extension Collector {
   }
 
   private func part(
-    _ app: App, _ held: AppKnowledge?, _ zone: BucketZone?, _ request: RunRequest
+    _ app: App, _ held: AppKnowledge?, _ zone: BucketZone?, on server: Archive.KnownServer?,
+    _ request: RunRequest
   ) -> AppPlan {
     let zone = self.zone(of: app.server, known: zone)
     let today = zone.day(holding: clock.now())
@@ -73,8 +78,13 @@ extension Collector {
     var part = AppPlan(
       app: app,
       reads: [PlannedRequest(server: app.server, app: app, purpose: .totals, chart: nil)])
-    if isDeepDue(known, request) {
-      let read = Self.originRead(app, today: zone.day(holding: clock.now()))
+    part.isDeep = isDeepDue(known, request)
+    if part.isDeep, Self.isBrief(app, today: today) {
+      part.mayAskForOrigin = !Self.isCertain(server)
+      if request.days == nil { known.beginBackfill() }
+      known.origin = [known.origin, app.since].compactMap(\.self).min()
+    } else if part.isDeep {
+      let read = Self.originRead(app, today: today)
       part.origin = PlannedRequest(
         server: app.server, app: app, purpose: .origin,
         chart: ChartRead(
@@ -111,14 +121,14 @@ extension Collector {
   private func planZone(
     of server: String, _ parts: [AppPlan], _ known: Archive.KnownServer?, _ plan: inout RunPlan
   ) async throws {
-    let isProbing = parts.contains { $0.origin != nil }
+    let isDeep = parts.contains(where: \.isDeep)
     guard let known, let zone = known.zone, zones[server] == nil || zones[server] == zone,
-      known.zoneOrigin != .assumed || !isProbing
+      known.zoneOrigin != .assumed || !isDeep
     else {
       plan.possible.append(
         PossibleRequests(
           reason: .zoneSearch(server: server),
-          most: ZoneRound.mostRequests, server: server))
+          most: ZoneRound.mostRequests + parts.count(where: \.mayAskForOrigin), server: server))
       return
     }
     let now = clock.now()
@@ -134,7 +144,7 @@ extension Collector {
           app: app.id, source: .all, grain: .day, offset: 1, instants: instants, zone: zone))
     }
     let seconds = Int(now.timeIntervalSince1970.rounded(.down))
-    if isProbing {
+    if isDeep {
       let kind = ZoneRound.first(at: seconds)
       plan.requests += kind.zones.map { asked(kind.range, $0) }
     }

@@ -6,34 +6,54 @@ extension ServerRun {
   /// Finds where the reading of each new app begins, with one request at quarter grain. The same
   /// request is made for an app whose whole past is due to be read again.
   ///
-  /// Returns what the requests told of the apps that needed one.
+  /// It is left out where all that is wanted fits one request. Only while the zone is not certain,
+  /// some of these apps are asked about too, until there are enough busy ones to find it.
+  ///
+  /// Returns what is known of the apps that are due, asked about or not.
   func probe(
     _ knowledge: [AppID: AppKnowledge], _ outcomes: inout Outcomes
   ) async throws -> [Probe] {
     // An earlier run may have failed to learn the zone, and left it to this one.
-    let pinned = try await archive.servers()[name]?.zone
-    let new = apps.filter { app in
-      pinned == nil || knowledge[app.id].map { collector.isDeepDue($0, request) } ?? true
+    let server = try await archive.servers()[name]
+    let due = apps.filter { app in
+      server?.zone == nil || knowledge[app.id].map { collector.isDeepDue($0, request) } ?? true
     }
+    let zone = collector.zone(of: name, known: server?.zone)
+    let today = zone.day(holding: clock.now())
     let before = outcomes
-    let found = try await inParallel(new) { app -> Probe in
-      var probe = Probe(
-        outcome: before[app], zone: collector.zone(of: name, known: pinned))
+    let ask = { @Sendable (app: App) async throws -> Probe in
+      var probe = Probe(outcome: before[app], zone: zone)
       guard let key = knowledge[app.id]?.key, await health.reasonToStop() == nil else {
         return probe
       }
-      try await ask(app, key, &probe)
+      try await self.ask(app, key, &probe)
       report(.progressed(app.id, made: probe.outcome.requests, planned: 12))
       return probe
     }
+    var found = try await inParallel(due.filter { !Collector.isBrief($0, today: today) }, ask)
+    var brief = due.filter { Collector.isBrief($0, today: today) }[...]
+    while !Collector.isCertain(server), !brief.isEmpty,
+      found.count(where: { $0.volume >= Self.busy }) < Self.witnesses
+    {
+      found += try await inParallel(Array(brief.prefix(settings.concurrency)), ask)
+      brief = brief.dropFirst(settings.concurrency)
+    }
+    found += brief.map { Probe(outcome: before[$0], zone: zone, isAsked: false) }
     for probe in found { outcomes[probe.outcome.app] = probe.outcome }
     return found
   }
+
+  /// The number of busy apps that are enough to find a zone.
+  private static let witnesses = 3
+  /// The number of messages from which an app is a busy one.
+  private static let busy = 1000.0
 
   struct Probe: Sendable {
     var outcome: AppReport
     /// The zone in which the request was written. The server's own is not settled yet.
     let zone: BucketZone
+    /// Whether the request is made. If not, reading begins with the app's `since`.
+    var isAsked = true
     var labels: Set<Int> = []
     /// Whether the answer may tell of older activity than its labels show.
     var isUnsure = false
@@ -72,9 +92,18 @@ extension ServerRun {
 
   /// Writes where the reading of the apps begins, except for apps that have failed since.
   func writeOrigins(_ probes: [Probe], _ outcomes: Outcomes) async throws {
+    guard !probes.isEmpty else { return }
     let server = try await archive.servers()[name]
     let knowledge = try await archive.knowledge()
     let isStopped = await health.reasonToStop() != nil
+    for probe in probes where !probe.isAsked && !isStopped {
+      let app = probe.outcome.app
+      guard let known = knowledge[app.id], outcomes[app].failures.isEmpty else { continue }
+      let changes = known.backfill(
+        from: app.since, since: app.since, remembered: nil,
+        today: BucketZone.utc.day(holding: clock.now()))
+      try await archive.apply(changes, run: run, at: clock.now())
+    }
     for probe in probes {
       guard let entry = probe.entry else { continue }
       if isStopped || !outcomes[probe.outcome.app].failures.isEmpty {
@@ -120,6 +149,18 @@ extension Collector {
     let due =
       known.deep.map { $0.advanced(by: settings.deepEvery) <= today || $0 > today } ?? true
     return due && request.days == nil
+  }
+
+  /// Whether all that is wanted of an app's days fits one request, so that nobody needs to know
+  /// where they begin.
+  static func isBrief(_ app: App, today: Day) -> Bool {
+    guard let since = app.since, since <= today else { return false }
+    return Window(.day, holding: since..<today.advanced(by: 1)).chunks.count == 1
+  }
+
+  /// Whether a server's zone is known, and not only assumed.
+  static func isCertain(_ server: Archive.KnownServer?) -> Bool {
+    server?.zone != nil && server?.zoneOrigin != .assumed
   }
 
   /// The read that finds an app's origin: quarters of ten years at most, or from the app's `since`.

@@ -76,7 +76,7 @@ import Testing
   }
 
   /// Nobody knows how far back an app goes, but how far the run would look.
-  @Test(arguments: [nil, "2025-11-01", "2026-06-01"])
+  @Test(arguments: [nil, "2024-11-01", "2025-01-01"])
   func `bounds what the first answers decide`(_ since: String?) async throws {
     let old = Date("2017-02-01T00:00:00Z")
     let simulated = SimulatedApp(
@@ -93,7 +93,8 @@ import Testing
       let plan = try await plan(collection, at: now, [app])
       #expect(plan.requests.map(\.purpose) == [.key, .origin, .totals])
       let most = plan.possible.map(\.most)
-      #expect(most.count == 2 && most[0] == ZoneSearch.mostRequests + 15)
+      try #require(most.count == 2)
+      #expect(most[0] == ZoneSearch.mostRequests + 15)
       try await collection.run(at: now, apps: [app])
       // The totals end the requests about the zone; the history follows.
       let kinds = collection.server.requests.map(\.endpoint)
@@ -102,6 +103,34 @@ import Testing
       #expect(history <= most[1])
       #expect(history >= most[1] - 8, "a bound that says something: \(history) of \(most[1])")
       #expect(try await self.plan(collection, at: now, [app]).possible.allSatisfy { $0.most <= 64 })
+    }
+  }
+
+  /// Its days begin where it is wanted. Whether its oldest activity is asked for is a matter of the
+  /// zone.
+  @Test(arguments: ["2025-11-01", "2026-06-01"])
+  func `lists the reads of an app whose days fit one request`(_ since: String) async throws {
+    let steady = Fixtures.steady(Fixtures.otherID, name: "Other", from: start, days: 100)
+    let old = SimulatedApp(
+      id: Fixtures.appID, name: "Old",
+      records: [
+        Fixtures.record("ann", Date("2017-02-01T00:00:00Z")),
+        Fixtures.record("ann", Date("2026-06-09T12:00:00Z")),
+      ])
+    try await SimulatedCollection.on([steady, old], now: now) { original in
+      var collection = original
+      collection.settings.bySource = false
+      let brief = App(
+        id: try #require(AppID(Fixtures.appID)), name: "Old", server: "default", since: Day(since))
+      let unknown = try await plan(collection, at: now, [brief])
+      #expect(unknown.possible.map(\.most) == [ZoneSearch.mostRequests + 15 + 1])
+      collection.zones = ["default": .utc]
+      try await collection.run(at: now, apps: collection.apps.filter { $0.id != brief.id })
+      let known = try await plan(collection, at: later(1), [brief])
+      #expect(!known.requests.contains { $0.purpose == .origin })
+      collection.server.forgetRequests()
+      try await collection.run(at: later(1), apps: [brief])
+      #expect(Set(planned(known)).subtracting(asked(collection.server)) == [])
     }
   }
 }

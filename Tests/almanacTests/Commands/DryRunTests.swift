@@ -126,7 +126,7 @@ import Testing
             seconds; retries and a slow server take longer
               up to 79 to find the bucket zone of the server default
               up to 90 for the history of 2 apps; the first answers tell how long it is. A year of \
-            each takes 20, and 4 for each source; with two sources 17 seconds in all
+            each takes 20, and 2 for each source; with two sources 15 seconds in all
               not counted: the days of sources that are new
 
             """)

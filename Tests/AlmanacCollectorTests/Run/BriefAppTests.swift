@@ -1,0 +1,90 @@
+import AlmanacCollector
+import AlmanacCore
+import AlmanacTestSupport
+import FastGPTSimulator
+import Foundation
+import Testing
+
+/// All that is wanted of a brief app fits one request, so that nobody needs to know where it begins.
+@Suite struct `Apps that are wanted since less than a year` {
+  private let now = Date("2026-06-10T02:30:00Z")
+
+  private func apps(_ count: Int) -> [SimulatedApp] {
+    DemoFleet.apps(
+      count: count, seed: 3, from: now.addingTimeInterval(-86_400 * 300), until: now)
+  }
+
+  private func quarters(_ collection: SimulatedCollection) -> Int {
+    collection.server.requests.count { $0.userTimespan == "quarter" }
+  }
+
+  private func wanted(_ collection: SimulatedCollection) -> [App] {
+    collection.apps.map {
+      App(id: $0.id, name: $0.name, server: "default", since: Day("2025-07-01"))
+    }
+  }
+
+  @Test func `are asked about only until three busy ones can tell the zone`() async throws {
+    let apps = apps(30)
+    try await SimulatedCollection.on(apps, now: now) { started in
+      var collection = started
+      collection.settings.grains = [.day]
+      let wanted = wanted(collection)
+      let report = try await collection.run(at: now, apps: wanted)
+      #expect(report.failed.isEmpty)
+      #expect((3...16).contains(quarters(collection)))
+      #expect(try collection.rows("SELECT zone, zone_origin FROM server") == [["UTC", "proved"]])
+      let counted = try collection.rows("SELECT app_id, sum(users) FROM daily GROUP BY app_id")
+      for app in apps {
+        let users = Set(
+          app.records(at: now).map {
+            "\(Recount.start("day", Int($0.time.timeIntervalSince1970))) \($0.userID)"
+          })
+        let held = counted.first { $0[0] == app.id }?[1]
+        #expect(held ?? "0" == "\(users.count)")
+      }
+      // Not even for a new app, now that the zone is known.
+      collection.server.forgetRequests()
+      try await collection.run(at: now, isDeep: true, apps: wanted)
+      #expect(quarters(collection) == 0)
+    }
+  }
+
+  /// A quiet fleet tells less, so each of its apps is asked about.
+  @Test func `are all asked about while none is busy`() async throws {
+    let quiet = Fixtures.record("ann", now.addingTimeInterval(-86_400 * 9))
+    let app = SimulatedApp(id: Fixtures.appID, name: "Support bot", records: [quiet])
+    let silent = SimulatedApp(id: String(repeating: "a", count: 24), name: "Silent")
+    try await SimulatedCollection.on([silent, app], now: now) { started in
+      var collection = started
+      collection.settings.grains = [.day]
+      let report = try await collection.run(at: now, apps: wanted(collection))
+      #expect(report.failed.isEmpty)
+      #expect(quarters(collection) == 2)
+      #expect(try collection.rows("SELECT users FROM daily WHERE date = '2026-06-01'") == [["1"]])
+      // The zone is assumed, so a deep read asks again.
+      collection.server.forgetRequests()
+      try await collection.run(at: now, isDeep: true, apps: wanted(collection))
+      #expect(quarters(collection) == 2)
+    }
+  }
+
+  /// Its activity begins before all that is wanted.
+  @Test func `keep what is wanted and nothing older`() async throws {
+    let records = (-400..<0).map {
+      Fixtures.record("ann", now.addingTimeInterval(86_400 * Double($0)))
+    }
+    let app = SimulatedApp(id: Fixtures.appID, name: "Support bot", records: records)
+    try await SimulatedCollection.on([app], now: now) { started in
+      var collection = started
+      collection.settings.grains = [.day]
+      for isDeep in [false, true] {
+        try await collection.run(at: now, isDeep: isDeep, apps: wanted(collection))
+        #expect(
+          try collection.rows("SELECT min(date), count(*), sum(users) FROM daily")
+            == [["2025-07-01", "345", "344"]])
+        #expect(try collection.rows("SELECT * FROM gaps") == [])
+      }
+    }
+  }
+}
