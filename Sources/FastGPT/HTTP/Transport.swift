@@ -4,6 +4,7 @@ import Foundation
 import NIOCore
 import NIOHTTP1
 import NIOHTTPCompression
+import Synchronization
 
 /// Exchanges HTTP requests for responses, bounded in time and size.
 struct Transport: Sendable {
@@ -39,28 +40,33 @@ struct Transport: Sendable {
   /// The time limit holds from the first byte sent to the last one received, however slowly they
   /// come. Throws a ``FailedAttempt``, or `CancellationError` as soon as the task is cancelled.
   func exchange(_ request: HTTPClientRequest) async throws -> Reply {
-    do {
-      return try await withThrowingTaskGroup(of: Reply?.self) { group in
-        defer { group.cancelAll() }
-        group.addTask { try await receive(request) }
-        group.addTask {
-          try await Task.sleep(for: timeout)
-          return nil
-        }
-        guard let reply = try await group.next() ?? nil else {
-          throw FailedAttempt(
-            .unreachable,
-            cause:
-              "no whole answer from \(FailedAttempt.place(host, through: proxy)) within \(timeout.words)",
-            isTransient: true)
-        }
-        return reply
+    let receiving = Task { try await receive(request) }
+    let isLate = Mutex(false)
+    return try await withTaskCancellationHandler {
+      let timer = HTTPClient.defaultEventLoopGroup.any().scheduleTask(in: TimeAmount(timeout)) {
+        isLate.withLock { $0 = true }
+        receiving.cancel()
       }
-    } catch {
-      // A cancelled request may fail with any error, but the cause is the cancellation.
-      try Task.checkCancellation()
-      throw error as? FailedAttempt ?? FailedAttempt.connecting(error, to: host, through: proxy)
+      defer { timer.cancel() }
+      do {
+        return try await receiving.value
+      } catch {
+        // A cancelled request may fail with any error, but the cause is the cancellation.
+        try Task.checkCancellation()
+        if isLate.withLock({ $0 }) { throw late }
+        throw error as? FailedAttempt ?? FailedAttempt.connecting(error, to: host, through: proxy)
+      }
+    } onCancel: {
+      receiving.cancel()
     }
+  }
+
+  private var late: FailedAttempt {
+    FailedAttempt(
+      .unreachable,
+      cause:
+        "no whole answer from \(FailedAttempt.place(host, through: proxy)) within \(timeout.words)",
+      isTransient: true)
   }
 
   /// Closes the connections. Requests that are under way fail.
@@ -70,7 +76,7 @@ struct Transport: Sendable {
   }
 
   private func receive(_ request: HTTPClientRequest) async throws -> Reply {
-    // The other task of the group keeps the time; this longer limit is only a safeguard.
+    // The caller keeps the time; this longer limit is only a safeguard.
     let response = try await client.execute(request, timeout: TimeAmount(timeout * 2))
     var reply = Reply(status: Int(response.status.code))
     reply.retryAfter = response.headers.first(name: "Retry-After")

@@ -30,6 +30,11 @@ struct YAMLField {
   }
 
   private static let notShown = "[not shown]"
+  // Building an expression takes longer than reading an app. Nothing changes these two, though the
+  // compiler does not know.
+  nonisolated(unsafe) private static let keyStart = /(fastgpt|openapi|sk)-/.ignoresCase()
+  nonisolated(unsafe) private static let key =
+    /(fastgpt|openapi|sk)-[A-Za-z0-9]{12,}/.ignoresCase()
 
   /// The text as an error may quote it.
   ///
@@ -37,7 +42,7 @@ struct YAMLField {
   /// long, or has more than one line.
   static func quotable(_ text: String) -> String {
     let isLong = text.split(whereSeparator: \.isWhitespace).contains { $0.count > 40 }
-    let isKey = text.firstMatch(of: /(fastgpt|openapi|sk)-/.ignoresCase()) != nil
+    let isKey = text.firstMatch(of: keyStart) != nil
     return isLong || isKey || text.contains(where: \.isNewline) ? notShown : text
   }
 
@@ -146,8 +151,7 @@ struct YAMLField {
   ///
   /// - Parameter wanted: the thing that should stand there, such as `a name`
   func refuseKey(wanting wanted: String) throws {
-    let key = /(fastgpt|openapi|sk)-[A-Za-z0-9]{12,}/.ignoresCase()
-    guard node.scalar?.string.firstMatch(of: key) != nil else { return }
+    guard node.scalar?.string.firstMatch(of: Self.key) != nil else { return }
     throw error(
       "this is a key, not \(wanted)", hint: "put it into the file that `api_key_file` names")
   }
