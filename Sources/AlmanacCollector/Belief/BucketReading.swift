@@ -60,7 +60,9 @@ struct BucketReadings {
     guard !placed.isRefused[place] else { return nil }
     let observation = placed[place]
     // Absence proves nothing about a bucket or a series while another bucket cannot be placed.
-    guard observation?.series == .all || placed.absenceProves else { return nil }
+    let told = observation?.series ?? []
+    let isWhole = read.isRetentionAlone ? told.contains(.user) : told == .all
+    guard isWhole || placed.absenceProves else { return nil }
     var figures = observation?.figures ?? Figures()
     var users: UsersBySource?
     if memory.hasForgotten(bucket) {
@@ -68,11 +70,10 @@ struct BucketReadings {
       if read.source == .all { users = observation?.usersBySource?.active }
     } else {
       // A series that leaves the bucket out had nothing to count in it.
-      let told = observation?.series ?? []
       if told != .all {
         figures = figures.filled(from: zeros.only(SeriesSet.all.subtracting(told)))
       }
-      if read.source == .all {
+      if read.source == .all, !read.isRetentionAlone {
         users = observation?.usersBySource
         if users == nil, !told.contains(.user) { users = [:] }
         users = users.map { sources.known(by: bucket, $0) }
@@ -90,6 +91,6 @@ struct BucketReadings {
       bucket: bucket, time: moment.zone.start(of: bucket.start),
       state: age != .open && memory.doubts(bucket) ? .partial : age,
       figures: figures, isMature: bucket.advanced(by: read.offset).end <= moment.today,
-      usersBySource: users, further: observation?.further ?? [], told: observation?.series ?? [])
+      usersBySource: users, further: observation?.further ?? [], told: told)
   }
 }

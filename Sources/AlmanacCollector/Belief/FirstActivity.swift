@@ -11,9 +11,9 @@ enum FirstActivity {
   ) -> Day? {
     let before: Day? =
       if case .named(let name) = read.source { known.sources[name]?.first } else { known.first }
-    guard read.grain == .day, let place = placed.active.first(where: { _ in true }) else {
-      return before
-    }
+    guard read.grain == .day, !read.isRetentionAlone,
+      let place = placed.active.first(where: { _ in true })
+    else { return before }
     let oldest = placed.buckets[place].start
     if known.isRecut, let doubted = known.memory.possiblyTruncatedDay, read.isDays,
       doubted < oldest, read.window.kept.contains(doubted)
@@ -45,7 +45,7 @@ enum FirstActivity {
   static func learnSources(
     from placed: Placement, _ read: PlannedRead, into known: inout AppKnowledge
   ) {
-    guard read.source == .all else { return }
+    guard read.source == .all, !read.isRetentionAlone else { return }
     let before = known.sources
     // Most buckets have the same sources. The buckets ascend, so each source is looked up once.
     var sources: [Name] = []

@@ -39,9 +39,16 @@ struct Merge {
     guard let place = held.place(of: reading.bucket) else { return }
     let rule = BucketRule(
       reading, held: held, at: place, memory: memory, isAll: read.source == .all)
-    if let row = rule.row { changes.buckets.append(row) }
-    if rule.dropsSources { changes.droppedSources.append(reading.bucket) }
-    let difference = rule.overwrite == .keep ? .none : merge(reading, at: place, by: rule)
+    let difference: Difference
+    if read.isRetentionAlone {
+      difference =
+        rule.overwrite == .replace
+        ? addCohort(reading, at: place, revising(reading, rule), isRowWritten: true) : .none
+    } else {
+      if let row = rule.row { changes.buckets.append(row) }
+      if rule.dropsSources { changes.droppedSources.append(reading.bucket) }
+      difference = rule.overwrite == .keep ? .none : merge(reading, at: place, by: rule)
+    }
     switch difference {
     case .none: changes.counts.unchanged += 1
     case .new: changes.counts.new += 1
@@ -60,12 +67,16 @@ struct Merge {
     return changes
   }
 
+  private func revising(_ reading: BucketReading, _ rule: BucketRule) -> Revising {
+    Revising(
+      source: read.source, bucket: reading.bucket, completeRun: rule.completeRun, run: run,
+      isRecut: isRecut)
+  }
+
   private mutating func merge(
     _ reading: BucketReading, at place: Int, by rule: BucketRule
   ) -> Difference {
-    let revising = Revising(
-      source: read.source, bucket: reading.bucket, completeRun: rule.completeRun, run: run,
-      isRecut: isRecut)
+    let revising = revising(reading, rule)
     var answered = reading.figures
     if read.source != .all, held.states[place]?.isBySource == true {
       // The map of all sources counts, whatever an answer about one says (docs/server.md, trap 15).

@@ -7,7 +7,7 @@ extension [ReadSeries: ReadProgress] {
   /// The progress that a read makes, in its figures and in its retention.
   func moves(by read: PlannedRead, at moment: Moment) -> [ReadSeries: ReadProgress] {
     var moved: [ReadSeries: ReadProgress] = [:]
-    for offset in [0, read.offset] {
+    for offset in read.isRetentionAlone ? [read.offset] : [0, read.offset] {
       let series = ReadSeries(read.source, read.grain, offset: offset)
       let isOver = { (bucket: Bucket) in bucket.advanced(by: offset).end }
       let new = ReadProgress(

@@ -17,6 +17,8 @@ package struct PlannedRead: Sendable, Hashable {
   /// The days that the request spans.
   var asked: Range<Day> { isAlone ? window.kept : window.asked }
   package var grain: Grain { window.grain }
+  /// Whether only the retention of its answer is believed; all else was asked for at offset 1.
+  var isRetentionAlone: Bool { offset > 1 }
   /// Whether its answer shows what the other reads need: days of all sources.
   var isDays: Bool { grain == .day && source == .all && offset == 1 }
 }

@@ -7,7 +7,8 @@ extension Archive {
     package let source: Source
     package let window: Window
     /// The offset of the retention that is wanted, with users by source and figures that have no
-    /// column; `nil` for none of these.
+    /// column; `nil` for none of these. At a further offset than 1, states and retention are all
+    /// that is read.
     package let offset: Int?
 
     package init(_ source: Source, _ window: Window, offset: Int? = nil) {
@@ -76,11 +77,12 @@ private struct HeldReader {
     // A source that has no key yet has no rows either.
     source = try Archive.key(db, of: query.source) ?? -1
     try readStates()
+    if let offset = query.offset { try readCohorts(offset) }
+    guard query.offset ?? 1 == 1 else { return }
     try readFigures()
     try readLeftOpen(isAll: query.source == .all)
-    guard let offset = query.offset else { return }
+    guard query.offset != nil else { return }
     try readFurther()
-    try readCohorts(offset)
     if query.source == .all { try readUsers() }
   }
 

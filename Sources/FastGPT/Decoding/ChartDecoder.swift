@@ -47,12 +47,12 @@ struct ChartDecoder {
 
   private init() {}
 
-  /// Decodes the value that a reader has come to.
+  /// Decodes the value that a reader has come to; a series that is not wanted is read over.
   ///
   /// A bad value refuses its bucket. Throws a ``JSONFault`` if `data` is not an object, or if one of
   /// the three arrays is missing, sent twice or not an array.
   static func decode(
-    _ reader: inout JSONReader, delivery: Delivery
+    _ reader: inout JSONReader, _ wanted: SeriesSet = .all, delivery: Delivery
   ) throws(JSONFault) -> Answer {
     var decoder = ChartDecoder()
     guard try reader.kind() == .object else { throw reader.fault("data is no object") }
@@ -66,7 +66,7 @@ struct ChartDecoder {
       guard read.insert(SeriesSet(series)).inserted else {
         throw reader.fault("\(series.field) is sent twice")
       }
-      try decoder.readSeries(&reader, series)
+      try decoder.readSeries(&reader, series, isWanted: wanted.contains(series))
     }
     if let missing = Figure.Series.allCases.first(where: { !read.contains($0) }) {
       throw reader.fault("\(missing.field) is missing")
@@ -79,10 +79,11 @@ struct ChartDecoder {
   }
 
   private mutating func readSeries(
-    _ reader: inout JSONReader, _ series: Figure.Series
+    _ reader: inout JSONReader, _ series: Figure.Series, isWanted: Bool
   ) throws(JSONFault) {
     let kind = try reader.kind()
     guard kind == .array else { throw reader.fault("\(series.field) is \(kind.words)") }
+    guard isWanted else { return try reader.skip() }
     next = 0
     try reader.enterArray()
     while try reader.nextElement() {

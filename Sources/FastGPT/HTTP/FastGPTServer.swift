@@ -50,10 +50,13 @@ package struct FastGPTServer: Sendable, CustomStringConvertible, CustomReflectab
     }
   }
 
-  /// Reads chart data. Throws a `ReadFailure`, or `CancellationError`.
+  /// Reads chart data; at a further offset, users and their retention alone. Throws a `ReadFailure`,
+  /// or `CancellationError`.
   package func chart(_ read: ChartRead) async throws -> Answer {
-    try await self.read(.chart(read)) { reader, delivery throws(JSONFault) in
-      try ChartDecoder.decode(&reader, delivery: delivery)
+    // The other series do not depend on the offset.
+    let series: SeriesSet = read.offset > 1 ? .user : .all
+    return try await self.read(.chart(read)) { reader, delivery throws(JSONFault) in
+      try ChartDecoder.decode(&reader, series, delivery: delivery)
     }
   }
 

@@ -50,4 +50,25 @@ import Testing
     #expect(cohorts.first?.cohort.retained == story.retained)
     #expect((outcome.changes.measured == .day) == story.learns)
   }
+
+  /// All else of the bucket was asked for at offset 1, with the same answer.
+  @Test func `is all that is believed of a further offset`() {
+    let read = Table.read("03-04", "03-06", offset: 7)
+    let outcome = Belief(
+      of: Table.answer(["03-03": 1, "03-04": 5, "03-06": 2], retained: ["03-04": 2]), to: read,
+      at: Table.moment(), knowing: Table.known(), base: .activeUsers,
+      held: [Table.held(read, ["03-04": (.settled, 3), "03-05": (.settling, 0)])]
+    ).outcome()
+    #expect(outcome.rows == [] && outcome.chats == [] && outcome.revisions == [])
+    #expect(outcome.changes.known.first == Table.day("03-01"))
+    let cohorts = outcome.changes.cohorts.flatMap(\.rows)
+    #expect(cohorts.map(\.day.dayText) == ["03-04", "03-05", "03-06"])
+    #expect(cohorts.map(\.cohort.retained) == [2, nil, nil])
+    #expect(cohorts.map(\.cohort.users) == [5, 0, 2])
+    let moved = outcome.changes.known.progress.filter { $0.key.offset != 0 }
+    #expect(moved.keys.map(\.offset) == [7])
+    #expect(
+      outcome.changes.known.progress[ReadSeries(.all, .day, offset: 0)]
+        == Table.known().progress[ReadSeries(.all, .day, offset: 0)])
+  }
 }

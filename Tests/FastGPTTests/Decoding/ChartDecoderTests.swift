@@ -31,6 +31,24 @@ struct ChartDecoderTests {
     #expect(bucket.further.isEmpty)
   }
 
+  /// A wrong value of a series that is not wanted refuses nothing.
+  @Test
+  func `a series that is not wanted is read over`() throws {
+    let body = Fixture.chart.replacing("\"errorCount\":0", with: "\"errorCount\":-1")
+    #expect(body != Fixture.chart)
+    #expect(try Decoding.chart(body).refused.count == 1)
+    let answer = try Decoding.chart(body, only: .user)
+    #expect(answer.refused.isEmpty)
+    let bucket = try #require(answer.observations.first)
+    #expect(bucket.series == .user)
+    #expect(bucket.figures[.userCount] == 1 && bucket.figures[.chatItemCount] == nil)
+    // Its syntax is read all the same.
+    for broken in [":-", ":1.", ":\"0\"}"] {
+      let body = Fixture.chart.replacing("\"errorCount\":0", with: "\"errorCount\"" + broken)
+      #expect(throws: (any Error).self) { try Decoding.chart(body, only: .user) }
+    }
+  }
+
   @Test
   func `an older server sends seconds, and its map elsewhere`() throws {
     let answer = try Decoding.chart(Fixture.olderChart)

@@ -6,9 +6,9 @@ import AlmanacCore
 enum Decoding {
   struct NoEnvelope: Error {}
 
-  static func chart(_ body: String) throws -> Answer {
+  static func chart(_ body: String, only series: SeriesSet = .all) throws -> Answer {
     try data(of: body) { reader throws(JSONFault) in
-      try ChartDecoder.decode(&reader, delivery: Delivery())
+      try ChartDecoder.decode(&reader, series, delivery: Delivery())
     }
   }
 
