@@ -48,6 +48,23 @@ import Testing
     }
   }
 
+  @Test func `tells where its CPU time went if it is asked to`() async throws {
+    try await program { started in
+      var program = started
+      program.environment["ALMANAC_STAGES"] = "1"
+      try await program.serving { _, _ in
+        let first = try await program.run("collect")
+        let stages = first.errors.split(separator: "\n").filter { $0.contains("\t") }
+          .map { $0.split(separator: "\t") }
+        #expect(
+          stages.map { $0[0] } == [
+            "decoding", "capturing", "looking up", "judging", "writing", "committing",
+          ])
+        #expect(stages.allSatisfy { Double($0[1]).map { $0 > 0 } ?? false })
+      }
+    }
+  }
+
   @Test func `with a wrong key exits 77 with one error and its hint`() async throws {
     try await program { program in
       try await program.serving { server, _ in
