@@ -6,7 +6,8 @@ let strict: [SwiftSetting] = [
   .enableUpcomingFeature("ExistentialAny"),
   .enableUpcomingFeature("MemberImportVisibility"),
   .treatAllWarnings(as: .error),
-  // Words of Core are used for every row, and everybody else's code is ours too.
+  // Every row goes through small functions of several of our modules. Overlapping accesses are looked
+  // for by the compiler, and while the tests run.
   .unsafeFlags(
     ["-cross-module-optimization", "-enforce-exclusivity=unchecked"],
     .when(configuration: .release)),

@@ -58,6 +58,9 @@ struct Belief {
   let absenceProves: Bool
   /// The buckets that can be believed, oldest first.
   let readings: [BucketReading]
+  /// A day before the window that the server still remembered: its spare week, month or quarter was
+  /// active. Of days, ``FirstActivity`` learns it.
+  private(set) var remembered: Day?
 
   /// - Parameters:
   ///   - base: what the answer's retention is a share of
@@ -92,6 +95,9 @@ struct Belief {
           sources: known.sources.mapValues(\.first), at: moment
         ).from(read.grain.start(of: first))
       } ?? [])
+    if read.source == .all, read.grain > .day, placed.isActiveBefore {
+      remembered = read.window.kept.lowerBound.advanced(by: -1)
+    }
   }
 
   /// Makes a belief from readings that were made already.

@@ -41,7 +41,8 @@ struct AppRun {
     self.zone = zone
     self.labelling = labelling
     self.known = known
-    isNew = known.first == nil
+    // After the loss of a log, rows may be of another age than what is known of their app.
+    isNew = known.first == nil && !server.archive.hasLostLog
     self.outcome = outcome
     today = zone.day(holding: server.clock.now())
   }
@@ -225,6 +226,7 @@ struct AppRun {
     known = believed.changes.known
     outcome.counts += believed.changes.counts
     outcome.hasRead = true
+    outcome.remembered = [outcome.remembered, belief.remembered].compactMap(\.self).min()
     guard read.isDays else { return }
     noteNewestDay(believed.changes, belief)
     oldestChange = [oldestChange, believed.oldestChange].compactMap(\.self).min()

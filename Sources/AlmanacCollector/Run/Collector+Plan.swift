@@ -12,6 +12,13 @@ extension Collector {
     let known = try await archive.servers().reduce(into: [:]) {
       $0[renames[$1.key] ?? $1.key] = $1.value
     }
+    var provable: Set<String> = []
+    for server in Set(chosen.map(\.server)) {
+      let asked = Set(chosen.filter { $0.server == server }.map(\.id))
+      if try await canProveZone(of: server, known[server], asking: asked) {
+        provable.insert(server)
+      }
+    }
     let parts = chosen.map { app in
       var held = knowledge[app.id]?.wanted(since: app.since).known
       let server = known[app.server]
@@ -19,7 +26,9 @@ extension Collector {
       let isMoved =
         server?.zoneKind == .asked && zones[app.server] != nil && server?.zone != zones[app.server]
       if isMoved { held?.scheduleReread(from: nil) }
-      return part(app, held, isMoved ? zones[app.server] : server?.zone, on: server, request)
+      var part = part(app, held, isMoved ? zones[app.server] : server?.zone, request)
+      part.mayAskForOrigin = part.isBrief && !provable.contains(app.server)
+      return part
     }
     var plan = RunPlan()
     let used = Set(chosen.map(\.server)).sorted()
@@ -49,6 +58,8 @@ extension Collector {
     /// Whether the app's whole past is read.
     var isDeep = false
     var origin: PlannedRequest?
+    /// Whether the whole past that is wanted fits one request, so that no origin is asked for.
+    var isBrief = false
     /// Whether the origin is asked for only if the zone cannot be found without it.
     var mayAskForOrigin = false
     var reads: [PlannedRequest]
@@ -59,8 +70,7 @@ extension Collector {
   }
 
   private func part(
-    _ app: App, _ held: AppKnowledge?, _ zone: BucketZone?, on server: Archive.KnownServer?,
-    _ request: RunRequest
+    _ app: App, _ held: AppKnowledge?, _ zone: BucketZone?, _ request: RunRequest
   ) -> AppPlan {
     let zone = self.zone(of: app.server, known: zone)
     let today = zone.day(holding: clock.now())
@@ -80,7 +90,7 @@ extension Collector {
       reads: [PlannedRequest(server: app.server, app: app, purpose: .totals, chart: nil)])
     part.isDeep = isDeepDue(known, request)
     if part.isDeep, Self.isBrief(app, today: today) {
-      part.mayAskForOrigin = !Self.isCertain(server)
+      part.isBrief = true
       if request.days == nil { known.beginBackfill() }
       known.origin = [known.origin, app.since].compactMap(\.self).min()
     } else if part.isDeep {
@@ -132,8 +142,8 @@ extension Collector {
       return
     }
     let now = clock.now()
-    let recently = BucketZone.utc.day(holding: now).advanced(by: -21)
-    let busiest = try await archive.busiestDays(of: known.name, since: recently)
+    let busiest = try await archive.busiestDays(
+      of: known.name, since: ZoneRound.recently(at: now))
     guard
       let app = busiest.lazy.compactMap({ day in parts.first { $0.app.id == day.app } }).first?.app
     else { return }

@@ -156,8 +156,8 @@ package struct Collector: Sendable {
     }
   }
 
-  /// Takes older activity of one app as a proof that its server remembered the beginnings of its
-  /// other apps.
+  /// Takes older activity, of another app or before all that is wanted, as a proof that its server
+  /// remembered the beginnings of its apps.
   private func proveMemory(_ reports: [AppReport], _ run: Int) async throws {
     let knowledge = try await archive.knowledge()
     let servers = try await archive.servers()
@@ -168,7 +168,7 @@ package struct Collector: Sendable {
       let others = reports.filter {
         $0.app.server == report.app.server && $0.app.id != report.app.id
       }
-      guard let seen = others.compactMap(\.seen).min(),
+      guard let seen = (others.map(\.seen) + [report.remembered]).compactMap(\.self).min(),
         known.memory.remembered.map({ seen < $0 }) ?? true
       else { continue }
       let moment = Moment(

@@ -22,6 +22,8 @@ package struct AppReport: Sendable {
   package var failures: [ReadFailure] = []
   /// The oldest active day that the answers showed.
   var seen: Day?
+  /// A day before all that was read that the server still remembered.
+  var remembered: Day?
 
   package init(app: App) {
     self.app = app

@@ -6,8 +6,8 @@ extension ServerRun {
   /// Finds where the reading of each new app begins, with one request at quarter grain. The same
   /// request is made for an app whose whole past is due to be read again.
   ///
-  /// It is left out where all that is wanted fits one request. Only while the zone is not certain,
-  /// some of these apps are asked about too, until there are enough busy ones to find it.
+  /// It is left out where all that is wanted fits one request. Only while the zone has to be found,
+  /// some of these apps are asked about too, until there are enough busy ones for that.
   ///
   /// Returns what is known of the apps that are due, asked about or not.
   func probe(
@@ -32,7 +32,9 @@ extension ServerRun {
     }
     var found = try await inParallel(due.filter { !Collector.isBrief($0, today: today) }, ask)
     var brief = due.filter { Collector.isBrief($0, today: today) }[...]
-    while !Collector.isCertain(server), !brief.isEmpty,
+    let isProvable = try await collector.canProveZone(
+      of: name, server, asking: Set(apps.map(\.id)))
+    while !isProvable, !brief.isEmpty,
       found.count(where: { $0.volume >= Self.busy }) < Self.witnesses
     {
       found += try await inParallel(Array(brief.prefix(settings.concurrency)), ask)
@@ -158,9 +160,17 @@ extension Collector {
     return Window(.day, holding: since..<today.advanced(by: 1)).chunks.count == 1
   }
 
-  /// Whether a server's zone is known, and not only assumed.
-  static func isCertain(_ server: Archive.KnownServer?) -> Bool {
-    server?.zone != nil && server?.zoneOrigin != .assumed
+  /// Whether a server's zone is known, neither assumed nor to be changed, and can be proved with
+  /// activity that is held.
+  func canProveZone(
+    of name: String, _ server: Archive.KnownServer?, asking apps: Set<AppID>
+  ) async throws -> Bool {
+    guard let server, let zone = server.zone, server.zoneOrigin != .assumed,
+      zones[name] == nil || zones[name] == zone
+    else { return false }
+    let busiest = try await archive.busiestDays(
+      of: server.name, since: ZoneRound.recently(at: clock.now()))
+    return busiest.contains { apps.contains($0.app) }
   }
 
   /// The read that finds an app's origin: quarters of ten years at most, or from the app's `since`.

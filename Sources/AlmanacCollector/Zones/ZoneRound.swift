@@ -53,7 +53,8 @@ struct ZoneRound {
 
   /// The day from which busy days are looked for: far enough back for every weekday, near enough
   /// for the clocks of this season.
-  var recently: Day { BucketZone.utc.day(holding: now).advanced(by: -21) }
+  static func recently(at now: Date) -> Day { BucketZone.utc.day(holding: now).advanced(by: -21) }
+  var recently: Day { Self.recently(at: now) }
 
   private func find(
     asking apps: [AppID], labels: Set<BucketLabel>, knowing known: Archive.KnownServer

@@ -5,8 +5,6 @@ struct Envelope: Equatable {
   var statusText = ""
   /// The server's message; empty if it is no text.
   var message = ""
-  /// Whether there is a value of `data`, other than `null`.
-  var hasData = false
 
   /// The kinds of body that a reply may have.
   enum Reading: Equatable {
@@ -83,7 +81,6 @@ struct Envelope: Equatable {
       case (message, .string): envelope.message = try reader.string()
       case (data, .null): try reader.skip()
       case (data, _):
-        envelope.hasData = true
         let beginning = reader
         do throws(JSONFault) {
           try decode(&reader)

@@ -50,11 +50,11 @@ package struct FastGPTServer: Sendable, CustomStringConvertible, CustomReflectab
     }
   }
 
-  /// Reads chart data; at a further offset, users and their retention alone. Throws a `ReadFailure`,
-  /// or `CancellationError`.
+  /// Reads chart data; at a further offset, only the series that tell of retention. Throws a
+  /// `ReadFailure`, or `CancellationError`.
   package func chart(_ read: ChartRead) async throws -> Answer {
-    // The other series do not depend on the offset.
-    let series: SeriesSet = read.offset > 1 ? .user : .all
+    // What retention is a share of is told by signs in users and in apps.
+    let series: SeriesSet = read.offset > 1 ? [.user, .app] : .all
     return try await self.read(.chart(read)) { reader, delivery throws(JSONFault) in
       try ChartDecoder.decode(&reader, series, delivery: delivery)
     }

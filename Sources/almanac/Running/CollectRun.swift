@@ -56,7 +56,7 @@ struct CollectRun: Sendable {
     }
     for server in servers.values { await server.shutdown() }
     try StandardOutput.write(summary)
-    Stage.report.forEach { StandardError.write($0 + "\n") }
+    for line in Stage.report { StandardError.write(line + "\n") }
     return report
   }
 

@@ -87,4 +87,53 @@ import Testing
       }
     }
   }
+
+  /// Without activity of the last weeks, nothing that is held can prove where days begin now.
+  @Test func `are asked about where the zone was changed after a quiet month`() async throws {
+    let records = (-300 ..< -40).flatMap { day in
+      [0.1, 0.4, 0.8, 0.95].map { part in
+        Fixtures.record("ann", now.addingTimeInterval(86_400 * (Double(day) + part)))
+      }
+    }
+    let app = SimulatedApp(id: Fixtures.appID, name: "Support bot", records: records)
+    let zone = try #require(TimeZone(identifier: "Asia/Shanghai"))
+    try await SimulatedCollection.on([app], now: now, zone: zone) { started in
+      var collection = started
+      collection.settings.grains = [.day]
+      try await collection.run(at: now, apps: wanted(collection))
+      let tokyo = try #require(TimeZone(identifier: "Asia/Tokyo"))
+      collection.server.reconfigure { $0.zone = tokyo }
+      collection.zones = ["default": try #require(BucketZone(identifier: "UTC+09:00"))]
+      collection.server.forgetRequests()
+      let report = try await collection.run(at: now, isDeep: true, apps: wanted(collection))
+      #expect(report.failed.isEmpty)
+      #expect(quarters(collection) == 1)
+      #expect(try collection.rows("SELECT zone FROM server") == [["UTC+09:00"]])
+      let days = Set(
+        records.map { Recount.start("day", Int($0.time.timeIntervalSince1970) + 32_400) })
+      #expect(
+        try collection.rows("SELECT date FROM daily WHERE users > 0 ORDER BY date").map { $0[0] }
+          == days.sorted())
+    }
+  }
+
+  /// The server still has the quarter before, so it has forgotten nothing of what is wanted.
+  @Test func `are whole where a week or more before is still there`() async throws {
+    // Nobody was active on the spare day.
+    let days = Array(-400 ..< -349) + Array(-340..<0)
+    let records = days.map { Fixtures.record("ann", now.addingTimeInterval(86_400 * Double($0))) }
+    let app = SimulatedApp(id: Fixtures.appID, name: "Support bot", records: records)
+    try await SimulatedCollection.on([app], now: now) { collection in
+      try await collection.run(at: now, apps: wanted(collection))
+      let first = try collection.rows("SELECT min(date) FROM daily WHERE users > 0")
+      #expect(first == [["2025-07-05"]])
+      let doubted = try collection.rows(
+        """
+        SELECT calendar.grain, date, remembered_date FROM bucket
+        JOIN calendar ON calendar.grain = bucket.grain AND calendar.day = bucket.day
+        JOIN app ON app.id = bucket.app WHERE state = 'partial'
+        """)
+      #expect(doubted == [])
+    }
+  }
 }

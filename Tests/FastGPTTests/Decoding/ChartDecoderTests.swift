@@ -42,6 +42,11 @@ struct ChartDecoderTests {
     let bucket = try #require(answer.observations.first)
     #expect(bucket.series == .user)
     #expect(bucket.figures[.userCount] == 1 && bucket.figures[.chatItemCount] == nil)
+    // Where chats alone are left out, the signs of the generation are all there.
+    for body in [Fixture.chart, Fixture.olderChart] {
+      #expect(
+        try Decoding.chart(body, only: [.user, .app]).signs == Decoding.chart(body).signs)
+    }
     // Its syntax is read all the same.
     for broken in [":-", ":1.", ":\"0\"}"] {
       let body = Fixture.chart.replacing("\"errorCount\":0", with: "\"errorCount\"" + broken)
