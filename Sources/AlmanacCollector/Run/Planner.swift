@@ -55,14 +55,16 @@ struct Planner {
 
   /// The remaining retention offsets of the days.
   func dayOffsetReads(_ known: AppKnowledge) -> [PlannedRead] {
-    settings.offsets(.day).filter { $0 > 1 }.flatMap { offset in
+    guard !isSilent(known) else { return [] }
+    return settings.offsets(.day).filter { $0 > 1 }.flatMap { offset in
       reads(.all, .day, offset, stretch(known, .all, .day, offset))
     }
   }
 
   /// Weeks, months and quarters.
   func coarseReads(_ known: AppKnowledge) -> [PlannedRead] {
-    settings.grains.filter { $0 > .day }.flatMap { grain in
+    guard !isSilent(known) else { return [] }
+    return settings.grains.filter { $0 > .day }.flatMap { grain in
       settings.offsets(grain).flatMap { offset in
         reads(.all, grain, offset, stretch(known, .all, grain, offset))
       }
@@ -77,6 +79,11 @@ struct Planner {
         ? []
         : reads(.named(name), .day, 1, stretch(known, .named(name), .day, 1))
     }
+  }
+
+  /// Whether the days of an app were read and had no activity, so that no other read has any.
+  private func isSilent(_ known: AppKnowledge) -> Bool {
+    known.first == nil && known.progress[ReadSeries(.all, .day, offset: 0)] != nil
   }
 
   /// The days of one series that have to be read; `nil` if there are none.

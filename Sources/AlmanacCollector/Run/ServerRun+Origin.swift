@@ -32,13 +32,12 @@ extension ServerRun {
     }
     var found = try await inParallel(due.filter { !Collector.isBrief($0, today: today) }, ask)
     var brief = due.filter { Collector.isBrief($0, today: today) }[...]
-    let isProvable = try await collector.canProveZone(
-      of: name, server, asking: Set(apps.map(\.id)))
-    while !isProvable, !brief.isEmpty,
-      found.count(where: { $0.volume >= Self.busy }) < Self.witnesses
-    {
-      found += try await inParallel(Array(brief.prefix(settings.concurrency)), ask)
-      brief = brief.dropFirst(settings.concurrency)
+    let all = Set(apps.map(\.id))
+    if !brief.isEmpty, try await !collector.canProveZone(of: name, server, asking: all) {
+      while !brief.isEmpty, found.count(where: { $0.volume >= Self.busy }) < Self.witnesses {
+        found += try await inParallel(Array(brief.prefix(settings.concurrency)), ask)
+        brief = brief.dropFirst(settings.concurrency)
+      }
     }
     found += brief.map { Probe(outcome: before[$0], zone: zone, isAsked: false) }
     for probe in found { outcomes[probe.outcome.app] = probe.outcome }

@@ -69,6 +69,28 @@ import Testing
     }
   }
 
+  /// Its days show that there is nothing to ask for, until there is.
+  @Test func `take two requests while they are silent`() async throws {
+    let busy = Fixtures.steady(from: now.addingTimeInterval(-86_400 * 60), days: 70)
+    let first = Fixtures.record("ann", now.addingTimeInterval(86_400 * 2.5))
+    let silent = SimulatedApp(id: Fixtures.otherID, name: "Silent", records: [first])
+    try await SimulatedCollection.on([busy, silent], now: now) { started in
+      var collection = started
+      collection.zones = ["default": .utc]
+      for day in 0..<4 {
+        let later = now.addingTimeInterval(86_400 * Double(day))
+        collection.server.forgetRequests()
+        let report = try await collection.run(at: later, apps: wanted(collection))
+        #expect(report.failed.isEmpty)
+        let count = collection.server.requests.count { $0.appID == silent.id }
+        #expect(day == 0 ? count <= 3 : day < 3 ? count == 2 : count > 8, "day \(day)")
+      }
+      #expect(
+        try collection.rows("SELECT grain, count(*) FROM bucket WHERE app = 2 GROUP BY 1")
+          == [["0", "2"], ["1", "1"], ["2", "1"], ["3", "1"]])
+    }
+  }
+
   /// Its activity begins before all that is wanted.
   @Test func `keep what is wanted and nothing older`() async throws {
     let records = (-400..<0).map {
