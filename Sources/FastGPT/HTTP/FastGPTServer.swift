@@ -53,7 +53,7 @@ package struct FastGPTServer: Sendable, CustomStringConvertible, CustomReflectab
   /// Reads chart data; at a further offset, only the series that tell of retention. Throws a
   /// `ReadFailure`, or `CancellationError`.
   package func chart(_ read: ChartRead) async throws -> Answer {
-    // What retention is a share of is told by signs in users and in apps.
+    // Signs in users and in apps tell what retention is a share of.
     let series: SeriesSet = read.offset > 1 ? [.user, .app] : .all
     return try await self.read(.chart(read)) { reader, delivery throws(JSONFault) in
       try ChartDecoder.decode(&reader, series, delivery: delivery)

@@ -53,7 +53,7 @@ import Testing
     #expect(counter.commits == 1)
   }
 
-  /// What a failing write has done before its fault is undone, and nobody else notices.
+  /// The group undoes what a failing write has done before its fault, and nobody else notices.
   @Test func `are written each by itself if one of them fails`() async throws {
     let tasks = await together(9) { number in
       guard number == 4 else { return try await insert(number) }

@@ -42,7 +42,7 @@ struct ChartDecoderTests {
     let bucket = try #require(answer.observations.first)
     #expect(bucket.series == .user)
     #expect(bucket.figures[.userCount] == 1 && bucket.figures[.chatItemCount] == nil)
-    // Where chats alone are left out, the signs of the generation are all there.
+    // The signs of the generation are all there where chats alone are left out.
     for body in [Fixture.chart, Fixture.olderChart] {
       #expect(
         try Decoding.chart(body, only: [.user, .app]).signs == Decoding.chart(body).signs)
