@@ -1,12 +1,13 @@
 import Foundation
+import Synchronization
 
 /// The time zone in which a server cuts its buckets.
-package struct BucketZone: Hashable, Sendable, CustomStringConvertible {
+package struct BucketZone: Sendable, CustomStringConvertible {
   package let identifier: String
-  private let zone: TimeZone
   /// Seconds east of UTC if they never change; `nil` otherwise. They make the zone database
   /// needless.
   private let fixedOffset: Int?
+  private let offsets: OffsetTable
 
   package static let utc = BucketZone(secondsFromUTC: 0)
 
@@ -18,12 +19,12 @@ package struct BucketZone: Hashable, Sendable, CustomStringConvertible {
     let hours = "\(two(abs(minutes) / 60)):\(two(abs(minutes) % 60))"
     self.init(
       identifier: minutes == 0 ? "UTC" : "UTC\(sign)\(hours)",
-      zone: TimeZone(secondsFromGMT: minutes * 60) ?? .gmt, fixedOffset: minutes * 60)
+      offsets: OffsetTable(.gmt), fixedOffset: minutes * 60)
   }
 
-  private init(identifier: String, zone: TimeZone, fixedOffset: Int?) {
+  private init(identifier: String, offsets: OffsetTable, fixedOffset: Int?) {
     self.identifier = identifier
-    self.zone = zone
+    self.offsets = offsets
     self.fixedOffset = fixedOffset
   }
 
@@ -42,7 +43,7 @@ package struct BucketZone: Hashable, Sendable, CustomStringConvertible {
     } else if identifier.contains("/"), let zone = TimeZone(identifier: identifier),
       TimeZone.knownTimeZoneIdentifiers.contains(identifier) || zone.identifier == identifier
     {
-      self.init(identifier: identifier, zone: zone, fixedOffset: nil)
+      self.init(identifier: identifier, offsets: OffsetTable(zone), fixedOffset: nil)
     } else {
       return nil
     }
@@ -65,10 +66,7 @@ package struct BucketZone: Hashable, Sendable, CustomStringConvertible {
     let midnight = day.number * 86_400
     if let fixedOffset { return midnight - fixedOffset }
     let before = offset(at: midnight - 129_600)
-    let candidate = midnight - before
-    if offset(at: candidate) == before, self.day(holding: candidate - 1) < day {
-      return candidate
-    }
+    if offset(at: midnight + 129_600) == before { return midnight - before }
     // The clocks change near this midnight: the day starts where its predecessor ends.
     var low = midnight - 129_600
     var high = midnight + 129_600
@@ -85,7 +83,7 @@ package struct BucketZone: Hashable, Sendable, CustomStringConvertible {
   /// The fixed offsets from UTC that the zone has between two instants in Unix seconds, as zones,
   /// westernmost first. A zone with daylight saving has two.
   package func fixedOffsets(in instants: ClosedRange<Int>) -> [BucketZone] {
-    // No zone keeps an offset for less than a week.
+    // No zone keeps an offset for less than a week; see `OffsetTable`.
     let seen = Set(stride(from: instants.lowerBound, through: instants.upperBound, by: 7 * 86_400))
       .union([instants.upperBound])
     return Set(seen.map(offset)).sorted().map { BucketZone(secondsFromUTC: $0) }
@@ -93,7 +91,7 @@ package struct BucketZone: Hashable, Sendable, CustomStringConvertible {
 
   /// Seconds east of UTC at an instant in Unix seconds.
   package func offset(at instant: Int) -> Int {
-    fixedOffset ?? zone.secondsFromGMT(for: Date(timeIntervalSince1970: TimeInterval(instant)))
+    fixedOffset ?? offsets.offset(at: instant)
   }
 
   /// The bucket that a timestamp of the server names, in Unix milliseconds; `nil` where the
@@ -114,5 +112,39 @@ package struct BucketZone: Hashable, Sendable, CustomStringConvertible {
       return nil
     }
     return grain.start(of: named) == named ? Bucket(grain, holding: named) : nil
+  }
+}
+
+extension BucketZone: Hashable {
+  package static func == (left: BucketZone, right: BucketZone) -> Bool {
+    left.identifier == right.identifier
+  }
+
+  package func hash(into hasher: inout Hasher) { hasher.combine(identifier) }
+}
+
+/// The offsets of one zone. Those of most days are remembered, since the zone database takes a
+/// microsecond for each.
+private final class OffsetTable: Sendable {
+  private let zone: TimeZone
+  /// The offset of each stretch of time in which it does not change.
+  private let constant = Mutex<[Int: Int]>([:])
+
+  init(_ zone: TimeZone) { self.zone = zone }
+
+  /// Seconds east of UTC at an instant in Unix seconds.
+  func offset(at instant: Int) -> Int {
+    // No zone keeps an offset for less than a week, so that two ends of less than that which have
+    // one offset have it in between.
+    let stretch = instant >> 19
+    if let known = constant.withLock({ $0[stretch] }) { return known }
+    let (first, last) = (look(up: stretch << 19), look(up: (stretch + 1) << 19))
+    guard first == last else { return look(up: instant) }
+    constant.withLock { $0[stretch] = first }
+    return first
+  }
+
+  private func look(up instant: Int) -> Int {
+    zone.secondsFromGMT(for: Date(timeIntervalSince1970: TimeInterval(instant)))
   }
 }

@@ -12,18 +12,25 @@ package struct APIKey: Sendable, CustomStringConvertible, CustomDebugStringConve
   private let forms: [[UInt8]]
   /// The forms that may begin with each byte value; each form is one bit.
   private let begins: [UInt8]
+  /// The forms that may go on with each byte value after a plain first byte.
+  private let continues: [UInt8]
 
   /// Throws an ``AlmanacError`` if the text is empty or holds anything but visible ASCII
   /// characters. The error does not show the key.
   package init(_ text: String) throws {
     bytes = Array(text.utf8)
     forms = [bytes] + (bytes.count >= Self.unmistakable ? Self.base64(of: bytes) : [])
-    begins = (0...UInt8.max).map { [forms] byte in
-      forms.indices.reduce(0) { bits, index in
-        let begins = forms[index].first == byte || byte == UInt8(ascii: "\\")
-        return bits | (begins || byte == UInt8(ascii: "%") ? 1 << index : 0)
+    let matches = { [forms] (place: Int) -> [UInt8] in
+      (0...UInt8.max).map { byte in
+        forms.indices.reduce(0) { bits, index in
+          let form = forms[index]
+          let isPossible = Self.isEscape(byte) || form.count <= place || form[place] == byte
+          return isPossible ? bits | 1 << index : bits
+        }
       }
     }
+    begins = matches(0)
+    continues = matches(1)
     let cause: String? =
       if bytes.isEmpty {
         "it is empty"
@@ -39,6 +46,11 @@ package struct APIKey: Sendable, CustomStringConvertible, CustomDebugStringConve
         .configuration, "using the API key", cause: cause,
         hint: "copy the key again, alone on one line")
     }
+  }
+
+  /// Whether a byte begins an escape.
+  private static func isEscape(_ byte: UInt8) -> Bool {
+    byte == UInt8(ascii: "\\") || byte == UInt8(ascii: "%")
   }
 
   /// The text `[key]`.
@@ -82,25 +94,38 @@ package struct APIKey: Sendable, CustomStringConvertible, CustomDebugStringConve
     var redacted: [UInt8]?
     var kept = 0
     text.withUnsafeBufferPointer { text in
-      begins.withUnsafeBufferPointer { begins in
-        var position = 0
-        while position < text.count {
-          let candidates = begins[Int(text[position])]
-          if candidates != 0, let end = end(ofAny: candidates, at: position, in: text) {
-            redacted = redacted ?? []
-            redacted?.append(contentsOf: text[kept..<position])
-            redacted?.append(contentsOf: Self.replacement)
-            position = end
-            kept = end
-          } else {
-            position += 1
-          }
-        }
+      var position = 0
+      while let start = candidate(from: position, in: text) {
+        position = start.position + 1
+        guard let end = end(ofAny: start.forms, at: start.position, in: text) else { continue }
+        redacted = redacted ?? []
+        redacted?.append(contentsOf: text[kept..<start.position])
+        redacted?.append(contentsOf: Self.replacement)
+        position = end
+        kept = end
       }
     }
     guard var redacted else { return text }
     redacted.append(contentsOf: text[kept...])
     return redacted
+  }
+
+  /// The next position at which a form may begin, and the forms that may. Two bytes tell of most
+  /// positions that none does.
+  private func candidate(
+    from start: Int, in text: UnsafeBufferPointer<UInt8>
+  ) -> (position: Int, forms: UInt8)? {
+    begins.withUnsafeBufferPointer { begins in
+      for position in start..<max(start, text.count) {
+        var forms = begins[Int(text[position])]
+        guard forms != 0 else { continue }
+        if position + 1 < text.count, !Self.isEscape(text[position]) {
+          forms &= continues[Int(text[position + 1])]
+        }
+        if forms != 0 { return (position, forms) }
+      }
+      return nil
+    }
   }
 
   /// The end of a candidate form that begins at `start`, in any spelling; `nil` if none does.
