@@ -5,9 +5,9 @@ import AlmanacStore
 /// with gaps: buckets that should be known and are not.
 struct Closing {
   let known: AppKnowledge
+  /// The buckets that should be known; see ``expected(of:_:before:)``.
+  let expected: [Window]
   let held: HeldAtClose
-  /// The grains that are collected.
-  let grains: [Grain]
   /// The day that has not ended.
   let today: Day
   /// Days that a failed read should have brought, by grain.
@@ -29,33 +29,36 @@ struct Closing {
         changes.dropped.append(open.bucket)
       }
     }
-    changes.gaps = gaps(without: Set(changes.dropped))
+    changes.gaps = gaps(with: changes.dropped)
     return changes
   }
 }
 
 extension Closing {
+  /// The buckets that should be known: those of the collected grains that have ended, from the
+  /// app's first activity or the first day that is wanted.
+  static func expected(of known: AppKnowledge, _ grains: [Grain], before today: Day) -> [Window] {
+    guard let first = known.first.map({ max($0, known.since ?? $0) }) else { return [] }
+    return grains.sorted().filter { $0.start(of: first) < $0.start(of: today) }
+      .map { Window($0, holding: first..<$0.start(of: today)) }
+  }
+
   /// The stretches of buckets that should be known and are not, each with its reason.
   ///
   /// - Parameter dropped: buckets that are no longer held
-  func gaps(without dropped: Set<Bucket>) -> [Gap] {
-    guard let first = known.first.map({ max($0, known.since ?? $0) }) else { return [] }
+  private func gaps(with dropped: [Bucket]) -> [Gap] {
+    let lost = dropped.filter { bucket in expected.contains { $0.keeps(bucket) } }
     var gaps: [Gap] = []
-    for grain in grains.sorted() where grain.start(of: first) < grain.start(of: today) {
-      let expected = Window(grain, holding: first..<grain.start(of: today))
-      var days = (held.days[grain] ?? [])[...]
-      for bucket in expected.buckets {
-        days = days.drop { $0 < bucket.start }
-        if days.first == bucket.start, !dropped.contains(bucket) { continue }
-        let reason = reason(of: bucket)
-        if let last = gaps.last, last.grain == grain, last.reason == reason,
-          Bucket(grain, holding: last.last).end == bucket.start
-        {
-          gaps[gaps.count - 1].last = bucket.start
-        } else {
-          gaps.append(
-            Gap(grain: grain, first: bucket.start, last: bucket.start, reason: reason))
-        }
+    for bucket in (held.missing + lost).sorted(by: { ($0.grain, $0.start) < ($1.grain, $1.start) })
+    {
+      let reason = reason(of: bucket)
+      if let last = gaps.last, last.grain == bucket.grain, last.reason == reason,
+        Bucket(last.grain, holding: last.last).end == bucket.start
+      {
+        gaps[gaps.count - 1].last = bucket.start
+      } else {
+        gaps.append(
+          Gap(grain: bucket.grain, first: bucket.start, last: bucket.start, reason: reason))
       }
     }
     return gaps

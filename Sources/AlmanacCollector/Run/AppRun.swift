@@ -61,9 +61,10 @@ struct AppRun {
       try await readTotals()
       if outcome.failures.isEmpty { try await readCharts() }
     }
+    let expected = Closing.expected(of: known, settings.grains, before: today)
     let closing = Closing(
-      known: known, held: try await archive.heldAtClose(known.key), grains: settings.grains,
-      today: today, failed: failed)
+      known: known, expected: expected,
+      held: try await archive.heldAtClose(known.key, of: expected), today: today, failed: failed)
     try await archive.close(
       closing.changes(isWhole: try await isWhole()), run: run, at: clock.now(),
       failure: outcome.failures.first?.cause)

@@ -70,8 +70,11 @@ package struct Collector: Sendable {
       let isUndone = try await archive.undoAheadClock(
         clock.now(), isRehearsed: clock.isRehearsed, run: run,
         undoing: { ClockUndoing(known: $0, held: $1).changes() },
-        closing: { [grains = settings.grains] known, held, today in
-          Closing(known: known, held: held, grains: grains, today: today)
+        expecting: { [grains = settings.grains] known, today in
+          Closing.expected(of: known, grains, before: today)
+        },
+        closing: { known, expected, held, today in
+          Closing(known: known, expected: expected, held: held, today: today)
             .changes(isWhole: false)
         })
       if isUndone {

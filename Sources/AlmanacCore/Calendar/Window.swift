@@ -33,6 +33,22 @@ package struct Window: Hashable, Sendable, CustomStringConvertible {
     }
   }
 
+  /// The number of buckets that are kept.
+  package var count: Int {
+    switch grain {
+    case .day: kept.upperBound.number - kept.lowerBound.number
+    case .week: (kept.upperBound.number - kept.lowerBound.number) / 7
+    case .month, .quarter:
+      (Self.months(until: kept.upperBound) - Self.months(until: kept.lowerBound))
+        / (grain == .month ? 1 : 3)
+    }
+  }
+
+  private static func months(until day: Day) -> Int {
+    let (year, month, _) = day.civil
+    return year * 12 + month
+  }
+
   /// Whether a server may answer with the bucket. Neighbours of the asked buckets count, since the
   /// server may cut in another zone than was thought.
   package func mayHold(_ bucket: Bucket) -> Bool {

@@ -52,10 +52,11 @@ extension Archive {
   /// - Parameters:
   ///   - run: the one that has just begun
   ///   - undoing: the rule that takes back what is left of each app
+  ///   - expecting: the rule that tells which buckets of an app should be held
   ///   - closing: the rule that finds the gaps of each app that is not retired
   package func undoAheadClock(
     _ now: Date, isRehearsed: Bool, run: Int, undoing: @escaping UndoingRule,
-    closing: @escaping ClosingRule
+    expecting: @escaping ExpectingRule, closing: @escaping ClosingRule
   ) async throws -> Bool {
     try await write("undoing what a clock that was ahead has left") { db in
       let limit = now.addingTimeInterval(Self.tolerance)
@@ -103,7 +104,9 @@ extension Archive {
         try Self.apply(db, undone, run: run, at: now)
         try Self.undoOutcome(db, of: key, after: limit.iso8601)
         guard !held.isRetired else { continue }
-        let closed = closing(undone.known, try Self.heldAtClose(db, key), held.today)
+        let expected = expecting(undone.known, held.today)
+        let closed = closing(
+          undone.known, expected, try Self.heldAtClose(db, key, of: expected), held.today)
         try Self.apply(db, closed, run: run, at: now)
       }
       return true

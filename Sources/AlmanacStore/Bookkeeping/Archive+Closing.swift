@@ -4,8 +4,8 @@ import GRDB
 
 /// The buckets and refusals that are held of an app when its reading ends.
 package struct HeldAtClose: Sendable {
-  /// The first days of all held buckets, ascending.
-  package var days: [Grain: [Day]]
+  /// The buckets that should be held and are not.
+  package var missing: [Bucket]
   /// Buckets that are held as open.
   package var open: [OpenBucket]
   /// Buckets for which an answer for all sources was ever refused.
@@ -25,10 +25,10 @@ package struct HeldAtClose: Sendable {
   }
 
   package init(
-    days: [Grain: [Day]] = [:], open: [OpenBucket] = [], refused: Set<Bucket> = [],
+    missing: [Bucket] = [], open: [OpenBucket] = [], refused: Set<Bucket> = [],
     unplaced: [Grain: [ClosedRange<Day>]] = [:]
   ) {
-    self.days = days
+    self.missing = missing
     self.open = open
     self.refused = refused
     self.unplaced = unplaced
@@ -36,13 +36,21 @@ package struct HeldAtClose: Sendable {
 }
 
 extension Archive {
-  /// The rule that ends the reading of an app. It gets what is known and held of the app, and the
-  /// day that has not ended; it returns the changes.
-  package typealias ClosingRule = @Sendable (AppKnowledge, HeldAtClose, _ today: Day) -> Changes
+  /// The rule that tells which buckets of an app should be held, by what is known of the app and
+  /// the day that has not ended.
+  package typealias ExpectingRule = @Sendable (AppKnowledge, _ today: Day) -> [Window]
 
-  package func heldAtClose(_ app: Int) async throws -> HeldAtClose {
+  /// The rule that ends the reading of an app. It gets what is known of the app, what should be
+  /// held and what is, and the day that has not ended; it returns the changes.
+  package typealias ClosingRule =
+    @Sendable (
+      AppKnowledge, _ expected: [Window], HeldAtClose, _ today: Day
+    ) -> Changes
+
+  /// - Parameter expected: the buckets that should be held
+  package func heldAtClose(_ app: Int, of expected: [Window]) async throws -> HeldAtClose {
     try await read("reading what is held") { db in
-      try Stage.lookingUp.measured { try Self.heldAtClose(db, app) }
+      try Stage.lookingUp.measured { try Self.heldAtClose(db, app, of: expected) }
     }
   }
 
@@ -56,11 +64,12 @@ extension Archive {
     let app = changes.known.key
     try await writeToDisk("closing an app") { db in
       let newest: Day? = try CheckedRow.fetchOne(
-        db.cachedStatement(
-          sql: """
-            SELECT day FROM bucket WHERE app = ? AND grain = 0 AND complete_run_id IS NOT NULL
-            ORDER BY day DESC LIMIT 1
-            """), arguments: [app]
+        db,
+        sql: """
+          SELECT day FROM bucket WHERE app = ? AND grain = 0 AND complete_run_id IS NOT NULL
+          ORDER BY day DESC LIMIT 1
+          """,
+        arguments: [app]
       ).map { try $0[0] }
       try db.cachedStatement(sql: "UPDATE app SET newest_complete_date = ? WHERE id = ?")
         .execute(arguments: [newest?.description, app])
@@ -76,28 +85,15 @@ extension Archive {
     }
   }
 
-  static func heldAtClose(_ db: Database, _ app: Int) throws -> HeldAtClose {
+  static func heldAtClose(
+    _ db: Database, _ app: Int, of expected: [Window]
+  ) throws -> HeldAtClose {
     var end = HeldAtClose()
-    var rows = try BoundStatement(
-      db, "SELECT day, grain, state = 'open' FROM bucket WHERE app = ? ORDER BY grain, day")
-    rows.bind(app)
-    var open: [Bucket] = []
-    // Every bucket of the app is read, however old, so this must be quick.
-    var days = Grain.allCases.map { _ in [Day]() }
-    while try rows.step() {
-      let grain = rows.integer(1)
-      guard days.indices.contains(grain), ClosedRange.days.contains(rows.integer(0)) else {
-        // One of the two throws.
-        _ = try (rows.value(0) as Day, rows.value(1) as Grain)
-        continue
-      }
-      let day = Day(number: rows.integer(0))
-      days[grain].append(day)
-      if rows.integer(2) != 0 { open.append(Bucket(Grain.allCases[grain], holding: day)) }
-    }
-    for grain in Grain.allCases where !days[grain.rawValue].isEmpty {
-      end.days[grain] = days[grain.rawValue]
-    }
+    end.missing = try expected.flatMap { try missing(db, app, of: $0) }
+    let open = try CheckedRow.fetchAll(
+      db, sql: "SELECT grain, day FROM bucket WHERE app = ? AND state = 'open' ORDER BY grain, day",
+      arguments: [app]
+    ).map { row in try Bucket(row[0], holding: row[1]) }
     end.open = try open.map { bucket in
       let users = try Int.fetchOne(
         db.cachedStatement(
@@ -108,13 +104,14 @@ extension Archive {
       return HeldAtClose.OpenBucket(bucket, hasUsers: users != nil)
     }
     for row in try CheckedRow.fetchAll(
-      db.cachedStatement(
-        sql: """
-          SELECT DISTINCT refusal.grain, refusal.date, request.first_date, request.last_date,
-            refusal.is_unplaceable
-          FROM refusal JOIN request ON request.id = refusal.request
-          WHERE refusal.app = ? AND refusal.source = 0
-          """), arguments: [app])
+      db,
+      sql: """
+        SELECT DISTINCT refusal.grain, refusal.date, request.first_date, request.last_date,
+          refusal.is_unplaceable
+        FROM refusal JOIN request ON request.id = refusal.request
+        WHERE refusal.app = ? AND refusal.source = 0
+        """,
+      arguments: [app])
     {
       let grain: Grain = try row[0]
       if let date: Day = try row[1] { end.refused.insert(Bucket(grain, holding: date)) }
@@ -123,5 +120,30 @@ extension Archive {
       }
     }
     return end
+  }
+
+  /// The buckets of a window that are not held. They are few and the held ones are all that the
+  /// archive has of the app, so those are counted before they are read.
+  private static func missing(
+    _ db: Database, _ app: Int, of window: Window
+  ) throws -> [Bucket] {
+    let range = "FROM bucket WHERE app = ? AND grain = ? AND day BETWEEN ? AND ?"
+    let bind = { (statement: inout BoundStatement) in
+      statement.bind(app)
+      statement.bind(window.grain.rawValue)
+      statement.bind(window.kept.lowerBound.number)
+      statement.bind(window.kept.upperBound.number - 1)
+    }
+    var counting = try BoundStatement(db, "SELECT count(*) \(range)")
+    bind(&counting)
+    var count = 0
+    while try counting.step() { count = counting.integer(0) }
+    guard count < window.count else { return [] }
+    let buckets = Array(window.buckets)
+    var isMissing = buckets.map { _ in true }
+    var rows = try BoundStatement(db, "SELECT day \(range) ORDER BY day")
+    bind(&rows)
+    try rows.forEach(of: buckets.map(\.start.number)) { place, _ in isMissing[place] = false }
+    return zip(buckets, isMissing).filter(\.1).map(\.0)
   }
 }

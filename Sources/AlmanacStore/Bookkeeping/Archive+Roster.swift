@@ -74,11 +74,12 @@ extension Archive {
     try db.cachedStatement(sql: "INSERT OR IGNORE INTO server (name) VALUES (?)")
       .execute(arguments: [app.server])
     let before = try CheckedRow.fetchOne(
-      db.cachedStatement(
-        sql: """
-          SELECT server.name, server.zone FROM app JOIN server ON server.id = app.server
-          WHERE app_id = ?
-          """), arguments: [app.id.text])
+      db,
+      sql: """
+        SELECT server.name, server.zone FROM app JOIN server ON server.id = app.server
+        WHERE app_id = ?
+        """,
+      arguments: [app.id.text])
     try db.cachedStatement(
       sql: """
         INSERT INTO app (app_id, server, name, since_date)
@@ -91,11 +92,12 @@ extension Archive {
     try writeTags(db, app)
     guard let before, try before[0] != app.server,
       let now = try CheckedRow.fetchOne(
-        db.cachedStatement(
-          sql: """
-            SELECT app.id, server.zone FROM app JOIN server ON server.id = app.server
-            WHERE app_id = ?
-            """), arguments: [app.id.text]),
+        db,
+        sql: """
+          SELECT app.id, server.zone FROM app JOIN server ON server.id = app.server
+          WHERE app_id = ?
+          """,
+        arguments: [app.id.text]),
       let zone: BucketZone = try now[1], let rule,
       try isCutElsewhere(db, now[0], than: zone, before: before[1])
     else { return }

@@ -180,11 +180,12 @@ private struct HeldReader {
 
   private mutating func readUsers() throws {
     let sources = try CheckedRow.fetchAll(
-      db.cachedStatement(
-        sql: """
-          SELECT source.id, source.name FROM app_source
-          JOIN source ON source.id = app_source.source WHERE app_source.app = ?
-          """), arguments: [app])
+      db,
+      sql: """
+        SELECT source.id, source.name FROM app_source
+        JOIN source ON source.id = app_source.source WHERE app_source.app = ?
+        """,
+      arguments: [app])
     for source in sources {
       var users = [Int?](repeating: nil, count: days.count)
       var rows = try rows(

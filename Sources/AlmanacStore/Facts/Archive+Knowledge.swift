@@ -17,9 +17,7 @@ extension Archive {
   static func knowledge(_ db: Database, of app: Int? = nil) throws -> [Int: AppKnowledge] {
     var known: [Int: AppKnowledge] = [:]
     var sent: [Int: Set<Figure>] = [:]
-    for row in try CheckedRow.fetchAll(
-      db.cachedStatement(sql: "SELECT server, figure FROM server_figure"))
-    {
+    for row in try CheckedRow.fetchAll(db, sql: "SELECT server, figure FROM server_figure") {
       let name: String = try row[1]
       guard let figure = Figure.allCases.first(where: { $0.name == name }) else { continue }
       sent[try row[0], default: []].insert(figure)

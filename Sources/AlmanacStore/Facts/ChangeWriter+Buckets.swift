@@ -77,8 +77,7 @@ extension ChangeWriter {
   func drop(_ buckets: [Bucket]) throws {
     for bucket in buckets {
       let dropped = try CheckedRow.fetchOne(
-        db.cachedStatement(
-          sql: "DELETE FROM bucket WHERE app = ? AND grain = ? AND day = ? RETURNING state"),
+        db, sql: "DELETE FROM bucket WHERE app = ? AND grain = ? AND day = ? RETURNING state",
         arguments: [app, bucket.grain.rawValue, bucket.start.number])
       if let dropped { try record(bucket, from: dropped[0], to: nil) }
     }
@@ -146,11 +145,12 @@ extension ChangeWriter {
   /// that are stored now, and those that nobody wants.
   func write(gaps changes: Changes) throws {
     let held = try CheckedRow.fetchAll(
-      db.cachedStatement(
-        sql: """
-          SELECT grain, first_date, last_date, reason FROM gap WHERE app = ?
-          ORDER BY grain, first_date
-          """), arguments: [app]
+      db,
+      sql: """
+        SELECT grain, first_date, last_date, reason FROM gap WHERE app = ?
+        ORDER BY grain, first_date
+        """,
+      arguments: [app]
     ).map { row in try Gap(grain: row[0], first: row[1], last: row[2], reason: row[3]) }
     guard !held.isEmpty || changes.gaps?.isEmpty == false else { return }
     let stored = Set(changes.buckets.lazy.filter { $0.old == nil }.map(\.bucket))

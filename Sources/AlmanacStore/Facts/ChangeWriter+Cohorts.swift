@@ -41,11 +41,12 @@ extension ChangeWriter {
   /// Notes that the app's server measures retention at a grain, so that earlier zeros of all of its
   /// apps become known. Does nothing if that was noted before.
   func measure(_ grain: Grain) throws {
-    try db.execute(
+    try db.cachedStatement(
       sql: """
         INSERT OR IGNORE INTO server_retention (server, grain, run_id)
         SELECT server, ?, ? FROM app WHERE id = ?
-        """, arguments: [grain.rawValue, run, app])
+        """
+    ).execute(arguments: [grain.rawValue, run, app])
     guard db.changesCount > 0 else { return }
     try unhideZeros(
       grain,

@@ -204,11 +204,11 @@ extension Archive {
         }
     }
     let row = try CheckedRow.fetchOne(
-      db.cachedStatement(
-        sql: """
-          SELECT \(columns.joined(separator: ", ")) FROM chat_fact
-          WHERE app = ?1 AND source = 0 AND grain = 0 AND day >= ?2 AND day <= ?4
-          """),
+      db,
+      sql: """
+        SELECT \(columns.joined(separator: ", ")) FROM chat_fact
+        WHERE app = ?1 AND source = 0 AND grain = 0 AND day >= ?2 AND day <= ?4
+        """,
       arguments: [
         app, forgotten?.number ?? ClosedRange.days.lowerBound - 1, days.lowerBound.number,
         days.upperBound.number,

@@ -73,11 +73,12 @@ extension FactReader {
   private func end(_ app: Int) throws -> Day? {
     try Grain.allCases.compactMap { grain in
       try CheckedRow.fetchOne(
-        db.cachedStatement(
-          sql: """
-            SELECT day FROM bucket WHERE app = ? AND grain = ? AND complete_run_id IS NOT NULL
-            ORDER BY day DESC LIMIT 1
-            """), arguments: [app, grain.rawValue]
+        db,
+        sql: """
+          SELECT day FROM bucket WHERE app = ? AND grain = ? AND complete_run_id IS NOT NULL
+          ORDER BY day DESC LIMIT 1
+          """,
+        arguments: [app, grain.rawValue]
       ).map { grain.start(of: try $0[0], advancedBy: 1) }
     }.max()
   }

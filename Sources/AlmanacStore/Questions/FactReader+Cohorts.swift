@@ -76,11 +76,12 @@ extension FactReader {
   /// The offsets that are held at a grain, ascending.
   package func offsets(_ app: Int, source: Int, _ grain: Grain) throws -> [Int] {
     try CheckedRow.fetchAll(
-      db.cachedStatement(
-        sql: """
-          SELECT DISTINCT "offset" FROM retention_fact
-          WHERE app = ? AND source = ? AND grain = ? ORDER BY 1
-          """), arguments: [app, source, grain.rawValue]
+      db,
+      sql: """
+        SELECT DISTINCT "offset" FROM retention_fact
+        WHERE app = ? AND source = ? AND grain = ? ORDER BY 1
+        """,
+      arguments: [app, source, grain.rawValue]
     ).map { try $0[0, in: .offsets] }
   }
 }

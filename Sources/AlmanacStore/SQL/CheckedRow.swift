@@ -12,6 +12,20 @@ struct CheckedRow: FetchableRecord {
     self.row = row.copy()
   }
 
+  /// All rows of a query, whose statement stays prepared for the next time.
+  static func fetchAll(
+    _ db: Database, sql: String, arguments: StatementArguments = []
+  ) throws -> [CheckedRow] {
+    try fetchAll(db.cachedStatement(sql: sql), arguments: arguments)
+  }
+
+  /// The first row of a query, whose statement stays prepared for the next time.
+  static func fetchOne(
+    _ db: Database, sql: String, arguments: StatementArguments = []
+  ) throws -> CheckedRow? {
+    try fetchOne(db.cachedStatement(sql: sql), arguments: arguments)
+  }
+
   /// The value of a column. If it may be NULL, ask for an optional.
   subscript<Value: DatabaseValueConvertible>(_ column: Int) -> Value {
     get throws {

@@ -53,14 +53,17 @@ import Testing
   func `says of each day why it is missing`(_ story: Case) {
     let range = { (ends: (String, String)) in Table.day(ends.0)...Table.day(ends.1) }
     let bucket = { (date: String) in Bucket(.day, holding: Table.day(date)) }
+    let known = Table.known(forgotten: story.forgotten)
+    let expected = Closing.expected(of: known, [.day], before: Table.day("03-06"))
     let held = HeldAtClose(
-      days: [.day: (story.held + story.open).map { Table.day($0) }],
+      missing: expected.flatMap(\.buckets).filter {
+        !(story.held + story.open).contains($0.start.dayText)
+      },
       open: story.open.map { HeldAtClose.OpenBucket(bucket($0), hasUsers: story.openHasUsers) },
       refused: Set(story.refused.map(bucket)),
       unplaced: story.unplaced.map { [.day: [range($0)]] } ?? [:])
     let changes = Closing(
-      known: Table.known(forgotten: story.forgotten), held: held, grains: [.day],
-      today: Table.day("03-06"),
+      known: known, expected: expected, held: held, today: Table.day("03-06"),
       failed: story.failed.map { [.day: [Range(range($0))]] } ?? [:]
     ).changes(isWhole: true)
     #expect(

@@ -64,9 +64,11 @@ import Testing
       // The next run changes none either. It tells from the refusals why a bucket is missing.
       let spoilt = try #require(AppID("68c46a70d950e8850ae56404"))
       let known = try #require(try await archive.knowledge()[spoilt])
+      let today = try #require(Day("2026-04-20"))
+      let expected = Closing.expected(of: known, Grain.allCases, before: today)
       let closing = Closing(
-        known: known, held: try await archive.heldAtClose(known.key), grains: Grain.allCases,
-        today: try #require(Day("2026-04-20")))
+        known: known, expected: expected,
+        held: try await archive.heldAtClose(known.key, of: expected), today: today)
       try await archive.close(
         closing.changes(isWhole: true), run: 15, at: Self.newestRun, failure: nil)
       let gaps = try SimulatedCollection.rows(
