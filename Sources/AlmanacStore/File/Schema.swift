@@ -27,6 +27,7 @@ package enum Schema {
     (PackageResources._003_rewrite_archive_sql, "0003_rewrite_archive.sql"),
     (PackageResources._004_recreate_views_sql, "0004_recreate_views.sql"),
     (PackageResources._005_add_server_generation_sql, "0005_add_server_generation.sql"),
+    (PackageResources._006_compare_states_sql, "0006_compare_states.sql"),
   ].enumerated().map { index, file in
     Migration(number: index + 1, name: file.1, sql: String(decoding: file.0, as: UTF8.self))
   }
