@@ -71,20 +71,18 @@ struct SourceSums {
   private static func sum(
     _ figures: [Figures?], _ isAbsent: [Bool], in days: Range<Day>, of window: Window
   ) -> Figures {
-    var sums = Figures()
-    var unknown: Set<Figure> = []
+    var sums: Figures?
     for day in days {
       let place = day.number - window.kept.lowerBound.number
       guard !isAbsent[place] else { continue }
-      for figure in Figure.allCases where figure.addsUpOverTime && figure != .newUserCount {
-        if let value = figures[place]?[figure] {
-          sums[figure] = (sums[figure] ?? 0) + value
-        } else {
-          unknown.insert(figure)
-        }
-      }
+      let own = figures[place] ?? Figures()
+      if sums?.add(own) == nil { sums = own }
     }
-    for figure in unknown { sums[figure] = nil }
-    return sums
+    for figure in leftOut { sums?[figure] = nil }
+    return sums ?? Figures()
+  }
+
+  private static let leftOut = Figure.allCases.filter {
+    !$0.addsUpOverTime || $0 == .newUserCount
   }
 }

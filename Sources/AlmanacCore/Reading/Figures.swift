@@ -63,6 +63,14 @@ package struct Figures: Sendable {
     return raised
   }
 
+  /// Adds the figures of another bucket. A sum is known if the figure is known in both.
+  package mutating func add(_ other: Figures) {
+    let sums = vector + other.vector
+    withUnsafeMutableBytes(of: &values) { $0.storeBytes(of: sums, as: Vector.self) }
+    known &= other.known
+    for place in 0..<Self.count where known & (1 << place) == 0 { self[place] = 0 }
+  }
+
   /// The figures of some series alone.
   package func only(_ series: SeriesSet) -> Figures {
     var left = self

@@ -100,6 +100,16 @@ import Testing
     #expect(Day.iso(read.instants.lowerBound) == "2025-09-19T16:00:00.000Z")
     #expect(Day.iso(read.instants.upperBound) == "2025-09-27T15:59:59.999Z")
   }
+
+  @Test(arguments: Grain.allCases)
+  func `counts its buckets`(grain: Grain) throws {
+    let start = try #require(Day("2019-12-29"))
+    for (first, length) in zip(0..<400, sequence(first: 1) { $0 * 7 % 1000 + 1 }) {
+      let begin = start.advanced(by: first)
+      let window = Window(grain, holding: begin..<begin.advanced(by: length))
+      #expect(window.count == Array(window.buckets).count, "\(window)")
+    }
+  }
 }
 
 extension Day {

@@ -48,6 +48,22 @@ import Testing
     #expect(Figures().filled(from: old) == old)
   }
 
+  @Test func `add up where they are known in both`() {
+    var one = Figures()
+    one[.chatItemCount] = 3
+    one[.chatPoints] = 1.5
+    one[.errorCount] = 2
+    var other = Figures()
+    other[.chatItemCount] = 4
+    other[.chatPoints] = -0.5
+    other[.userCount] = 7
+    var wanted = Figures()
+    wanted[.chatItemCount] = 7
+    wanted[.chatPoints] = 1
+    one.add(other)
+    #expect(one == wanted)
+  }
+
   @Test func `hold every figure by itself`() {
     var figures = Figures()
     for figure in Figure.allCases { figures[figure] = Double(figure.rawValue) + 0.5 }
