@@ -47,13 +47,20 @@ enum FastGPTRequest {
       request = HTTPClientRequest(url: address.url(appending: Self.prefix + name))
       request.method = .POST
       request.headers.add(name: "Content-Type", value: "application/json")
-      request.body = .bytes(ByteBuffer(bytes: try JSONEncoder().encode(ChartBody(read))))
+      request.body = .bytes(ByteBuffer(bytes: try Self.encoded(ChartBody(read))))
     }
     request.headers.add(name: "Accept", value: "application/json")
     request.headers.add(name: "Accept-Encoding", value: "gzip, deflate")
     request.headers.add(name: "User-Agent", value: agent)
     request.headers.add(name: "Authorization", value: key.authorization)
     return request
+  }
+
+  /// The body of a request. The same read always gives the same bytes.
+  private static func encoded(_ body: ChartBody) throws -> Data {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .sortedKeys
+    return try encoder.encode(body)
   }
 }
 

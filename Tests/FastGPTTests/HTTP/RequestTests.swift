@@ -53,6 +53,16 @@ struct RequestTests {
     }
   }
 
+  /// Another process orders a dictionary in another way, unless the fields are sorted.
+  @Test
+  func `a read is asked for by the same bytes in every run`() async throws {
+    let request = try await sent { try await $0.chart(Fixture.read()) }
+    let text = String(decoding: request.body, as: UTF8.self)
+    let places = try ["appId", "appTimespan", "chatTimespan", "dateEnd", "dateStart", "offset"]
+      .map { try #require(text.range(of: "\"\($0)\":")).lowerBound }
+    #expect(places == places.sorted())
+  }
+
   @Test
   func `every source is meant by naming none`() async throws {
     let body = try await body(Fixture.read(source: .all))
