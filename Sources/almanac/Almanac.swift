@@ -45,7 +45,8 @@ struct Almanac: AsyncParsableCommand {
       """,
     version: version,
     subcommands: [
-      CollectCommand.self, TrendCommand.self, SummaryCommand.self, RankCommand.self,
+      CollectCommand.self, DaemonCommand.self, TrendCommand.self, SummaryCommand.self,
+      RankCommand.self,
       RetentionCommand.self, AnomaliesCommand.self, MetricsCommand.self, HistoryCommand.self,
       StatusCommand.self, RemoveCommand.self, MigrateCommand.self, DemoCommand.self,
     ]

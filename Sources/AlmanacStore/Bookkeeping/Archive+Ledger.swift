@@ -24,6 +24,22 @@ extension Archive {
     return run
   }
 
+  /// The start of the newest run over everything that came to an end, whatever the end was, under
+  /// the host's own clock; `nil` without one.
+  package func lastWholeRun() async throws -> Date? {
+    try await read("reading the runs") { db in
+      try String.fetchOne(
+        db,
+        sql: """
+          SELECT started_at FROM run
+          WHERE outcome IN ('done', 'partly failed', 'failed') AND NOT \(Self.isRehearsal)
+            AND arguments NOT LIKE '%--app%' AND arguments NOT LIKE '%--from%'
+          ORDER BY id DESC LIMIT 1
+          """
+      ).flatMap { Date(iso8601: $0) }
+    }
+  }
+
   /// Sums up a run from its requests, and deletes bookkeeping that is no longer needed. An
   /// interrupted run leaves the deleting to the next run. All that the run has written is on disk
   /// when this returns.

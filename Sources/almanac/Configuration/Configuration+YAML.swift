@@ -99,9 +99,13 @@ extension Configuration {
     requestsPerSecond =
       try fields["requests_per_second"]?.number(in: 0.01...10_000) ?? requestsPerSecond
     timeout = try fields["timeout"]?.duration() ?? timeout
-    // No command of this version uses this time. A mistake in it is told all the same.
-    if let at = fields["at"], try at.text().wholeMatch(of: /([01]\d|2[0-3]):[0-5]\d/) == nil {
-      throw at.error("\(try at.text()) is not a time of day", hint: "write it as \"02:30\"")
+    if let at = fields["at"] {
+      guard let schedule = Schedule(try at.text(), host: schedule.zone) else {
+        throw at.error(
+          "\(try at.text()) is not a time of day",
+          hint: "write it as \"02:30\", or with a zone as \"02:30 Asia/Shanghai\"")
+      }
+      self.schedule = schedule
     }
   }
 

@@ -13,6 +13,8 @@ struct Configuration: Sendable {
   var requestsPerSecond: Double
   /// The time limit of one request.
   var timeout: Duration
+  /// The time at which the daemon collects.
+  var schedule = Schedule.usual(in: .host)
 
   /// One FastGPT server.
   struct Server: Sendable {

@@ -11,6 +11,8 @@ struct CollectRun: Sendable {
   let database: String
   let clock: CivilClock
   var credential = Credential()
+  /// Called whenever the run has got on.
+  var gotOn: @Sendable () -> Void = {}
 
   /// Prints progress and errors to standard error, the summary to standard output. A cancelled run
   /// has no summary.
@@ -34,7 +36,10 @@ struct CollectRun: Sendable {
       }
       let collector = collector(into: archive, feeds: servers.mapValues(\.feed))
       do {
-        report = try await collector.run(configuration.apps, request, report: progress.note)
+        report = try await collector.run(configuration.apps, request) { event in
+          gotOn()
+          progress.note(event)
+        }
       } catch {
         // The reason may be that the file is elsewhere now.
         try lock.checkPlace(of: database)

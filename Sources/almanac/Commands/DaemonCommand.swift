@@ -1,0 +1,93 @@
+import AlmanacCollector
+import AlmanacCore
+import AlmanacStore
+import ArgumentParser
+import Foundation
+import UnixSignals
+
+/// `almanac daemon`
+struct DaemonCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "daemon",
+    abstract: "Collect every day at the configured time, in the foreground.",
+    discussion: """
+      For hosts and containers without systemd timers. The time is collect.at of the configuration: \
+      "02:30" in the zone of this host ($TZ), or "02:30 Asia/Shanghai"; 02:30 without one. A time \
+      that the clock skips falls to the moment after the gap; one that it shows twice counts once.
+
+      A run that was missed while the daemon was down or the host slept is made up for, once. A run \
+      that fails does not end the daemon: `almanac status` tells of it, and the next day's run reads \
+      what is missing.
+
+      SIGHUP reads the configuration again, and so does each run; one that is wrong leaves the one \
+      of before. SIGTERM and Ctrl-C end the daemon: with 0 between two runs, with 143 or 130 where \
+      they broke one off. It tells a service manager when it is ready and that it lives (Type=notify, \
+      WatchdogSec; a run that gets no answer for that long counts as hung, so take half an hour).
+      """)
+
+  @OptionGroup var archive: ArchiveOptions
+
+  func run() async throws {
+    guard Environment["ALMANAC_NOW"] == nil else {
+      throw AlmanacError(
+        .usage, "starting the daemon",
+        cause: "ALMANAC_NOW is set, and a clock that stands still "
+          + "never comes to the next day",
+        hint: "unset it, or rehearse a run with `almanac collect`")
+    }
+    let manager = ServiceManager()
+    let daemon = try Daemon(
+      Daemon.Means(
+        load: { [archive] in
+          let configuration = try archive.configuration()
+          _ = try archive.database(of: configuration)
+          return configuration
+        },
+        lastRun: { [archive] in await Self.lastRun(in: try? archive.database(of: $0)) },
+        collect: { [archive] in
+          try await Self.collect($0, into: try archive.database(of: $0), manager)
+        },
+        manager: manager))
+    let hangUps = await UnixSignalsSequence(trapping: .sighup)
+    let reloading = Task { for await _ in hangUps { daemon.reload() } }
+    defer { reloading.cancel() }
+    do {
+      try await Interruption.watching { try await daemon.run() }
+    } catch let interruption as Interruption {
+      manager.stopping()
+      guard daemon.isCollecting else { return }
+      throw interruption
+    }
+  }
+
+  /// The start of the last whole run. An archive that cannot be read has none: the run that is due
+  /// then tells what is wrong with it.
+  private static func lastRun(in database: String?) async -> Date? {
+    guard let database, let archive = try? Archive.openForReading(path: database) else {
+      return nil
+    }
+    return try? await archive.lastWholeRun()
+  }
+
+  /// A run with its messages; returns its exit code.
+  private static func collect(
+    _ configuration: Configuration, into database: String, _ manager: ServiceManager
+  ) async throws -> Int32 {
+    let clock = CivilClock { Date() }
+    for warning in configuration.warnings(at: clock.now()) {
+      StandardError.write("warning: \(warning)\n")
+    }
+    var run = CollectRun(configuration: configuration, database: database, clock: clock)
+    run.gotOn = manager.feedWatchdog
+    do {
+      let report = try await run.run(RunRequest(arguments: "daemon", version: Almanac.version))
+      if report.isInterrupted { throw CancellationError() }
+      return report.exitCode
+    } catch is CancellationError {
+      throw CancellationError()
+    } catch {
+      StandardError.write("\(error)\n")
+      return (error as? any ExitCoded)?.exitCode ?? 1
+    }
+  }
+}
