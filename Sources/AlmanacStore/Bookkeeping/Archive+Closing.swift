@@ -78,8 +78,15 @@ extension Archive {
           sql: "UPDATE app SET last_error = ?, last_error_at = ? WHERE id = ?"
         ).execute(arguments: [failure, now.iso8601, app])
       } else {
-        try db.cachedStatement(sql: "UPDATE app SET last_success_at = ? WHERE id = ?")
-          .execute(arguments: [now.iso8601, app])
+        // An error of the same second came before.
+        try db.cachedStatement(
+          sql: """
+            UPDATE app SET last_success_at = ?1,
+              last_error = CASE WHEN last_error_at < ?1 THEN last_error END,
+              last_error_at = CASE WHEN last_error_at < ?1 THEN last_error_at END
+            WHERE id = ?2
+            """
+        ).execute(arguments: [now.iso8601, app])
       }
       try Self.apply(db, changes, run: run, at: now)
     }

@@ -91,6 +91,17 @@ package final class ArchiveLock: Sendable {
     }
   }
 
+  /// Whether a run holds the lock of a database; takes none. A file that may not be read, and a
+  /// kernel without such locks, count as free.
+  ///
+  /// It never closes the file, since that would end the locks that SQLite has on it in this process.
+  static func isHeld(database name: String) -> Bool {
+    guard let file = OpenFile(CanonicalPath.of(name), flags: O_RDONLY) else { return false }
+    _ = Unmanaged.passRetained(file)
+    var byte = farByte
+    return fcntl(file.descriptor, lookAtOpenFile, &byte) == 0 && byte.l_type != Int16(F_UNLCK)
+  }
+
   /// The error for a lock that could not be taken; its cause is in `errno`.
   private static func refusal(by file: OpenFile, of action: String) -> AlmanacError {
     guard errno == EWOULDBLOCK else { return unsupported(action) }

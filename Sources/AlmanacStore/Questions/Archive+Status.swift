@@ -9,11 +9,15 @@ package struct AppStatus: Sendable {
   package let isRetired: Bool
   package let lastSuccess: String?
   package let newestCompleteDay: Day?
+  /// The first day with activity; `nil` where none is known.
+  package let firstDay: Day?
+  /// The zone in which its server cuts its days; `nil` until it is known.
+  package let zone: BucketZone?
   /// Buckets of all grains that should be known and are not.
   package let gaps: [Gap]
   package let lastError: String?
   package let lastErrorAt: String?
-  /// The number of buckets that the newest run refused.
+  /// The number of buckets that the newest run which asked for the app refused.
   package let refused: Int
   /// The forgotten end: the newest day that the server is known to have lost.
   package let forgotten: Day?
@@ -33,19 +37,20 @@ package struct AppStatus: Sendable {
     package let reason: String
   }
 
-  /// Whether the last attempt failed.
+  /// Whether the last attempt failed. A success leaves no error of its own second.
   package var isFailing: Bool {
     guard lastError != nil else { return false }
-    return (lastErrorAt ?? "") > (lastSuccess ?? "")
+    return (lastErrorAt ?? "") >= (lastSuccess ?? "")
   }
 }
 
-/// One finished or broken-off run.
+/// One run.
 package struct RunStatus: Sendable {
   package let startedAt: String
   package let finishedAt: String?
-  /// `nil` for a run that never finished.
-  package let outcome: String?
+  package fileprivate(set) var state: RunState
+  /// Why apps failed in it, the commonest cause first, each with the number of its apps.
+  package let causes: [(cause: String, apps: Int)]
   package let apps: Int
   package let appsFailed: Int
   package let requests: Int
@@ -90,9 +95,30 @@ package struct ArchiveStatus: Sendable {
   package let run: RunStatus?
 }
 
+extension ArchiveStatus {
+  fileprivate func changingRun(to state: RunState) -> ArchiveStatus {
+    ArchiveStatus(
+      apps: apps, servers: servers, refusals: refusals,
+      run: run.map { run in
+        var run = run
+        run.state = state
+        return run
+      })
+  }
+}
+
 extension Archive {
   /// Every app with its gaps, and the newest run, as of one moment.
   package func status() async throws -> ArchiveStatus {
+    let status = try await readStatus()
+    guard status.run?.state == .killed else { return status }
+    if ArchiveLock.isHeld(database: path) { return status.changingRun(to: .running) }
+    // A run may have ended after its row was read.
+    return try await readStatus()
+  }
+
+  /// The same; a run that has not ended counts as killed.
+  private func readStatus() async throws -> ArchiveStatus {
     let unmeasured = try await unmeasuredRetention()
     return try await read("reading the status") { db in
       var gaps: [AppID: [AppStatus.Gap]] = [:]
@@ -109,11 +135,12 @@ extension Archive {
       let refused = try CheckedRow.fetchAll(
         db,
         sql: """
-          SELECT app.app_id, sum(buckets_refused) FROM request
-          JOIN app ON app.id = request.app
-          WHERE run_id = (SELECT max(id) FROM run) GROUP BY app.app_id
+          SELECT app_id, max(run_id), refused
+          FROM (SELECT app, run_id, sum(buckets_refused) AS refused FROM request
+            GROUP BY app, run_id)
+          JOIN app ON app.id = app GROUP BY app
           """
-      ).reduce(into: [AppID: Int]()) { try $0[$1[0]] = $1[1] }
+      ).reduce(into: [AppID: Int]()) { try $0[$1[0]] = $1[2] }
       let reconciliations = try Self.reconciliations(db)
       let apps = try CheckedRow.fetchAll(
         db,
@@ -121,14 +148,17 @@ extension Archive {
           SELECT app_id, app, server, retired, last_success, newest_complete_day, last_error,
             last_error_at,
             (SELECT forgotten_date FROM app WHERE app_id = freshness.app_id) AS forgotten_date,
-            (SELECT recut FROM app WHERE app_id = freshness.app_id) AS recut
+            (SELECT recut FROM app WHERE app_id = freshness.app_id) AS recut,
+            (SELECT first_date FROM app WHERE app_id = freshness.app_id) AS first_date,
+            (SELECT zone FROM server WHERE name = freshness.server) AS zone
           FROM freshness ORDER BY retired, app, app_id
           """
       ).map { row in
         let id: AppID = try row[0]
         return try AppStatus(
           id: id, name: row[1], server: row[2], isRetired: row[3], lastSuccess: row[4],
-          newestCompleteDay: row[5], gaps: gaps[id] ?? [], lastError: row[6], lastErrorAt: row[7],
+          newestCompleteDay: row[5], firstDay: row[10], zone: row[11], gaps: gaps[id] ?? [],
+          lastError: row[6], lastErrorAt: row[7],
           refused: refused[id] ?? 0, forgotten: row[8], zoneSince: Self.zoneSince(db, id),
           isRecut: row[9],
           reconciliation: reconciliations[id])
@@ -229,10 +259,27 @@ extension Archive {
       counts.revised = try row[7]
       counts.unchanged = try row[8]
       counts.refused = try row[9]
+      let outcome: String? = try row[2]
       return try RunStatus(
-        startedAt: row[0], finishedAt: row[1], outcome: row[2], apps: row[3], appsFailed: row[4],
+        startedAt: row[0], finishedAt: row[1],
+        state: outcome.flatMap { RunState(rawValue: $0) } ?? .killed,
+        causes: causes(db, since: row[0]), apps: row[3], appsFailed: row[4],
         requests: row[5], counts: counts, seconds: row[10], isRehearsed: row[11])
     }
+  }
+
+  /// The failures of apps that were noted since an instant, the commonest first.
+  private static func causes(
+    _ db: Database, since start: String
+  ) throws -> [(cause: String, apps: Int)] {
+    try CheckedRow.fetchAll(
+      db,
+      sql: """
+        SELECT last_error, count(*) FROM app
+        WHERE last_error_at >= ? AND last_error IS NOT NULL AND retired = 0
+        GROUP BY last_error ORDER BY 2 DESC, 1
+        """, arguments: [start]
+    ).map { row in try (row[0], row[1]) }
   }
 
   /// The newest complete rows of view `daily`, newest day first, for a first look.

@@ -2,6 +2,7 @@ import AlmanacCore
 import AlmanacReport
 import AlmanacTrends
 import ArgumentParser
+import Foundation
 
 /// Reads the values of flags that are more than a word.
 enum FlagValue {
@@ -11,6 +12,14 @@ enum FlagValue {
       throw ValidationError("\(text) is not a date; write it as YYYY-MM-DD.")
     }
     return day
+  }
+
+  /// Reads `36h`, `2d` or `90m`, in seconds.
+  static func age(_ text: String) throws -> TimeInterval {
+    guard let match = text.wholeMatch(of: /(\d{1,6})([mhd])/), let count = Double(match.1),
+      count > 0
+    else { throw ValidationError("\(text) is no age; write it as 36h, 2d or 90m.") }
+    return count * (match.2 == "m" ? 60 : match.2 == "h" ? 3600 : 86_400)
   }
 
   /// Reads `90d`.

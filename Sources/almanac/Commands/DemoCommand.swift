@@ -56,7 +56,7 @@ struct DemoCommand: AsyncParsableCommand {
           RunRequest(arguments: Archive.demoArguments, version: Almanac.version))
       }
     }
-    try await showWhatIsFound(in: database)
+    try await showWhatIsFound(in: database, at: now)
     if report.exitCode != 0 { throw ExitCode(report.exitCode) }
   }
 
@@ -114,14 +114,14 @@ struct DemoCommand: AsyncParsableCommand {
       settings: CollectorSettings(), requestsPerSecond: 10_000, timeout: .seconds(30))
   }
 
-  private func showWhatIsFound(in database: String) async throws {
+  private func showWhatIsFound(in database: String, at now: Date) async throws {
     let archive = try Archive.openForReading(path: database)
     let status = try await archive.status()
     let days = try await archive.newestDays(status.apps.count)
     let terminal = Terminal.detect(environment: [:], isTerminal: false, width: nil)
     let text = """
 
-      \(try StatusReport(status).rendition.text(as: .table, for: terminal))
+      \(try StatusReport(status, by: HealthRule(now: now)).rendition.text(as: .table, for: terminal))
       \(TerminalTable(days).render())
       Its apps are invented, and `almanac collect` refuses it. Ask it yourself, for example:
         almanac summary --database \(database)

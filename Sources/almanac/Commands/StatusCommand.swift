@@ -1,3 +1,4 @@
+import AlmanacCollector
 import AlmanacCore
 import AlmanacReport
 import AlmanacStore
@@ -10,6 +11,12 @@ struct StatusCommand: AsyncParsableCommand {
     commandName: "status",
     abstract: "Show per app the last success, the newest complete day, gaps and failures.",
     discussion: """
+      Says of each app the first of these that holds: retired (the configuration names it no more), \
+      failing (its last attempt failed), never read, stale (its last success is older than --max-age, \
+      or the day that had ended by then is not held), refused (an answer of the newest run was not \
+      believed), gaps, ok. Of the newest run it says whether it is running, was killed, or why it \
+      failed.
+
       Also shows what the newest run refused and why, where the totals differ from the sum of the \
       days, what the server has forgotten, its bucket zone, and figures that it sends and almanac \
       has no column for. Reads the archive only: no network, and no configuration if an \
@@ -18,12 +25,26 @@ struct StatusCommand: AsyncParsableCommand {
 
   @OptionGroup var archive: ArchiveOptions
 
+  @Option(
+    help: ArgumentHelp(
+      "The age of a last success from which on an app is stale.", valueName: "36h|2d|90m"),
+    transform: FlagValue.age)
+  var maxAge: TimeInterval = 36 * 3600
+
+  @Flag(help: "End with 4 unless every app is ok or retired and the newest run is running or done.")
+  var fail = false
+
   @OptionGroup(title: "Output") var output: OutputOptions
 
   func run() async throws {
     let archive = try archive.openedToRead()
     let status = try await archive.status()
+    let rule = HealthRule(now: try CivilClock.fromEnvironment().now(), maxAge: maxAge)
     if status.run == nil { StandardError.write("no run yet: `almanac collect` makes the first\n") }
-    try output.print(StatusReport(status).rendition)
+    try output.print(StatusReport(status, by: rule).rendition)
+    let faults = status.faults(by: rule)
+    guard fail, !faults.isEmpty else { return }
+    StandardError.write("not well: \(faults.joined(separator: "; "))\n")
+    throw ExitCode(4)
   }
 }

@@ -6,9 +6,11 @@ import Foundation
 /// Turns the status of an archive into a table, text and JSON.
 struct StatusReport {
   private let status: ArchiveStatus
+  private let rule: HealthRule
 
-  init(_ status: ArchiveStatus) {
+  init(_ status: ArchiveStatus, by rule: HealthRule) {
     self.status = status
+    self.rule = rule
   }
 
   private var apps: [AppStatus] { status.apps }
@@ -50,9 +52,10 @@ struct StatusReport {
       })
     if let run = status.run {
       let clock = run.isRehearsed ? " (a clock set by ALMANAC_NOW)" : ""
-      text += "\nNewest run: \(run.startedAt)\(clock), \(run.outcome ?? "not finished"), "
-      text +=
-        "\(run.apps.counted(as: "app")), \(run.requests.counted(as: "request")); buckets: \(run.counts.words)\n"
+      text += "\nNewest run: \(run.startedAt)\(clock), \(words(on: run))\n"
+      for (cause, apps) in run.causes {
+        text += "  \(apps.counted(as: "app")): \(cause.oneLine)\n"
+      }
     }
     for server in status.servers {
       guard let zone = server.zone else { continue }
@@ -86,6 +89,19 @@ struct StatusReport {
     }
   }
 
+  /// What became of a run. Its counts are known once it has ended.
+  private func words(on run: RunStatus) -> String {
+    switch run.state {
+    case .running: "running"
+    case .killed:
+      "killed: it has no end, and nobody holds the lock. What it committed is kept, and the next "
+        + "run reads the rest"
+    case .done, .partlyFailed, .failed, .interrupted:
+      "\(run.state.rawValue), \(run.apps.counted(as: "app")), "
+        + "\(run.requests.counted(as: "request")); buckets: \(run.counts.words)"
+    }
+  }
+
   private func words(on refusal: RefusalStatus) -> String {
     let place = "\(refusal.grain) \(refusal.date ?? "without a date"), \(refusal.source)"
     return "\(refusal.app): \(place): \(refusal.field): \(refusal.reason)"
@@ -112,7 +128,8 @@ struct StatusReport {
     let apps = apps.map { app -> JSONValue in
       .fields([
         "app_id": .text(app.id.text), "app": .text(app.name), "server": .text(app.server),
-        "retired": .flag(app.isRetired), "last_success": text(app.lastSuccess),
+        "state": .text(app.state(by: rule).rawValue), "retired": .flag(app.isRetired),
+        "last_success": text(app.lastSuccess),
         "newest_complete_day": text(app.newestCompleteDay?.description),
         "failing": .flag(app.isFailing), "last_error": text(app.lastError),
         "last_error_at": text(app.lastErrorAt), "refused": .count(app.refused),
@@ -129,7 +146,10 @@ struct StatusReport {
           }),
       ])
     }
+    let faults = status.faults(by: rule)
     return .fields([
+      "well": .flag(faults.isEmpty), "faults": .list(faults.map { .text($0) }),
+      "at": .text(rule.now.iso8601), "max_age_seconds": .count(Int(rule.maxAge)),
       "run": status.run.map(json(of:)) ?? .none,
       "refusals": .list(
         status.refusals.map { refusal in
@@ -169,7 +189,11 @@ struct StatusReport {
   private func json(of run: RunStatus) -> JSONValue {
     .fields([
       "started_at": .text(run.startedAt), "finished_at": text(run.finishedAt),
-      "outcome": text(run.outcome), "apps": .count(run.apps),
+      "state": .text(run.state.rawValue),
+      "outcome": [.running, .killed].contains(run.state) ? .none : .text(run.state.rawValue),
+      "causes": .list(
+        run.causes.map { .fields(["cause": .text($0.cause), "apps": .count($0.apps)]) }),
+      "apps": .count(run.apps),
       "apps_failed": .count(run.appsFailed), "requests": .count(run.requests),
       "buckets_new": .count(run.counts.new), "buckets_revised": .count(run.counts.revised),
       "buckets_unchanged": .count(run.counts.unchanged),
@@ -191,7 +215,7 @@ struct StatusReport {
       table.append([
         .text(app.name), .init(app.lastSuccess), .init(app.newestCompleteDay?.description),
         .count(app.gaps.count), .count(app.refused),
-        .text(app.isRetired ? "retired" : app.isFailing ? "failing" : "ok"),
+        .text(app.state(by: rule).rawValue),
       ])
     }
     return table

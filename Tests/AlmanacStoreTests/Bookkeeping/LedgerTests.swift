@@ -124,7 +124,7 @@ import Testing
       keepCaptures: 14)
     let status = try await fixture.archive.status()
     let newest = try #require(status.run)
-    #expect(newest.outcome == "partly failed")
+    #expect(newest.state == .partlyFailed)
     #expect(newest.requests == 3)
     #expect(newest.apps == 2)
     #expect(newest.appsFailed == 1)
