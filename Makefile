@@ -77,8 +77,10 @@ check: lint imports test man ## All that a change must pass: format, imports, bu
 	@echo 'check: passed'
 
 # The tools are Python packages, and so is what DuckDB needs to read SQLite.
-check-tools: $(TOOLS) ## Read an archive with the tools that people load it into
+check-tools: $(TOOLS) ## Read an archive with the tools that people load it into, and check the units with systemd's
 	swift build --product almanac
+	@scripts/set-up systemd
+	@scripts/check-units "$$(swift build --show-bin-path)/almanac"
 	@rm -rf $(TOOLS)/demo && mkdir -p $(TOOLS)/demo
 	@"$$(swift build --show-bin-path)/almanac" demo --database $(TOOLS)/demo/almanac.db >/dev/null
 	@gzip -dc Tests/Fixtures/almanac-0.1.0.db.gz >$(TOOLS)/demo/older.db
@@ -152,6 +154,8 @@ install: $(BINARY) ## Install binary, units, man page, completions and an exampl
 	install -D -m 0644 systemd/almanac.timer $(DESTDIR)$(UNITDIR)/almanac.timer
 	install -D -m 0644 systemd/almanac.service $(DESTDIR)$(UNITDIR)/almanac.service
 	sed -i 's|/usr/local/bin|$(BINDIR)|' $(DESTDIR)$(UNITDIR)/almanac.service
+	for example in systemd/examples/*; do \
+	  install -D -m 0644 "$$example" "$(DESTDIR)$(DATADIR)/doc/almanac/$$example" || exit 1; done
 	@conf=$(DESTDIR)$(SYSCONFDIR)/almanac/almanac.yaml; \
 	if [ -e "$$conf" ]; then echo "install: $$conf is yours and stays as it is"; \
 	else echo "install: $$conf"; install -D -m 0644 almanac.example.yaml "$$conf"; fi
