@@ -76,7 +76,7 @@ struct SourceSums {
       let place = day.number - window.kept.lowerBound.number
       guard !isAbsent[place] else { continue }
       let own = figures[place] ?? Figures()
-      if sums?.add(own) == nil { sums = own }
+      if sums == nil { sums = own } else { sums?.add(own) }
     }
     for figure in leftOut { sums?[figure] = nil }
     return sums ?? Figures()

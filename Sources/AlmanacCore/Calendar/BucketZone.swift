@@ -83,8 +83,8 @@ package struct BucketZone: Sendable, CustomStringConvertible {
   /// The fixed offsets from UTC that the zone has between two instants in Unix seconds, as zones,
   /// westernmost first. A zone with daylight saving has two.
   package func fixedOffsets(in instants: ClosedRange<Int>) -> [BucketZone] {
-    // No zone keeps an offset for less than a week; see `OffsetTable`.
-    let seen = Set(stride(from: instants.lowerBound, through: instants.upperBound, by: 7 * 86_400))
+    // See `OffsetTable`.
+    let seen = Set(stride(from: instants.lowerBound, through: instants.upperBound, by: 6 * 86_400))
       .union([instants.upperBound])
     return Set(seen.map(offset)).sorted().map { BucketZone(secondsFromUTC: $0) }
   }
@@ -134,8 +134,8 @@ private final class OffsetTable: Sendable {
 
   /// Seconds east of UTC at an instant in Unix seconds.
   func offset(at instant: Int) -> Int {
-    // No zone keeps an offset for less than a week, so that two ends of less than that which have
-    // one offset have it in between.
+    // Since 1940 no zone has kept an offset for less than 6.9 days, so that the two ends of a stretch
+    // of six days which have one offset have it in between.
     let stretch = instant >> 19
     if let known = constant.withLock({ $0[stretch] }) { return known }
     let (first, last) = (look(up: stretch << 19), look(up: (stretch + 1) << 19))

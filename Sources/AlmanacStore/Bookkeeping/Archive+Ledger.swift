@@ -24,16 +24,21 @@ extension Archive {
     return run
   }
 
+  /// The condition on a run's row that it was about all apps and days.
+  static let isOverEverything = """
+    ' ' || arguments NOT LIKE '% --app%' AND ' ' || arguments NOT LIKE '% --from%'
+    """
+
   /// The start of the newest run over everything that came to an end, whatever the end was, under
   /// the host's own clock; `nil` without one.
-  package func lastWholeRun() async throws -> Date? {
+  package func lastRunOverEverything() async throws -> Date? {
     try await read("reading the runs") { db in
       try String.fetchOne(
         db,
         sql: """
           SELECT started_at FROM run
           WHERE outcome IN ('done', 'partly failed', 'failed') AND NOT \(Self.isRehearsal)
-            AND arguments NOT LIKE '%--app%' AND arguments NOT LIKE '%--from%'
+            AND \(Self.isOverEverything)
           ORDER BY id DESC LIMIT 1
           """
       ).flatMap { Date(iso8601: $0) }

@@ -183,7 +183,12 @@ final class OpenFile: Sendable {
   /// that, its owner may give it to a group of their own. Returns whether it has the group now.
   @discardableResult
   func give(toOwnerIn status: stat) -> Bool {
-    fchown(descriptor, status.st_uid, status.st_gid) == 0
+    var own = stat()
+    // Where nothing may be given, what is right already counts all the same.
+    if fstat(descriptor, &own) == 0, own.st_uid == status.st_uid, own.st_gid == status.st_gid {
+      return true
+    }
+    return fchown(descriptor, status.st_uid, status.st_gid) == 0
       || fchown(descriptor, .max, status.st_gid) == 0
   }
 }

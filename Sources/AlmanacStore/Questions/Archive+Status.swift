@@ -113,8 +113,9 @@ extension Archive {
     let status = try await readStatus()
     guard status.run?.state == .killed else { return status }
     if ArchiveLock.isHeld(database: path) { return status.changingRun(to: .running) }
-    // A run may have ended after its row was read.
-    return try await readStatus()
+    // A run may have ended after its row was read, or another one begun.
+    let again = try await readStatus()
+    return again.run?.startedAt == status.run?.startedAt ? again : again.changingRun(to: .running)
   }
 
   /// The same; a run that has not ended counts as killed.
@@ -135,12 +136,12 @@ extension Archive {
       let refused = try CheckedRow.fetchAll(
         db,
         sql: """
-          SELECT app_id, max(run_id), refused
-          FROM (SELECT app, run_id, sum(buckets_refused) AS refused FROM request
-            GROUP BY app, run_id)
-          JOIN app ON app.id = app GROUP BY app
+          \(Self.newestReads)
+          SELECT app.app_id, sum(buckets_refused) FROM newest
+          CROSS JOIN request ON request.run_id = newest.run AND request.app = newest.app
+          JOIN app ON app.id = newest.app GROUP BY newest.app
           """
-      ).reduce(into: [AppID: Int]()) { try $0[$1[0]] = $1[2] }
+      ).reduce(into: [AppID: Int]()) { try $0[$1[0]] = $1[1] }
       let reconciliations = try Self.reconciliations(db)
       let apps = try CheckedRow.fetchAll(
         db,
@@ -178,6 +179,16 @@ extension Archive {
         run: try Self.newestRun(db))
     }
   }
+
+  /// A table `newest` of the newest run that asked for each app, from the newest run over everything
+  /// on. Older requests need not be looked at.
+  private static let newestReads = """
+    WITH newest AS (
+      SELECT app, max(run_id) AS run FROM request
+      WHERE run_id >= ifnull((SELECT max(id) FROM run WHERE outcome IS NOT NULL
+        AND outcome <> 'interrupted' AND \(isOverEverything)), 0)
+      GROUP BY app)
+    """
 
   /// The first day of an app that is cut in its server's zone. Days that are cut elsewhere were
   /// forgotten before the zone changed, so that they are the oldest.
@@ -229,13 +240,14 @@ extension Archive {
     try CheckedRow.fetchAll(
       db,
       sql: """
+        \(newestReads)
         SELECT app.name, source.name, grain.name, refusal.date, field, reason, answered_at
-        FROM request
+        FROM newest
+        CROSS JOIN request ON request.run_id = newest.run AND request.app = newest.app
         JOIN refusal ON refusal.request = request.id
         JOIN app ON app.id = refusal.app
         JOIN source ON source.id = refusal.source
         JOIN grain ON grain.id = refusal.grain
-        WHERE request.run_id = (SELECT max(id) FROM run)
         ORDER BY app.name, refusal.id
         """
     ).map { row in
@@ -263,22 +275,23 @@ extension Archive {
       return try RunStatus(
         startedAt: row[0], finishedAt: row[1],
         state: outcome.flatMap { RunState(rawValue: $0) } ?? .killed,
-        causes: causes(db, since: row[0]), apps: row[3], appsFailed: row[4],
+        causes: causes(db, from: row[0], to: row[1]), apps: row[3], appsFailed: row[4],
         requests: row[5], counts: counts, seconds: row[10], isRehearsed: row[11])
     }
   }
 
-  /// The failures of apps that were noted since an instant, the commonest first.
+  /// The failures of apps that were noted between two instants, the commonest first.
   private static func causes(
-    _ db: Database, since start: String
+    _ db: Database, from start: String, to end: String?
   ) throws -> [(cause: String, apps: Int)] {
     try CheckedRow.fetchAll(
       db,
       sql: """
         SELECT last_error, count(*) FROM app
-        WHERE last_error_at >= ? AND last_error IS NOT NULL AND retired = 0
+        WHERE last_error_at BETWEEN ? AND ifnull(?, '9999') AND last_error IS NOT NULL
+          AND retired = 0
         GROUP BY last_error ORDER BY 2 DESC, 1
-        """, arguments: [start]
+        """, arguments: [start, end]
     ).map { row in try (row[0], row[1]) }
   }
 

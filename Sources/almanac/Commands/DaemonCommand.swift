@@ -37,7 +37,7 @@ struct DaemonCommand: AsyncParsableCommand {
     }
     let manager = ServiceManager()
     let daemon = try Daemon(
-      Daemon.Means(
+      Daemon.Dependencies(
         load: { [archive] in
           let configuration = try archive.configuration()
           _ = try archive.database(of: configuration)
@@ -49,7 +49,7 @@ struct DaemonCommand: AsyncParsableCommand {
         },
         manager: manager))
     let hangUps = await UnixSignalsSequence(trapping: .sighup)
-    let reloading = Task { for await _ in hangUps { daemon.reload() } }
+    let reloading = Task { for await _ in hangUps { await daemon.reload() } }
     defer { reloading.cancel() }
     do {
       try await Interruption.watching { try await daemon.run() }
@@ -66,7 +66,7 @@ struct DaemonCommand: AsyncParsableCommand {
     guard let database, let archive = try? Archive.openForReading(path: database) else {
       return nil
     }
-    return try? await archive.lastWholeRun()
+    return try? await archive.lastRunOverEverything()
   }
 
   /// A run with its messages; returns its exit code.
@@ -78,7 +78,7 @@ struct DaemonCommand: AsyncParsableCommand {
       StandardError.write("warning: \(warning)\n")
     }
     var run = CollectRun(configuration: configuration, database: database, clock: clock)
-    run.gotOn = manager.feedWatchdog
+    run.onProgress = manager.feedWatchdog
     do {
       let report = try await run.run(RunRequest(arguments: "daemon", version: Almanac.version))
       if report.isInterrupted { throw CancellationError() }

@@ -13,8 +13,8 @@ struct StatusCommand: AsyncParsableCommand {
     discussion: """
       Says of each app the first of these that holds: retired (the configuration names it no more), \
       failing (its last attempt failed), never read, stale (its last success is older than --max-age, \
-      or the day that had ended by then is not held), refused (an answer of the newest run was not \
-      believed), gaps, ok. Of the newest run it says whether it is running, was killed, or why it \
+      or the day that had ended by then is not held), refused (an answer of the newest run about it \
+      was not believed), gaps, ok. Of the newest run it says whether it is running, was killed, or why it \
       failed.
 
       Also shows what the newest run refused and why, where the totals differ from the sum of the \
@@ -29,7 +29,7 @@ struct StatusCommand: AsyncParsableCommand {
     help: ArgumentHelp(
       "The age of a last success from which on an app is stale.", valueName: "36h|2d|90m"),
     transform: FlagValue.age)
-  var maxAge: TimeInterval = 36 * 3600
+  var maxAge: TimeInterval = HealthRule.usualAge
 
   @Flag(help: "End with 4 unless every app is ok or retired and the newest run is running or done.")
   var fail = false

@@ -13,8 +13,8 @@ struct Configuration: Sendable {
   var requestsPerSecond: Double
   /// The time limit of one request.
   var timeout: Duration
-  /// The time at which the daemon collects.
-  var schedule = Schedule.usual(in: .host)
+  /// The time at which the daemon collects; `nil` where it names no zone, and the host's is not known.
+  var schedule = BucketZone.host.map { Schedule.usual(in: $0) }
 
   /// One FastGPT server.
   struct Server: Sendable {

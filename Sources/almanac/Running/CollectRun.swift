@@ -11,8 +11,8 @@ struct CollectRun: Sendable {
   let database: String
   let clock: CivilClock
   var credential = Credential()
-  /// Called whenever the run has got on.
-  var gotOn: @Sendable () -> Void = {}
+  /// Called with each answer and failure, and around a migration.
+  var onProgress: @Sendable () -> Void = {}
 
   /// Prints progress and errors to standard error, the summary to standard output. A cancelled run
   /// has no summary.
@@ -32,14 +32,13 @@ struct CollectRun: Sendable {
           RunMessages.onNew(database, remains: lock.remains, kept: kept))
       }
       let archive = try Archive.openForWriting(path: database, refusingDemo: true) {
+        onProgress()
         StandardError.write(RunMessages.on($0, of: $1))
       }
-      let collector = collector(into: archive, feeds: servers.mapValues(\.feed))
+      let collector = collector(
+        into: archive, feeds: servers.mapValues { watched($0.feed) })
       do {
-        report = try await collector.run(configuration.apps, request) { event in
-          gotOn()
-          progress.note(event)
-        }
+        report = try await collector.run(configuration.apps, request, report: progress.note)
       } catch {
         // The reason may be that the file is elsewhere now.
         try lock.checkPlace(of: database)
@@ -63,6 +62,19 @@ struct CollectRun: Sendable {
     try StandardOutput.write(summary)
     for line in Stage.report { StandardError.write(line + "\n") }
     return report
+  }
+
+  /// The feed, each read of which tells that the run gets on.
+  private func watched(_ feed: Feed) -> Feed {
+    Feed(
+      totals: { app in
+        defer { onProgress() }
+        return try await feed.totals(app)
+      },
+      chart: { read in
+        defer { onProgress() }
+        return try await feed.chart(read)
+      })
   }
 
   /// The collector of this run.

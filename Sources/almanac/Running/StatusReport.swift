@@ -36,7 +36,7 @@ struct StatusReport {
       apps.filter(\.isFailing).map {
         "\($0.name): \($0.lastErrorAt ?? ""): \($0.lastError ?? "")"
       })
-    text += section("Refused by the newest run", status.refusals.map(words(on:)))
+    text += section("Refused by the newest run about each app", status.refusals.map(words(on:)))
     text += section(
       "Totals that differ from the sum of the days", apps.compactMap(words(onTotalsOf:)))
     text += section(
@@ -53,6 +53,9 @@ struct StatusReport {
     if let run = status.run {
       let clock = run.isRehearsed ? " (a clock set by ALMANAC_NOW)" : ""
       text += "\nNewest run: \(run.startedAt)\(clock), \(words(on: run))\n"
+      if run.state == .failed, run.causes.isEmpty {
+        text += "  no app is the cause: its own messages say why\n"
+      }
       for (cause, apps) in run.causes {
         text += "  \(apps.counted(as: "app")): \(cause.oneLine)\n"
       }

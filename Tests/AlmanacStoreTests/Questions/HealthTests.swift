@@ -47,7 +47,10 @@ import Testing
       success: "2026-06-10T02:00:00Z", newest: "2026-06-08", zone: "UTC-05:00"),
     Case(
       testDescription: "a day that has ended in the server's zone", state: .stale,
-      success: "2026-06-09T16:30:00Z", newest: "2026-06-08", zone: "Asia/Shanghai"),
+      success: "2026-06-09T17:00:01Z", newest: "2026-06-08", zone: "Asia/Shanghai"),
+    Case(
+      testDescription: "a day that has ended within the hour", state: .ok,
+      success: "2026-06-09T16:59:59Z", newest: "2026-06-08", zone: "Asia/Shanghai"),
     Case(
       testDescription: "an error before the success", state: .ok, error: "2026-06-10T01:59:59Z"),
     Case(

@@ -79,6 +79,32 @@ import Testing
     }
   }
 
+  /// A run over one app hides nothing of another.
+  @Test func `tells what was refused of an app in the newest run about it`() async throws {
+    try await serving { program, server in
+      #expect(try await program.run("collect").code == 0)
+      server.reconfigure {
+        $0.interceptor = Interceptor { request, genuine in
+          guard request.userTimespan == "day", request.source == nil else { return nil }
+          let body = String(decoding: genuine.body, as: UTF8.self)
+          return RawResponse(
+            status: 200, headers: genuine.headers,
+            body: Array(
+              body.replacing(#""errorCount":"#, with: #""errorCount":-1"#, maxReplacements: 1).utf8)
+          )
+        }
+      }
+      _ = try await program.run("collect", "--deep")
+      server.reconfigure { $0.interceptor = nil }
+      #expect(try await program.run("collect", "--app", "Support bot", "--deep").code == 0)
+      let status = try await told(program, "--fail")
+      #expect(status.apps == ["Support bot": "ok", "客服助手": "refused"])
+      #expect(status.code == 4)
+      let text = try await program.run("status")
+      #expect(text.output.contains("客服助手: day "), "\(text.output)")
+    }
+  }
+
   @Test func `tells a run that is running from one that was killed`() async throws {
     try await serving { program, server in
       let profile = server.profile

@@ -72,7 +72,11 @@ import Testing
         let snapshot = program.path("snapshot.db")
         try SimulatedCollection.backUp(program.path("almanac.db"), to: snapshot)
         asking.environment["ALMANAC_DATABASE"] = snapshot
-        #expect(try await Self.answers(asking) == during)
+        // Nobody is at work on the snapshot.
+        let later = try await Self.answers(asking).map { answer in
+          answer.replacing(/killed: it has no end.+/, with: "running")
+        }
+        #expect(later == during)
       }
       kill(run.processIdentifier, SIGTERM)
       #expect(try await program.finish(run).code == 143)

@@ -6,13 +6,18 @@ struct Schedule: Sendable, Equatable {
   /// Seconds after midnight.
   let time: Int
   let zone: BucketZone
+  /// Whether the text named the zone.
+  let namesZone: Bool
 
   /// Half past two at night, when no day has just ended.
-  static func usual(in zone: BucketZone) -> Schedule { Schedule(time: 9000, zone: zone) }
+  static func usual(in zone: BucketZone) -> Schedule {
+    Schedule(time: 9000, zone: zone, namesZone: false)
+  }
 
-  private init(time: Int, zone: BucketZone) {
+  private init(time: Int, zone: BucketZone, namesZone: Bool) {
     self.time = time
     self.zone = zone
+    self.namesZone = namesZone
   }
 
   /// Reads `02:30`, or `02:30 Asia/Shanghai`; `nil` for any other text.
@@ -27,7 +32,7 @@ struct Schedule: Sendable, Equatable {
       guard let named = BucketZone(identifier: String(name)) else { return nil }
       zone = named
     }
-    self.init(time: hours * 3600 + minutes * 60, zone: zone)
+    self.init(time: hours * 3600 + minutes * 60, zone: zone, namesZone: match.3 != nil)
   }
 
   /// The first moment after an instant at which a run is due.
@@ -69,14 +74,5 @@ struct Schedule: Sendable, Equatable {
   func text(of date: Date) -> String {
     let text = Date.iso8601(milliseconds: Int(date.timeIntervalSince1970) * 1000, in: zone)
     return text.replacing(".000", with: "", maxReplacements: 1)
-  }
-}
-
-extension BucketZone {
-  /// The zone of this host, by `$TZ` or `/etc/localtime`.
-  static var host: BucketZone {
-    let zone = TimeZone.current
-    return BucketZone(identifier: zone.identifier)
-      ?? BucketZone(secondsFromUTC: zone.secondsFromGMT())
   }
 }

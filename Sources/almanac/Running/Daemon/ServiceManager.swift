@@ -57,10 +57,10 @@ final class ServiceManager: Sendable {
 
   private func send(_ message: String) {
     guard let socketPath else { return }
-    #if canImport(Darwin)
-      let kind = SOCK_DGRAM
-    #else
+    #if canImport(Glibc)
       let kind = Int32(SOCK_DGRAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
+    #else
+      let kind = SOCK_DGRAM
     #endif
     let socket = socket(AF_UNIX, kind, 0)
     guard socket >= 0 else { return }

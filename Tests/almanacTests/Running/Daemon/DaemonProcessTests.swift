@@ -52,7 +52,7 @@ import Testing
       let process = try program.prepare(["daemon"])
       try process.run()
       try await wait("the next run") { text(program).contains("the next run is due at ") }
-      #expect(text(program).contains("no whole run yet: collecting\n"))
+      #expect(text(program).contains("no run over everything is known: collecting\n"))
       #expect(text(program).contains("T02:30:00+09:00"))
       #expect(try runs(program) == [["daemon", "done"]])
 

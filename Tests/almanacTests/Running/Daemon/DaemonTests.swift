@@ -19,9 +19,12 @@ import Testing
       var said: [String] = []
       /// What happens at the first look at the clock after a moment.
       var events: [(at: Date, change: @Sendable (inout State) -> Void)] = []
+      /// Whether the daemon gets a SIGHUP now.
+      var isHangingUp = false
     }
 
     let state: Mutex<State>
+    private let daemon = Mutex<Daemon?>(nil)
 
     init(_ start: String, lastRun: String? = nil) throws {
       let now = try #require(Date(iso8601: start))
@@ -36,7 +39,7 @@ import Testing
     /// Lives until a moment of the clock.
     func live(until end: String) async throws {
       let end = try #require(Date(iso8601: end))
-      var means = Daemon.Means(
+      var dependencies = Daemon.Dependencies(
         load: { [self] in
           try state.withLock { state in
             if state.isBroken {
@@ -62,10 +65,10 @@ import Testing
             return state.codes.isEmpty ? 0 : state.codes.removeFirst()
           }
         })
-      means.manager = ServiceManager([:])
-      means.say = { [self] text in state.withLock { $0.said.append(text) } }
-      means.now = { [self] in state.withLock(\.now) }
-      means.sleep = { [self] duration in
+      dependencies.manager = ServiceManager([:])
+      dependencies.say = { [self] text in state.withLock { $0.said.append(text) } }
+      dependencies.now = { [self] in state.withLock(\.now) }
+      dependencies.sleep = { [self] duration in
         try state.withLock { state in
           state.now += duration / .seconds(1)
           while let next = state.events.first, next.at <= state.now {
@@ -74,8 +77,14 @@ import Testing
           }
           if state.events.isEmpty, state.now >= end { throw CancellationError() }
         }
+        let isHangingUp = state.withLock { state in
+          defer { state.isHangingUp = false }
+          return state.isHangingUp
+        }
+        if isHangingUp { await self.daemon.withLock { $0 }?.reload() }
       }
-      let daemon = try Daemon(means)
+      let daemon = try Daemon(dependencies)
+      self.daemon.withLock { $0 = daemon }
       await #expect(throws: CancellationError.self) { try await daemon.run() }
     }
 
@@ -93,7 +102,7 @@ import Testing
         "2026-11-24T12:00:00Z", "2026-11-25T02:30:00Z", "2026-11-26T02:30:00Z",
         "2026-11-27T02:30:00Z",
       ])
-    #expect(host.said.first == "no whole run yet: collecting")
+    #expect(host.said.first == "no run over everything is known: collecting")
     #expect(host.said.last == "the next run is due at 2026-11-28T02:30:00Z")
   }
 
@@ -115,7 +124,7 @@ import Testing
       ])
     #expect(
       host.said.first
-        == "the newest run began at 2026-11-20T02:30:03Z: catching up")
+        == "the last run over everything began at 2026-11-20T02:30:03Z: catching up")
   }
 
   @Test func `does not collect twice where the clock is set back`() async throws {
@@ -148,12 +157,45 @@ import Testing
 
   @Test func `goes on after runs that fail, and says their codes`() async throws {
     let host = try Host("2026-11-24T12:00:00Z", lastRun: "2026-11-24T02:30:03Z")
-    host.state.withLock { $0.codes = [69, 75, 3] }
+    host.state.withLock { $0.codes = [69, 3, 77] }
     try await host.live(until: "2026-11-28T12:00:00Z")
     #expect(host.runs.count == 4)
     #expect(
       host.said.filter { $0.contains("exit code") }
-        == [69, 75, 3].map { "this run has exit code \($0); the daemon goes on" })
+        == [69, 3, 77].map { "this run has exit code \($0); the daemon goes on" })
+  }
+
+  @Test func `tries again where somebody else held the lock, until everything is read`()
+    async throws
+  {
+    let host = try Host("2026-11-24T12:00:00Z", lastRun: "2026-11-24T02:30:03Z")
+    host.state.withLock { $0.codes = [75, 75] }
+    try await host.live(until: "2026-11-25T12:00:00Z")
+    #expect(
+      host.runs == ["2026-11-25T02:30:00Z", "2026-11-25T02:45:00Z", "2026-11-25T03:00:00Z"])
+  }
+
+  @Test func `leaves it where the other's run was over everything`() async throws {
+    let host = try Host("2026-11-24T12:00:00Z", lastRun: "2026-11-24T02:30:03Z")
+    host.state.withLock { $0.codes = [75] }
+    try host.on("2026-11-25T02:29:59Z") { $0.lastRun = Date(iso8601: "2026-11-25T02:30:00Z") }
+    try await host.live(until: "2026-11-25T12:00:00Z")
+    #expect(host.runs == ["2026-11-25T02:30:00Z"])
+  }
+
+  @Test func `takes a new time that has passed for tomorrow's, unless today had no run`()
+    async throws
+  {
+    let host = try Host("2026-11-24T12:00:00Z", lastRun: "2026-11-24T02:30:03Z")
+    try host.on("2026-11-25T20:00:00Z") { ($0.at, $0.isHangingUp) = ("05:00 UTC", true) }
+    try host.on("2026-11-27T04:00:00Z") { ($0.at, $0.isHangingUp) = ("03:00 UTC", true) }
+    try await host.live(until: "2026-11-28T12:00:00Z")
+    #expect(
+      host.runs.map { $0.prefix(13) } == [
+        "2026-11-25T02", "2026-11-26T05", "2026-11-27T04", "2026-11-28T03",
+      ])
+    #expect(host.said.contains("the next run is due at 2026-11-26T05:00:00Z"))
+    #expect(host.said.contains("a run is due and begins soon"))
   }
 
   @Test func `keeps the configuration of before while the file is wrong, and says so`() async throws

@@ -82,3 +82,27 @@ import Testing
     #expect(Schedule(text, host: .utc) == nil)
   }
 }
+
+@Suite struct `The zone of a host` {
+  private func zone(_ names: String..., clock: String) throws -> String? {
+    let real = try #require(BucketZone(identifier: clock))
+    let now = try #require(Date(iso8601: "2026-11-30T00:00:00Z"))
+    return BucketZone.host(names: names, offset: real.offset, now: now)?.identifier
+  }
+
+  @Test func `is the first of its names that the clock agrees with`() throws {
+    #expect(try zone("Europe/Berlin", clock: "Europe/Berlin") == "Europe/Berlin")
+    #expect(try zone("America/Chicago", "Asia/Shanghai", clock: "Asia/Shanghai") == "Asia/Shanghai")
+    #expect(try zone("UTC", clock: "UTC") == "UTC")
+  }
+
+  /// A copy of a zone's file has no name but an abbreviation, which Foundation takes for Chicago's.
+  @Test func `is the clock's offset where no name is right and the clock never changes`() throws {
+    #expect(try zone("America/Chicago", clock: "Asia/Shanghai") == "UTC+08:00")
+    #expect(try zone("CST", clock: "Asia/Kolkata") == "UTC+05:30")
+  }
+
+  @Test func `is not known where no name is right and the clock changes`() throws {
+    #expect(try zone("NZ", "CET", clock: "Europe/Berlin") == nil)
+  }
+}

@@ -36,8 +36,10 @@ package struct HealthRule: Sendable {
   package let now: Date
   /// In seconds.
   package let maxAge: TimeInterval
+  /// A day and a half: a daily run that failed once.
+  package static let usualAge: TimeInterval = 36 * 3600
 
-  package init(now: Date, maxAge: TimeInterval = 36 * 3600) {
+  package init(now: Date, maxAge: TimeInterval = usualAge) {
     self.now = now
     self.maxAge = maxAge
   }
@@ -55,10 +57,11 @@ extension AppStatus {
     return gaps.isEmpty ? .ok : .gaps
   }
 
-  /// Whether the day that had ended at a success is not held, of an app that has a past by then.
+  /// Whether the day that had ended at a success is not held, of an app that has a past by then. A
+  /// day that ended within the hour before may not have ended when the app was read.
   private func lacksNewestDay(at success: Date) -> Bool {
     guard let zone, let firstDay else { return false }
-    let ended = zone.day(holding: success).advanced(by: -1)
+    let ended = zone.day(holding: success - 3600).advanced(by: -1)
     return firstDay <= ended && newestCompleteDay.map { $0 < ended } ?? true
   }
 }
