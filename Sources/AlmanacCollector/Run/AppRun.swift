@@ -44,6 +44,7 @@ struct AppRun {
     // After the loss of a log, rows may be of another age than what is known of their app.
     isNew = known.first == nil && !server.archive.hasLostLog
     self.outcome = outcome
+    self.outcome.isFirst = isNew
     today = zone.day(holding: server.clock.now())
   }
 
@@ -224,6 +225,7 @@ struct AppRun {
     let states = belief.movesMemory ? try await archive.states(known.key) : [:]
     let believed = Stage.judging.measured { belief.outcome(states: states) }
     try await archive.apply(believed.changes, record)
+    tell(believed.changes, of: read)
     known = believed.changes.known
     outcome.counts += believed.changes.counts
     outcome.hasRead = true
@@ -232,6 +234,17 @@ struct AppRun {
     noteNewestDay(believed.changes, belief)
     oldestChange = [oldestChange, believed.oldestChange].compactMap(\.self).min()
     outcome.seen = [outcome.seen, believed.oldestActive].compactMap(\.self).min()
+  }
+
+  private func tell(_ changes: Changes, of read: PlannedRead) {
+    let counts = changes.counts
+    server.report(
+      .decided(
+        "\(app.name): \(read.window) of \(read.source) at T+\(read.offset): \(counts.new) new, "
+          + "\(counts.revised) revised, \(counts.unchanged) unchanged, \(counts.refused) refused"))
+    if let end = changes.known.memory.forgottenThrough, end != known.memory.forgottenThrough {
+      server.report(.decided("\(app.name): the server has forgotten what is up to \(end)"))
+    }
   }
 
   /// The held buckets that a belief in the read's answer needs. Nothing is looked up where only this

@@ -7,6 +7,8 @@ package enum RunEvent: Sendable {
   /// The number of requests that an app has made, and the number that it means to make.
   case progressed(AppID, made: Int, planned: Int)
   case finished(AppReport)
+  /// What was believed of one answer, for those who want to know all.
+  case decided(String)
   /// A finding that is as it should be.
   case noted(String)
   case warned(String)
@@ -15,6 +17,8 @@ package enum RunEvent: Sendable {
 /// The outcome of one app in a run.
 package struct AppReport: Sendable {
   package let app: App
+  /// Whether nothing of the app was held before.
+  package var isFirst = false
   package var requests = 0
   package var counts = BucketCounts()
   /// Whether any answer was taken in.

@@ -42,6 +42,8 @@ struct CollectCommand: AsyncParsableCommand {
       """)
   var dryRun = false
 
+  @OptionGroup(title: "Messages") var messages: MessageOptions
+
   func validate() throws {
     if from == nil, to != nil {
       throw ValidationError("--to needs --from; name the first day to read again.")
@@ -64,17 +66,18 @@ struct CollectCommand: AsyncParsableCommand {
       days: try days(at: clock.now()), isDeep: deep,
       arguments: CommandLine.arguments.dropFirst().joined(separator: " "),
       version: Almanac.version)
-    let run = CollectRun(configuration: configuration, database: database, clock: clock)
+    var run = CollectRun(configuration: configuration, database: database, clock: clock)
+    run.verbosity = messages.verbosity
     if clock.isRehearsed {
-      StandardError.write("the clock is set by ALMANAC_NOW: \(clock.now().iso8601)\n")
+      messages.tell("the clock is set by ALMANAC_NOW: \(clock.now().iso8601)\n")
     }
     for warning in configuration.warnings(at: clock.now()) {
-      StandardError.write("warning: \(warning)\n")
+      messages.tell("warning: \(warning)\n")
     }
     if dryRun {
       try await DryRun(of: run).print(request)
     } else {
-      let report = try await Interruption.watching { try await run.run(request) }
+      let report = try await Interruption.watching { [run] in try await run.run(request) }
       if report.exitCode != 0 { throw ExitCode(report.exitCode) }
     }
   }

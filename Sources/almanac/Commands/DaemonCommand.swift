@@ -27,6 +27,8 @@ struct DaemonCommand: AsyncParsableCommand {
 
   @OptionGroup var archive: ArchiveOptions
 
+  @OptionGroup(title: "Messages") var messages: MessageOptions
+
   func run() async throws {
     guard Environment["ALMANAC_NOW"] == nil else {
       throw AlmanacError(
@@ -44,9 +46,10 @@ struct DaemonCommand: AsyncParsableCommand {
           return configuration
         },
         lastRun: { [archive] in await Self.lastRun(in: try? archive.database(of: $0)) },
-        collect: { [archive] in
-          try await Self.collect($0, into: try archive.database(of: $0), manager)
+        collect: { [archive, messages] in
+          try await Self.collect($0, into: try archive.database(of: $0), manager, messages)
         },
+        say: { [messages] in messages.tell("\($0)\n") },
         manager: manager))
     let hangUps = await UnixSignalsSequence(trapping: .sighup)
     let reloading = Task { for await _ in hangUps { await daemon.reload() } }
@@ -71,13 +74,15 @@ struct DaemonCommand: AsyncParsableCommand {
 
   /// A run with its messages; returns its exit code.
   private static func collect(
-    _ configuration: Configuration, into database: String, _ manager: ServiceManager
+    _ configuration: Configuration, into database: String, _ manager: ServiceManager,
+    _ messages: MessageOptions
   ) async throws -> Int32 {
     let clock = CivilClock { Date() }
     for warning in configuration.warnings(at: clock.now()) {
-      StandardError.write("warning: \(warning)\n")
+      messages.tell("warning: \(warning)\n")
     }
     var run = CollectRun(configuration: configuration, database: database, clock: clock)
+    run.verbosity = messages.verbosity
     run.onProgress = manager.feedWatchdog
     do {
       let report = try await run.run(RunRequest(arguments: "daemon", version: Almanac.version))

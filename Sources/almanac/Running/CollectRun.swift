@@ -11,16 +11,24 @@ struct CollectRun: Sendable {
   let database: String
   let clock: CivilClock
   var credential = Credential()
+  var verbosity = Verbosity.usual
   /// Called with each answer and failure, and around a migration.
   var onProgress: @Sendable () -> Void = {}
 
   /// Prints progress and errors to standard error, the summary to standard output. A cancelled run
-  /// has no summary.
+  /// and a quiet one have no summary.
   func run(_ request: RunRequest) async throws -> RunReport {
     // Faults of configuration and keys are told before anything is touched.
     let accesses = try accesses()
-    let servers = clients(for: accesses)
-    let progress = ProgressDisplay()
+    let progress = ProgressDisplay(verbosity)
+    let servers = clients(for: accesses, progress)
+    let pulse = Task {
+      while !Task.isCancelled {
+        try await Task.sleep(for: ProgressDisplay.silence / 10)
+        progress.pulse()
+      }
+    }
+    defer { pulse.cancel() }
     let report: RunReport
     var summary = ""
     do {
@@ -28,12 +36,11 @@ struct CollectRun: Sendable {
       defer { withExtendedLifetime(lock) {} }
       if lock.isNew {
         let kept = try lock.keepLogs()
-        StandardError.write(
-          RunMessages.onNew(database, remains: lock.remains, kept: kept))
+        tell(RunMessages.onNew(database, remains: lock.remains, kept: kept))
       }
       let archive = try Archive.openForWriting(path: database, refusingDemo: true) {
         onProgress()
-        StandardError.write(RunMessages.on($0, of: $1))
+        tell(RunMessages.on($0, of: $1))
       }
       let collector = collector(
         into: archive, feeds: servers.mapValues { watched($0.feed) })
@@ -59,9 +66,14 @@ struct CollectRun: Sendable {
       throw error
     }
     for server in servers.values { await server.shutdown() }
-    try StandardOutput.write(summary)
+    if verbosity != .quiet { try StandardOutput.write(summary) }
     for line in Stage.report { StandardError.write(line + "\n") }
     return report
+  }
+
+  /// Writes a message that is no error.
+  private func tell(_ text: String) {
+    if verbosity != .quiet { StandardError.write(text) }
   }
 
   /// The feed, each read of which tells that the run gets on.
@@ -107,7 +119,13 @@ struct CollectRun: Sendable {
     }
   }
 
-  private func clients(for accesses: [Access]) -> [String: FastGPTServer] {
+  private func clients(
+    for accesses: [Access], _ progress: ProgressDisplay
+  ) -> [String: FastGPTServer] {
+    let logger =
+      verbosity == .verbose
+      ? Logger(label: "almanac") { _ in MessageLog(write: progress.tell) }
+      : Logger(label: "almanac")
     var limits = ServerLimits()
     limits.timeout = configuration.timeout
     limits.requestsPerSecond = configuration.requestsPerSecond
@@ -115,7 +133,7 @@ struct CollectRun: Sendable {
     return accesses.reduce(into: [:]) { clients, access in
       clients[access.server.name] = FastGPTServer(
         address: access.server.address, key: access.key, route: access.route, limits: limits,
-        version: Almanac.version, logger: Logger(label: "almanac"))
+        version: Almanac.version, logger: logger)
     }
   }
 }

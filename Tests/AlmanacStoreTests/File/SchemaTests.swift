@@ -60,10 +60,11 @@ import Testing
     }
   }
 
-  @Test func `of an older almanac is brought up to date by a writer`() async throws {
+  @Test(arguments: 1..<Schema.migrations.count)
+  func `of an older almanac is brought up to date by a writer`(version: Int) async throws {
     try await inFolder { folder in
       let path = folder + "/almanac.db"
-      try Self.makeOld(path)
+      try Self.makeOld(path, version)
       let archive = try Archive.openForWriting(path: path)
       let fixture = try await ArchiveFixture(archive)
       let new = try await ArchiveFixture()
@@ -73,8 +74,8 @@ import Testing
     }
   }
 
-  /// A file as an almanac that knew one migration only would have left it.
-  static func makeOld(_ path: String) throws {
+  /// A file as an almanac that knew so many migrations would have left it.
+  static func makeOld(_ path: String, _ version: Int = 1) throws {
     let queue = try DatabaseQueue(path: path)
     try queue.write { db in
       try db.execute(sql: "PRAGMA application_id = \(0x416C_6D61)")
@@ -87,11 +88,13 @@ import Testing
             applied_at TEXT NOT NULL
           ) STRICT
           """)
-      try db.execute(sql: Schema.migrations[0].sql)
-      try db.execute(
-        sql: "INSERT INTO schema_migration VALUES (1, ?, ?, '2026-01-01T00:00:00Z')",
-        arguments: [Schema.migrations[0].name, Schema.migrations[0].checksum])
-      try db.execute(sql: "PRAGMA user_version = 1")
+      for migration in Schema.migrations.prefix(version) {
+        try db.execute(sql: migration.sql)
+        try db.execute(
+          sql: "INSERT INTO schema_migration VALUES (?, ?, ?, '2026-01-01T00:00:00Z')",
+          arguments: [migration.number, migration.name, migration.checksum])
+      }
+      try db.execute(sql: "PRAGMA user_version = \(version)")
     }
     try queue.close()
   }

@@ -19,6 +19,10 @@ struct KeyTests {
       key.addingPercentEncoding(withAllowedCharacters: .alphanumerics)!.lowercased(),
       key.unicodeScalars.map { "\\u00" + String($0.value, radix: 16) }.joined(),
       key.unicodeScalars.map { "\\u00" + String($0.value, radix: 16).uppercased() }.joined(),
+      // Some characters alone are escaped, the second one among them.
+      key.unicodeScalars.enumerated().map { place, character in
+        place % 2 == 0 ? String(character) : "%" + String(character.value, radix: 16)
+      }.joined(),
     ]
   }
 

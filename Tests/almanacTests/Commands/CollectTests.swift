@@ -48,6 +48,28 @@ import Testing
     }
   }
 
+  @Test func `tells as much as it is asked to`() async throws {
+    try await program { program in
+      try await program.serving { server, _ in
+        let quiet = try await program.run("collect", "-q")
+        #expect(quiet.code == 0 && quiet.output == "" && quiet.errors == "")
+        let usual = try await program.run("collect")
+        #expect(!usual.errors.contains("Support bot") && usual.output.contains("2 apps, "))
+        let verbose = try await program.run("collect", "--verbose")
+        #expect(
+          verbose.errors.contains("asking app=\(Fixtures.appID) attempt=1 request=getTotalData"))
+        #expect(verbose.errors.contains("answered app="))
+        #expect(verbose.errors.contains("Support bot: day "))
+        #expect(!verbose.errors.contains(Program.key))
+        #expect(try await program.run("collect", "-q", "-v").code == 64)
+        server.reconfigure { $0.interceptor = Interceptor { _, _ in RawResponse(status: 404) } }
+        let failed = try await program.run("collect", "--quiet")
+        #expect(failed.code != 0 && failed.output == "")
+        #expect(failed.errors.hasPrefix("collecting Support bot, 客服助手: "), "\(failed.errors)")
+      }
+    }
+  }
+
   @Test func `tells where its CPU time went if it is asked to`() async throws {
     try await program { started in
       var program = started

@@ -19,7 +19,10 @@ final class Daemon: Sendable {
     /// Makes a run and tells of all that goes wrong. Returns the exit code of the same run by
     /// `almanac collect`; throws `CancellationError` if it was broken off.
     var collect: @Sendable (Configuration) async throws -> Int32
-    var say: @Sendable (String) -> Void = { StandardError.write("\($0)\n") }
+    /// Writes a line about how things go.
+    var say: @Sendable (String) -> Void
+    /// Writes a line about what went wrong.
+    var complain: @Sendable (String) -> Void = { StandardError.write("\($0)\n") }
     var manager = ServiceManager()
   }
 
@@ -125,7 +128,7 @@ final class Daemon: Sendable {
     state.withLock { $0.isCollecting = true }
     let code = try await dependencies.collect(current.configuration)
     state.withLock { $0.isCollecting = false }
-    if code != 0 { dependencies.say("this run has exit code \(code); the daemon goes on") }
+    if code != 0 { dependencies.complain("this run has exit code \(code); the daemon goes on") }
     return code
   }
 
@@ -152,8 +155,8 @@ final class Daemon: Sendable {
       }
       if isAsked { dependencies.say("the configuration is read again") }
     } catch {
-      dependencies.say("\(error)")
-      dependencies.say("the configuration is wrong; the one of before stays")
+      dependencies.complain("\(error)")
+      dependencies.complain("the configuration is wrong; the one of before stays")
     }
   }
 

@@ -64,9 +64,10 @@ import Testing
             state.now += 600
             return state.codes.isEmpty ? 0 : state.codes.removeFirst()
           }
-        })
+        },
+        say: { [self] text in state.withLock { $0.said.append(text) } })
       dependencies.manager = ServiceManager([:])
-      dependencies.say = { [self] text in state.withLock { $0.said.append(text) } }
+      dependencies.complain = dependencies.say
       dependencies.now = { [self] in state.withLock(\.now) }
       dependencies.sleep = { [self] duration in
         try state.withLock { state in
