@@ -5,8 +5,6 @@ import AlmanacStore
 /// with gaps: buckets that should be known and are not.
 struct Closing {
   let known: AppKnowledge
-  /// The buckets that should be known; see ``expected(of:_:before:)``.
-  let expected: [Window]
   let held: HeldAtClose
   /// The day that has not ended.
   let today: Day
@@ -47,7 +45,7 @@ extension Closing {
   ///
   /// - Parameter dropped: buckets that are no longer held
   private func gaps(with dropped: [Bucket]) -> [Gap] {
-    let lost = dropped.filter { bucket in expected.contains { $0.keeps(bucket) } }
+    let lost = dropped.filter { bucket in held.expected.contains { $0.keeps(bucket) } }
     var gaps: [Gap] = []
     for bucket in (held.missing + lost).sorted(by: { ($0.grain, $0.start) < ($1.grain, $1.start) })
     {

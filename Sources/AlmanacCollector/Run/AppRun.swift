@@ -64,8 +64,8 @@ struct AppRun {
     }
     let expected = Closing.expected(of: known, settings.grains, before: today)
     let closing = Closing(
-      known: known, expected: expected,
-      held: try await archive.heldAtClose(known.key, of: expected), today: today, failed: failed)
+      known: known, held: try await archive.heldAtClose(known.key, of: expected), today: today,
+      failed: failed)
     try await archive.close(
       closing.changes(isWhole: try await isWhole()), run: run, at: clock.now(),
       failure: outcome.failures.first?.cause)
@@ -237,11 +237,9 @@ struct AppRun {
   }
 
   private func tell(_ changes: Changes, of read: PlannedRead) {
-    let counts = changes.counts
     server.report(
-      .decided(
-        "\(app.name): \(read.window) of \(read.source) at T+\(read.offset): \(counts.new) new, "
-          + "\(counts.revised) revised, \(counts.unchanged) unchanged, \(counts.refused) refused"))
+      .believed(
+        "\(app.name): \(read.window) of \(read.source) at T+\(read.offset)", changes.counts))
     if let end = changes.known.memory.forgottenThrough, end != known.memory.forgottenThrough {
       server.report(.decided("\(app.name): the server has forgotten what is up to \(end)"))
     }

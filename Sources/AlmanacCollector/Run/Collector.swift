@@ -73,9 +73,8 @@ package struct Collector: Sendable {
         expecting: { [grains = settings.grains] known, today in
           Closing.expected(of: known, grains, before: today)
         },
-        closing: { known, expected, held, today in
-          Closing(known: known, expected: expected, held: held, today: today)
-            .changes(isWhole: false)
+        closing: { known, held, today in
+          Closing(known: known, held: held, today: today).changes(isWhole: false)
         })
       if isUndone {
         report(

@@ -7,7 +7,9 @@ package enum RunEvent: Sendable {
   /// The number of requests that an app has made, and the number that it means to make.
   case progressed(AppID, made: Int, planned: Int)
   case finished(AppReport)
-  /// What was believed of one answer, for those who want to know all.
+  /// An answer was taken in. The text says what it was about; the counts, what was believed of it.
+  case believed(String, BucketCounts)
+  /// A decision of the collector, for those who want to know all.
   case decided(String)
   /// A finding that is as it should be.
   case noted(String)

@@ -4,10 +4,13 @@ import Synchronization
 /// The time zone in which a server cuts its buckets.
 package struct BucketZone: Sendable, CustomStringConvertible {
   package let identifier: String
-  /// Seconds east of UTC if they never change; `nil` otherwise. They make the zone database
-  /// needless.
-  private let fixedOffset: Int?
-  private let offsets: OffsetTable
+  private let offsets: Offsets
+
+  private enum Offsets: Sendable {
+    /// Seconds east of UTC that never change, so that the zone database is not needed.
+    case fixed(Int)
+    case changing(OffsetTable)
+  }
 
   package static let utc = BucketZone(secondsFromUTC: 0)
 
@@ -18,14 +21,12 @@ package struct BucketZone: Sendable, CustomStringConvertible {
     let two = { (number: Int) in number < 10 ? "0\(number)" : "\(number)" }
     let hours = "\(two(abs(minutes) / 60)):\(two(abs(minutes) % 60))"
     self.init(
-      identifier: minutes == 0 ? "UTC" : "UTC\(sign)\(hours)",
-      offsets: OffsetTable(.gmt), fixedOffset: minutes * 60)
+      identifier: minutes == 0 ? "UTC" : "UTC\(sign)\(hours)", offsets: .fixed(minutes * 60))
   }
 
-  private init(identifier: String, offsets: OffsetTable, fixedOffset: Int?) {
+  private init(identifier: String, offsets: Offsets) {
     self.identifier = identifier
     self.offsets = offsets
-    self.fixedOffset = fixedOffset
   }
 
   /// Reads `UTC`, `UTC+08:00`, or an IANA name such as `Asia/Shanghai`.
@@ -43,7 +44,7 @@ package struct BucketZone: Sendable, CustomStringConvertible {
     } else if identifier.contains("/"), let zone = TimeZone(identifier: identifier),
       TimeZone.knownTimeZoneIdentifiers.contains(identifier) || zone.identifier == identifier
     {
-      self.init(identifier: identifier, offsets: OffsetTable(zone), fixedOffset: nil)
+      self.init(identifier: identifier, offsets: .changing(OffsetTable(zone)))
     } else {
       return nil
     }
@@ -64,7 +65,7 @@ package struct BucketZone: Sendable, CustomStringConvertible {
   /// at the first instant that it has in the zone.
   package func start(of day: Day) -> Int {
     let midnight = day.number * 86_400
-    if let fixedOffset { return midnight - fixedOffset }
+    if case .fixed(let offset) = offsets { return midnight - offset }
     let before = offset(at: midnight - 129_600)
     if offset(at: midnight + 129_600) == before { return midnight - before }
     // The clocks change near this midnight: the day starts where its predecessor ends.
@@ -91,7 +92,10 @@ package struct BucketZone: Sendable, CustomStringConvertible {
 
   /// Seconds east of UTC at an instant in Unix seconds.
   package func offset(at instant: Int) -> Int {
-    fixedOffset ?? offsets.offset(at: instant)
+    switch offsets {
+    case .fixed(let offset): offset
+    case .changing(let table): table.offset(at: instant)
+    }
   }
 
   /// The bucket that a timestamp of the server names, in Unix milliseconds; `nil` where the

@@ -106,7 +106,7 @@ extension Archive {
         guard !held.isRetired else { continue }
         let expected = expecting(undone.known, held.today)
         let closed = closing(
-          undone.known, expected, try Self.heldAtClose(db, key, of: expected), held.today)
+          undone.known, try Self.heldAtClose(db, key, of: expected), held.today)
         try Self.apply(db, closed, run: run, at: now)
       }
       return true

@@ -4,7 +4,9 @@ import GRDB
 
 /// The buckets and refusals that are held of an app when its reading ends.
 package struct HeldAtClose: Sendable {
-  /// The buckets that should be held and are not.
+  /// The buckets that should be held.
+  package var expected: [Window]
+  /// Those of them that are not.
   package var missing: [Bucket]
   /// Buckets that are held as open.
   package var open: [OpenBucket]
@@ -25,9 +27,11 @@ package struct HeldAtClose: Sendable {
   }
 
   package init(
-    missing: [Bucket] = [], open: [OpenBucket] = [], refused: Set<Bucket> = [],
+    expected: [Window] = [], missing: [Bucket] = [], open: [OpenBucket] = [],
+    refused: Set<Bucket> = [],
     unplaced: [Grain: [ClosedRange<Day>]] = [:]
   ) {
+    self.expected = expected
     self.missing = missing
     self.open = open
     self.refused = refused
@@ -40,12 +44,9 @@ extension Archive {
   /// the day that has not ended.
   package typealias ExpectingRule = @Sendable (AppKnowledge, _ today: Day) -> [Window]
 
-  /// The rule that ends the reading of an app. It gets what is known of the app, what should be
-  /// held and what is, and the day that has not ended; it returns the changes.
-  package typealias ClosingRule =
-    @Sendable (
-      AppKnowledge, _ expected: [Window], HeldAtClose, _ today: Day
-    ) -> Changes
+  /// The rule that ends the reading of an app. It gets what is known and held of the app, and the
+  /// day that has not ended; it returns the changes.
+  package typealias ClosingRule = @Sendable (AppKnowledge, HeldAtClose, _ today: Day) -> Changes
 
   /// - Parameter expected: the buckets that should be held
   package func heldAtClose(_ app: Int, of expected: [Window]) async throws -> HeldAtClose {
@@ -95,8 +96,8 @@ extension Archive {
   static func heldAtClose(
     _ db: Database, _ app: Int, of expected: [Window]
   ) throws -> HeldAtClose {
-    var end = HeldAtClose()
-    end.missing = try expected.flatMap { try missing(db, app, of: $0) }
+    var end = HeldAtClose(
+      expected: expected, missing: try expected.flatMap { try missing(db, app, of: $0) })
     let open = try CheckedRow.fetchAll(
       db, sql: "SELECT grain, day FROM bucket WHERE app = ? AND state = 'open' ORDER BY grain, day",
       arguments: [app]

@@ -85,8 +85,7 @@ package final class ArchiveLock: Sendable {
         hint: "check that its directory is there and may be written to")
     }
     guard let file = OpenFile(path, flags: O_RDONLY) else { return }
-    var byte = farByte
-    if fcntl(file.descriptor, lookAtOpenFile, &byte) == 0, byte.l_type != Int16(F_UNLCK) {
+    if isLockedElsewhere(file.descriptor) {
       throw refusal(of: "locking \(name)", holder: ", by another name of the file")
     }
   }
@@ -96,10 +95,14 @@ package final class ArchiveLock: Sendable {
   ///
   /// It never closes the file, since that would end the locks that SQLite has on it in this process.
   static func isHeld(database name: String) -> Bool {
-    guard let file = OpenFile(CanonicalPath.of(name), flags: O_RDONLY) else { return false }
-    _ = Unmanaged.passRetained(file)
+    let descriptor = open(CanonicalPath.of(name), O_RDONLY | O_CLOEXEC)
+    return descriptor >= 0 && isLockedElsewhere(descriptor)
+  }
+
+  /// Whether another open file holds the lock on the database that a descriptor leads to.
+  private static func isLockedElsewhere(_ descriptor: Int32) -> Bool {
     var byte = farByte
-    return fcntl(file.descriptor, lookAtOpenFile, &byte) == 0 && byte.l_type != Int16(F_UNLCK)
+    return fcntl(descriptor, lookAtOpenFile, &byte) == 0 && byte.l_type != Int16(F_UNLCK)
   }
 
   /// The error for a lock that could not be taken; its cause is in `errno`.
@@ -184,7 +187,7 @@ final class OpenFile: Sendable {
   @discardableResult
   func give(toOwnerIn status: stat) -> Bool {
     var own = stat()
-    // Where nothing may be given, what is right already counts all the same.
+    // A sandbox may forbid to give anything, even what would change nothing.
     if fstat(descriptor, &own) == 0, own.st_uid == status.st_uid, own.st_gid == status.st_gid {
       return true
     }

@@ -92,30 +92,23 @@ package struct ArchiveStatus: Sendable {
   /// The refusals of the newest run.
   package let refusals: [RefusalStatus]
   /// The newest run.
-  package let run: RunStatus?
-}
-
-extension ArchiveStatus {
-  fileprivate func changingRun(to state: RunState) -> ArchiveStatus {
-    ArchiveStatus(
-      apps: apps, servers: servers, refusals: refusals,
-      run: run.map { run in
-        var run = run
-        run.state = state
-        return run
-      })
-  }
+  package fileprivate(set) var run: RunStatus?
 }
 
 extension Archive {
   /// Every app with its gaps, and the newest run, as of one moment.
   package func status() async throws -> ArchiveStatus {
-    let status = try await readStatus()
+    var status = try await readStatus()
     guard status.run?.state == .killed else { return status }
-    if ArchiveLock.isHeld(database: path) { return status.changingRun(to: .running) }
-    // A run may have ended after its row was read, or another one begun.
-    let again = try await readStatus()
-    return again.run?.startedAt == status.run?.startedAt ? again : again.changingRun(to: .running)
+    let start = status.run?.startedAt
+    var isRunning = ArchiveLock.isHeld(database: path)
+    if !isRunning {
+      // A run may have ended after its row was read, or another one begun.
+      status = try await readStatus()
+      isRunning = status.run?.state == .killed && status.run?.startedAt != start
+    }
+    if isRunning { status.run?.state = .running }
+    return status
   }
 
   /// The same; a run that has not ended counts as killed.
@@ -274,7 +267,7 @@ extension Archive {
       let outcome: String? = try row[2]
       return try RunStatus(
         startedAt: row[0], finishedAt: row[1],
-        state: outcome.flatMap { RunState(rawValue: $0) } ?? .killed,
+        state: outcome.map { .ended(RunOutcome(rawValue: $0) ?? .failed) } ?? .killed,
         causes: causes(db, from: row[0], to: row[1]), apps: row[3], appsFailed: row[4],
         requests: row[5], counts: counts, seconds: row[10], isRehearsed: row[11])
     }

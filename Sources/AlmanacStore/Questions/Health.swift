@@ -3,7 +3,7 @@ import Foundation
 
 // The rules by which an archive is well, for people, for monitoring and for `--fail`.
 
-/// What is to be said of an app first.
+/// The first thing that is to be said of an app.
 package enum AppState: String, Sendable, CaseIterable {
   case ok
   /// Its last attempt failed.
@@ -20,21 +20,26 @@ package enum AppState: String, Sendable, CaseIterable {
   case retired
 }
 
-/// What became of a run.
-package enum RunState: String, Sendable {
+/// The fate of a run.
+package enum RunState: Sendable, Equatable {
   case running
   /// It never ended, and nobody holds the lock.
   case killed
-  case done
-  case partlyFailed = "partly failed"
-  case failed
-  case interrupted
+  case ended(RunOutcome)
+
+  package var name: String {
+    switch self {
+    case .running: "running"
+    case .killed: "killed"
+    case .ended(let outcome): outcome.rawValue
+    }
+  }
 }
 
 /// The moment at which an archive is judged, and how old a last success may be.
 package struct HealthRule: Sendable {
   package let now: Date
-  /// In seconds.
+  /// The age, in seconds, from which on a last success is too old.
   package let maxAge: TimeInterval
   /// A day and a half: a daily run that failed once.
   package static let usualAge: TimeInterval = 36 * 3600
@@ -67,39 +72,25 @@ extension AppStatus {
 }
 
 extension ArchiveStatus {
-  /// What is not well, a line each; empty if all is well.
+  /// A line for each thing that is not well; empty if all is.
   package func faults(by rule: HealthRule) -> [String] {
     var faults: [String] = []
     switch run?.state {
     case nil: faults.append("there was no run yet")
     case .killed: faults.append("the newest run was killed")
-    case .failed: faults.append("the newest run failed")
-    case .partlyFailed: faults.append("a part of the newest run failed")
-    case .interrupted: faults.append("the newest run was interrupted")
-    case .running, .done: break
+    case .ended(.failed): faults.append("the newest run failed")
+    case .ended(.partlyFailed): faults.append("a part of the newest run failed")
+    case .ended(.interrupted): faults.append("the newest run was interrupted")
+    case .running, .ended(.done): break
     }
     let states = apps.map { $0.state(by: rule) }
     for state in AppState.allCases where state != .ok && state != .retired {
       let count = states.count { $0 == state }
       if count > 0 {
-        faults.append("\(count) \(count == 1 ? "app is" : "apps are") \(state.words)")
+        faults.append(
+          "\(count) \(count == 1 ? "app is" : "apps are") in the state `\(state.rawValue)`")
       }
     }
     return faults
-  }
-}
-
-extension AppState {
-  /// The state as the end of a sentence about an app.
-  fileprivate var words: String {
-    switch self {
-    case .ok: "ok"
-    case .failing: "failing"
-    case .neverRead: "not read yet"
-    case .stale: "stale"
-    case .refused: "answered with what is refused"
-    case .gaps: "held with gaps"
-    case .retired: "retired"
-    }
   }
 }

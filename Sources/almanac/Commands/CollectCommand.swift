@@ -68,12 +68,6 @@ struct CollectCommand: AsyncParsableCommand {
       version: Almanac.version)
     var run = CollectRun(configuration: configuration, database: database, clock: clock)
     run.verbosity = messages.verbosity
-    if clock.isRehearsed {
-      messages.tell("the clock is set by ALMANAC_NOW: \(clock.now().iso8601)\n")
-    }
-    for warning in configuration.warnings(at: clock.now()) {
-      messages.tell("warning: \(warning)\n")
-    }
     if dryRun {
       try await DryRun(of: run).print(request)
     } else {

@@ -21,7 +21,7 @@ struct DaemonCommand: AsyncParsableCommand {
 
       SIGHUP reads the configuration again, and so does each run; one that is wrong leaves the one \
       of before. SIGTERM and Ctrl-C end the daemon: with 0 between two runs, with 143 or 130 where \
-      they broke one off. It tells a service manager when it is ready and that it lives (Type=notify, \
+      they broke one off. A service manager is told when it is ready and that it lives (Type=notify, \
       WatchdogSec; a run that gets no answer for that long counts as hung, so take half an hour).
       """)
 
@@ -38,6 +38,7 @@ struct DaemonCommand: AsyncParsableCommand {
         hint: "unset it, or rehearse a run with `almanac collect`")
     }
     let manager = ServiceManager()
+    let verbosity = messages.verbosity
     let daemon = try Daemon(
       Daemon.Dependencies(
         load: { [archive] in
@@ -46,10 +47,10 @@ struct DaemonCommand: AsyncParsableCommand {
           return configuration
         },
         lastRun: { [archive] in await Self.lastRun(in: try? archive.database(of: $0)) },
-        collect: { [archive, messages] in
-          try await Self.collect($0, into: try archive.database(of: $0), manager, messages)
+        collect: { [archive] in
+          try await Self.collect($0, into: try archive.database(of: $0), manager, verbosity)
         },
-        say: { [messages] in messages.tell("\($0)\n") },
+        say: { verbosity.tell("\($0)\n") },
         manager: manager))
     let hangUps = await UnixSignalsSequence(trapping: .sighup)
     let reloading = Task { for await _ in hangUps { await daemon.reload() } }
@@ -63,7 +64,7 @@ struct DaemonCommand: AsyncParsableCommand {
     }
   }
 
-  /// The start of the last whole run. An archive that cannot be read has none: the run that is due
+  /// The start of the last run over everything. An archive that cannot be read has none: the run that is due
   /// then tells what is wrong with it.
   private static func lastRun(in database: String?) async -> Date? {
     guard let database, let archive = try? Archive.openForReading(path: database) else {
@@ -75,21 +76,18 @@ struct DaemonCommand: AsyncParsableCommand {
   /// A run with its messages; returns its exit code.
   private static func collect(
     _ configuration: Configuration, into database: String, _ manager: ServiceManager,
-    _ messages: MessageOptions
+    _ verbosity: Verbosity
   ) async throws -> Int32 {
-    let clock = CivilClock { Date() }
-    for warning in configuration.warnings(at: clock.now()) {
-      messages.tell("warning: \(warning)\n")
-    }
-    var run = CollectRun(configuration: configuration, database: database, clock: clock)
-    run.verbosity = messages.verbosity
+    var run = CollectRun(
+      configuration: configuration, database: database, clock: CivilClock { Date() })
+    run.verbosity = verbosity
     run.onProgress = manager.feedWatchdog
     do {
       let report = try await run.run(RunRequest(arguments: "daemon", version: Almanac.version))
       if report.isInterrupted { throw CancellationError() }
       return report.exitCode
-    } catch is CancellationError {
-      throw CancellationError()
+    } catch let cancellation as CancellationError {
+      throw cancellation
     } catch {
       StandardError.write("\(error)\n")
       return (error as? any ExitCoded)?.exitCode ?? 1

@@ -100,12 +100,13 @@ extension Configuration {
       try fields["requests_per_second"]?.number(in: 0.01...10_000) ?? requestsPerSecond
     timeout = try fields["timeout"]?.duration() ?? timeout
     if let at = fields["at"] {
-      guard let schedule = Schedule(try at.text(), host: BucketZone.host ?? .utc) else {
+      // A host without a known zone can do everything but wait for a time in it.
+      guard Schedule(try at.text(), host: .utc) != nil else {
         throw at.error(
           "\(try at.text()) is not a time of day",
           hint: "write it as \"02:30\", or with a zone as \"02:30 Asia/Shanghai\"")
       }
-      self.schedule = schedule.namesZone || BucketZone.host != nil ? schedule : nil
+      schedule = Schedule(try at.text(), host: .host)
     }
   }
 

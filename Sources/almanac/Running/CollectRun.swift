@@ -18,6 +18,7 @@ struct CollectRun: Sendable {
   /// Prints progress and errors to standard error, the summary to standard output. A cancelled run
   /// and a quiet one have no summary.
   func run(_ request: RunRequest) async throws -> RunReport {
+    announce()
     // Faults of configuration and keys are told before anything is touched.
     let accesses = try accesses()
     let progress = ProgressDisplay(verbosity)
@@ -36,11 +37,11 @@ struct CollectRun: Sendable {
       defer { withExtendedLifetime(lock) {} }
       if lock.isNew {
         let kept = try lock.keepLogs()
-        tell(RunMessages.onNew(database, remains: lock.remains, kept: kept))
+        verbosity.tell(RunMessages.onNew(database, remains: lock.remains, kept: kept))
       }
       let archive = try Archive.openForWriting(path: database, refusingDemo: true) {
         onProgress()
-        tell(RunMessages.on($0, of: $1))
+        verbosity.tell(RunMessages.on($0, of: $1))
       }
       let collector = collector(
         into: archive, feeds: servers.mapValues { watched($0.feed) })
@@ -71,11 +72,6 @@ struct CollectRun: Sendable {
     return report
   }
 
-  /// Writes a message that is no error.
-  private func tell(_ text: String) {
-    if verbosity != .quiet { StandardError.write(text) }
-  }
-
   /// The feed, each read of which tells that the run gets on.
   private func watched(_ feed: Feed) -> Feed {
     Feed(
@@ -87,6 +83,16 @@ struct CollectRun: Sendable {
         defer { onProgress() }
         return try await feed.chart(read)
       })
+  }
+
+  /// Tells whether the clock was set by hand, and of what is odd in the configuration.
+  func announce() {
+    if clock.isRehearsed {
+      verbosity.tell("the clock is set by ALMANAC_NOW: \(clock.now().iso8601)\n")
+    }
+    for warning in configuration.warnings(at: clock.now()) {
+      verbosity.tell("warning: \(warning)\n")
+    }
   }
 
   /// The collector of this run.

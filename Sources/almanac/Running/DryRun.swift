@@ -15,6 +15,7 @@ struct DryRun {
   /// Prints a table of the requests, and an estimate. Throws every error that the run would throw
   /// before its first request.
   func print(_ request: RunRequest) async throws {
+    run.announce()
     _ = try run.accesses()
     let archive = try Archive.openForPlanning(path: run.database)
     try archive.refuseDemo()

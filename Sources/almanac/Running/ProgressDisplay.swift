@@ -54,6 +54,8 @@ final class ProgressDisplay: Sendable {
         state.requests[report.app.id] = report.requests
         state.shares[report.app.id] = 1
         if !showsBar, isWorthALine(report) { write(Self.line(on: report), &state) }
+      case .believed(let answer, let counts):
+        if verbosity == .verbose { write("\(answer): \(counts.words)", &state) }
       case .decided(let text):
         if verbosity == .verbose { write(text, &state) }
       case .noted(let text):

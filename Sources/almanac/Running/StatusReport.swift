@@ -53,7 +53,7 @@ struct StatusReport {
     if let run = status.run {
       let clock = run.isRehearsed ? " (a clock set by ALMANAC_NOW)" : ""
       text += "\nNewest run: \(run.startedAt)\(clock), \(words(on: run))\n"
-      if run.state == .failed, run.causes.isEmpty {
+      if run.state == .ended(.failed), run.causes.isEmpty {
         text += "  no app is the cause: its own messages say why\n"
       }
       for (cause, apps) in run.causes {
@@ -92,15 +92,15 @@ struct StatusReport {
     }
   }
 
-  /// What became of a run. Its counts are known once it has ended.
+  /// The fate of a run in words. Its counts are known once it has ended.
   private func words(on run: RunStatus) -> String {
     switch run.state {
-    case .running: "running"
+    case .running: run.state.name
     case .killed:
       "killed: it has no end, and nobody holds the lock. What it committed is kept, and the next "
         + "run reads the rest"
-    case .done, .partlyFailed, .failed, .interrupted:
-      "\(run.state.rawValue), \(run.apps.counted(as: "app")), "
+    case .ended(let outcome):
+      "\(outcome.rawValue), \(run.apps.counted(as: "app")), "
         + "\(run.requests.counted(as: "request")); buckets: \(run.counts.words)"
     }
   }
@@ -192,8 +192,8 @@ struct StatusReport {
   private func json(of run: RunStatus) -> JSONValue {
     .fields([
       "started_at": .text(run.startedAt), "finished_at": text(run.finishedAt),
-      "state": .text(run.state.rawValue),
-      "outcome": [.running, .killed].contains(run.state) ? .none : .text(run.state.rawValue),
+      "state": .text(run.state.name),
+      "outcome": run.finishedAt == nil ? .none : .text(run.state.name),
       "causes": .list(
         run.causes.map { .fields(["cause": .text($0.cause), "apps": .count($0.apps)]) }),
       "apps": .count(run.apps),

@@ -9,6 +9,11 @@ enum Verbosity: Sendable {
   case usual
   /// Each request, retry and decision, too.
   case verbose
+
+  /// Writes a message that is no error to standard error.
+  func tell(_ text: String) {
+    if self != .quiet { StandardError.write(text) }
+  }
 }
 
 /// The flags that say how much a run tells of itself.
@@ -24,14 +29,10 @@ struct MessageOptions: ParsableArguments {
   }
 
   var verbosity: Verbosity { quiet ? .quiet : verbose ? .verbose : .usual }
-
-  /// Writes a message that is no error to standard error.
-  func tell(_ text: String) {
-    if !quiet { StandardError.write(text) }
-  }
 }
 
-/// Writes what the client of a server logs, a line each: the message, then its metadata by name.
+/// Writes a line for each thing that the client of a server logs: the message, then its metadata by
+/// name.
 struct MessageLog: LogHandler {
   let write: @Sendable (String) -> Void
   var metadata: Logger.Metadata = [:]

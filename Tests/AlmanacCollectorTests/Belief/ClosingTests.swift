@@ -56,6 +56,7 @@ import Testing
     let known = Table.known(forgotten: story.forgotten)
     let expected = Closing.expected(of: known, [.day], before: Table.day("03-06"))
     let held = HeldAtClose(
+      expected: expected,
       missing: expected.flatMap(\.buckets).filter {
         !(story.held + story.open).contains($0.start.dayText)
       },
@@ -63,7 +64,7 @@ import Testing
       refused: Set(story.refused.map(bucket)),
       unplaced: story.unplaced.map { [.day: [range($0)]] } ?? [:])
     let changes = Closing(
-      known: known, expected: expected, held: held, today: Table.day("03-06"),
+      known: known, held: held, today: Table.day("03-06"),
       failed: story.failed.map { [.day: [Range(range($0))]] } ?? [:]
     ).changes(isWhole: true)
     #expect(

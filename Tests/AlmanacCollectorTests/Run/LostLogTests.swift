@@ -132,7 +132,7 @@ import Testing
         try FileManager.default.copyItem(atPath: collection.path + side, toPath: path + side)
       }
       #expect(try Archive.openForWriting(path: path).hasLostLog == false)
-      #expect(try await Archive.openForReading(path: path).status().run?.state == .done)
+      #expect(try await Archive.openForReading(path: path).status().run?.state == .ended(.done))
     }
   }
 }

@@ -17,8 +17,8 @@ import Testing
     let known = try #require(try await fixture.archive.knowledge()[ArchiveFixture.id])
     let expected = Closing.expected(of: known, grains, before: day(today))
     let closing = Closing(
-      known: known, expected: expected,
-      held: try await fixture.archive.heldAtClose(fixture.app, of: expected), today: day(today),
+      known: known, held: try await fixture.archive.heldAtClose(fixture.app, of: expected),
+      today: day(today),
       failed: failed)
     try await fixture.archive.close(
       closing.changes(isWhole: failure == nil), run: try await fixture.run(),

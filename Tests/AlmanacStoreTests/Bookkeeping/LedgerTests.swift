@@ -124,7 +124,7 @@ import Testing
       keepCaptures: 14)
     let status = try await fixture.archive.status()
     let newest = try #require(status.run)
-    #expect(newest.state == .partlyFailed)
+    #expect(newest.state == .ended(.partlyFailed))
     #expect(newest.requests == 3)
     #expect(newest.apps == 2)
     #expect(newest.appsFailed == 1)
@@ -267,5 +267,27 @@ import Testing
     }.map { "\($0.app) \($0.at)" }.sorted()
     #expect(kept == expected)
     #expect(kept.count < 2 * (401 + 24))
+  }
+
+  @Test(
+    arguments: [
+      ("collect", RunOutcome.done, true), ("daemon", .partlyFailed, true),
+      ("collect --deep", .failed, true), ("collect", .interrupted, false),
+      ("collect --app x", .done, false), ("--app=x collect", .done, false),
+      ("collect --from 2026-01-01", .done, false),
+      ("\(Archive.rehearsalMark)2026-01-01T00:00:00Z collect", .done, false),
+      ("collect --config my--apps.yaml", .done, true),
+    ])
+  func `tells the last run over everything that came to an end`(
+    arguments: String, outcome: RunOutcome, counts: Bool
+  ) async throws {
+    let archive = try Archive.inMemory()
+    let run = try await archive.beginRun(
+      at: ArchiveFixture.noon, version: "1", arguments: arguments)
+    #expect(try await archive.lastRunOverEverything() == nil)
+    try await archive.finishRun(
+      run, at: ArchiveFixture.noon, outcome: outcome, apps: 0, appsFailed: 0, seconds: 1,
+      keepCaptures: 14)
+    #expect(try await archive.lastRunOverEverything() == (counts ? ArchiveFixture.noon : nil))
   }
 }

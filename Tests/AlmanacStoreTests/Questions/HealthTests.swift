@@ -80,4 +80,23 @@ import Testing
     let now = try #require(Date(iso8601: "2026-06-10T02:30:00Z"))
     #expect(app.state(by: HealthRule(now: now, maxAge: story.maxAge)) == story.state)
   }
+
+  @Test(
+    arguments: [
+      (nil, ["there was no run yet"]), (.running, []), (.killed, ["the newest run was killed"]),
+      (.ended(.done), []), (.ended(.failed), ["the newest run failed"]),
+      (.ended(.partlyFailed), ["a part of the newest run failed"]),
+      (.ended(.interrupted), ["the newest run was interrupted"]),
+    ] as [(RunState?, [String])])
+  func `is not all: the newest run has to be well, too`(
+    state: RunState?, faults: [String]
+  ) throws {
+    let run = state.map {
+      RunStatus(
+        startedAt: "", finishedAt: nil, state: $0, causes: [], apps: 0, appsFailed: 0, requests: 0,
+        counts: BucketCounts(), seconds: nil, isRehearsed: false)
+    }
+    let status = ArchiveStatus(apps: [], servers: [], refusals: [], run: run)
+    #expect(status.faults(by: HealthRule(now: Date())) == faults)
+  }
 }

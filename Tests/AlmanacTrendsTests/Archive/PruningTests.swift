@@ -67,8 +67,7 @@ import Testing
       let today = try #require(Day("2026-04-20"))
       let expected = Closing.expected(of: known, Grain.allCases, before: today)
       let closing = Closing(
-        known: known, expected: expected,
-        held: try await archive.heldAtClose(known.key, of: expected), today: today)
+        known: known, held: try await archive.heldAtClose(known.key, of: expected), today: today)
       try await archive.close(
         closing.changes(isWhole: true), run: 15, at: Self.newestRun, failure: nil)
       let gaps = try SimulatedCollection.rows(

@@ -53,7 +53,7 @@ import Testing
       #expect(!status.well && status.code == 4)
       #expect(try await told(program, "--fail", "--max-age", "9d").code == 0)
       let text = try await program.run("status", "--fail")
-      #expect(text.errors.contains("not well: 2 apps are stale\n"))
+      #expect(text.errors.contains("not well: 2 apps are in the state `stale`\n"))
       #expect(try await program.run("status", "--max-age", "soon").code == 64)
     }
   }

@@ -41,6 +41,7 @@ import Testing
     display.note(.noted("a finding"))
     display.note(.warned("a warning"))
     display.note(.decided("a decision"))
+    display.note(.believed("an answer", BucketCounts()))
     display.note(.finished(try Self.report("well")))
     display.note(.finished(try Self.report("new") { $0.isFirst = true }))
     display.note(.finished(try Self.report("revised") { $0.counts.revised = 1 }))
@@ -65,7 +66,8 @@ import Testing
     try tellAll(display)
     #expect(
       written.lines.map { $0.prefix { $0 != ":" } } == [
-        "a finding", "warning", "a decision", "well", "new", "revised", "refused", "failed",
+        "a finding", "warning", "a decision", "an answer", "well", "new", "revised", "refused",
+        "failed",
       ])
   }
 

@@ -7,7 +7,7 @@ import Synchronization
 /// It counts nothing down: every half minute at most, it looks at the clock and at the last run. So
 /// a host that slept, a clock that was set and a change of the clocks need no rules of their own.
 final class Daemon: Sendable {
-  /// What a daemon does its work with.
+  /// The parts that a daemon is made of, so that a test can give it a host of its own.
   struct Dependencies: Sendable {
     var now: @Sendable () -> Date = { Date() }
     /// Returns after a while; throws if the daemon is to end.
@@ -82,7 +82,7 @@ final class Daemon: Sendable {
       if isDue, retryAt.map({ now >= $0 || now < $0 - Self.patience }) ?? true {
         let code = try await collect()
         if code == Self.locked {
-          // Whoever holds the lock may be doing less than everything.
+          // The run that holds the lock may be over less than everything.
           await lookUpLastRun()
           retryAt = dependencies.now() + Self.patience
         } else {

@@ -6,33 +6,27 @@ struct Schedule: Sendable, Equatable {
   /// Seconds after midnight.
   let time: Int
   let zone: BucketZone
-  /// Whether the text named the zone.
-  let namesZone: Bool
 
   /// Half past two at night, when no day has just ended.
   static func usual(in zone: BucketZone) -> Schedule {
-    Schedule(time: 9000, zone: zone, namesZone: false)
+    Schedule(time: 9000, zone: zone)
   }
 
-  private init(time: Int, zone: BucketZone, namesZone: Bool) {
+  private init(time: Int, zone: BucketZone) {
     self.time = time
     self.zone = zone
-    self.namesZone = namesZone
   }
 
-  /// Reads `02:30`, or `02:30 Asia/Shanghai`; `nil` for any other text.
+  /// Reads `02:30`, or `02:30 Asia/Shanghai`; `nil` for any other text, and where no zone is known.
   ///
   /// - Parameter host: the zone where the text names none
-  init?(_ text: String, host: BucketZone) {
+  init?(_ text: String, host: BucketZone?) {
     guard let match = text.wholeMatch(of: /([01]\d|2[0-3]):([0-5]\d)(?: +(\S+))?/),
       let hours = Int(match.1), let minutes = Int(match.2)
     else { return nil }
-    var zone = host
-    if let name = match.3 {
-      guard let named = BucketZone(identifier: String(name)) else { return nil }
-      zone = named
-    }
-    self.init(time: hours * 3600 + minutes * 60, zone: zone, namesZone: match.3 != nil)
+    let zone = match.3.map { BucketZone(identifier: String($0)) } ?? host
+    guard let zone else { return nil }
+    self.init(time: hours * 3600 + minutes * 60, zone: zone)
   }
 
   /// The first moment after an instant at which a run is due.

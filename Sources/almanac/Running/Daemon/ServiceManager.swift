@@ -77,7 +77,7 @@ final class ServiceManager: Sendable {
     withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: name) }
     // An abstract name ends with the address, a path with a zero.
     let end = name.first == 0 ? name.count : name.count + 1
-    let size = MemoryLayout<sockaddr_un>.offset(of: \.sun_path)! + end
+    let size = MemoryLayout<sockaddr_un>.size - MemoryLayout.size(ofValue: address.sun_path) + end
     let bytes = Array(message.utf8)
     withUnsafePointer(to: &address) { pointer in
       pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {

@@ -4,6 +4,8 @@ import Foundation
 import Synchronization
 import Testing
 
+@testable import almanac
+
 /// The program itself, under the host's clock.
 @Suite(.serialized) struct `The daemon's process` {
   private func serving(
@@ -29,13 +31,17 @@ import Testing
     (try? String(contentsOfFile: program.path("stderr"), encoding: .utf8)) ?? ""
   }
 
-  private func wait(_ what: String, _ holds: () -> Bool) async throws {
+  /// Waits until something holds. A daemon that never gets there is killed, and the test ends.
+  private func wait(_ what: String, of daemon: Process, _ holds: () -> Bool) async throws {
     for _ in 0..<600 {
       if holds() { return }
       try await Task.sleep(for: .milliseconds(50))
     }
-    Issue.record("waited in vain for \(what)")
+    kill(daemon.processIdentifier, SIGKILL)
+    throw Vain(what: what)
   }
+
+  private struct Vain: Error { let what: String }
 
   private func runs(_ program: Program) throws -> [[String?]] {
     try SimulatedCollection.rows(
@@ -51,7 +57,9 @@ import Testing
       ]
       let process = try program.prepare(["daemon"])
       try process.run()
-      try await wait("the next run") { text(program).contains("the next run is due at ") }
+      try await wait("the next run", of: process) {
+        text(program).contains("the next run is due at ")
+      }
       #expect(text(program).contains("no run over everything is known: collecting\n"))
       #expect(text(program).contains("T02:30:00+09:00"))
       #expect(try runs(program) == [["daemon", "done"]])
@@ -59,12 +67,12 @@ import Testing
       let good = try String(contentsOfFile: program.path("almanac.yaml"), encoding: .utf8)
       try program.write("database: [\n", to: "almanac.yaml")
       kill(process.processIdentifier, SIGHUP)
-      try await wait("the fault") { text(program).contains("the one of before stays") }
+      try await wait("the fault", of: process) { text(program).contains("the one of before stays") }
       try program.write(
         good.replacing("collect:\n", with: "collect:\n  at: \"23:59 UTC\"\n"), to: "almanac.yaml")
       kill(process.processIdentifier, SIGHUP)
-      try await wait("the configuration") { text(program).contains("is read again") }
-      try await wait("the new time") { text(program).contains("T23:59:00Z") }
+      try await wait("the configuration", of: process) { text(program).contains("is read again") }
+      try await wait("the new time", of: process) { text(program).contains("T23:59:00Z") }
 
       let start = ContinuousClock.now
       kill(process.processIdentifier, SIGTERM)
@@ -86,7 +94,9 @@ import Testing
       for start in 0..<2 {
         let process = try program.prepare(["daemon"])
         try process.run()
-        try await wait("the next run") { text(program).contains("the next run is due at ") }
+        try await wait("the next run", of: process) {
+          text(program).contains("the next run is due at ")
+        }
         kill(process.processIdentifier, SIGTERM)
         #expect(try await program.finish(process).code == 0)
         #expect(server.requests.isEmpty == (start == 1))
@@ -106,7 +116,7 @@ import Testing
       server.reconfigure { $0.interceptor = .faults(FaultRule(hang, requests: 1...Int.max)) }
       let process = try program.prepare(["daemon"])
       try process.run()
-      try await wait("a request") { !server.requests.isEmpty }
+      try await wait("a request", of: process) { !server.requests.isEmpty }
       kill(process.processIdentifier, signal)
       let outcome = try await program.finish(process)
       #expect(outcome.code == code)
@@ -115,7 +125,7 @@ import Testing
       server.reconfigure { $0.interceptor = genuine }
       let next = try program.prepare(["daemon"])
       try next.run()
-      try await wait("the next run") { text(program).contains("the next run is due at ") }
+      try await wait("the next run", of: next) { text(program).contains("the next run is due at ") }
       kill(next.processIdentifier, SIGTERM)
       #expect(try await program.finish(next).code == 0)
       #expect(try runs(program) == [["daemon", "interrupted"], ["daemon", "done"]])
@@ -136,6 +146,29 @@ import Testing
   }
 }
 
+@Suite struct `A service manager` {
+  /// The process that the variables were meant for may have started this one.
+  @Test(
+    arguments: [
+      (["WATCHDOG_USEC": "30000000"], Duration.seconds(30)),
+      (["WATCHDOG_USEC": "30000000", "WATCHDOG_PID": "\(getpid())"], .seconds(30)),
+      (["WATCHDOG_USEC": "30000000", "WATCHDOG_PID": "1"], nil), (["WATCHDOG_USEC": "0"], nil),
+      ([:], nil),
+    ] as [([String: String], Duration?)])
+  func `watches those that it means`(variables: [String: String], time: Duration?) {
+    #expect(ServiceManager(variables).watchdog == time)
+  }
+
+  @Test func `listens at an abstract name, too`() async throws {
+    let name = "@almanac-\(UUID().uuidString)"
+    let socket = try NotifySocket(name)
+    ServiceManager(["NOTIFY_SOCKET": name]).status("at work")
+    while socket.messages.isEmpty { await Task.yield() }
+    socket.end()
+    #expect(socket.messages == ["STATUS=at work"])
+  }
+}
+
 /// The socket of a service manager, which reads what comes.
 private final class NotifySocket: Sendable {
   private let descriptor: Int32
@@ -145,10 +178,13 @@ private final class NotifySocket: Sendable {
     descriptor = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue), 0)
     var address = sockaddr_un()
     address.sun_family = sa_family_t(AF_UNIX)
-    withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: Array(path.utf8)) }
+    var name = Array(path.utf8)
+    if name[0] == UInt8(ascii: "@") { name[0] = 0 }
+    withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: name) }
+    let size = MemoryLayout<sockaddr_un>.size - MemoryLayout.size(ofValue: address.sun_path)
     let isBound = withUnsafePointer(to: &address) {
       $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+        bind(descriptor, $0, socklen_t(size + name.count))
       }
     }
     try #require(isBound == 0)
