@@ -35,6 +35,7 @@ struct Almanac: AsyncParsableCommand {
         ALMANAC_CONFIG      the configuration, unless --config names one
         ALMANAC_DATABASE    the archive, unless --database names one
         ALMANAC_NOW         an ISO 8601 instant that stands in for the clock, for rehearsals
+        TZ                  the zone of collect.at, unless that names one
         FASTGPT_API_KEY     the key; FASTGPT_API_KEY_NAME for a server with a name
         HTTPS_PROXY, HTTP_PROXY, ALL_PROXY
                             the proxy to an https server, an http server, any,
