@@ -77,12 +77,14 @@ check: lint imports test man ## All that a change must pass: format, imports, bu
 	@echo 'check: passed'
 
 # The tools are Python packages, and so is what DuckDB needs to read SQLite.
-check-tools: $(TOOLS) ## Read an archive with the tools that people load it into, and check the units with systemd's
+check-tools: $(TOOLS) ## Read an archive with the tools that people load it into, and check the units with systemd's, the metrics with Prometheus's
 	swift build --product almanac
 	@scripts/set-up systemd
 	@scripts/check-units "$$(swift build --show-bin-path)/almanac"
+	@scripts/set-up monitoring
 	@rm -rf $(TOOLS)/demo && mkdir -p $(TOOLS)/demo
 	@"$$(swift build --show-bin-path)/almanac" demo --database $(TOOLS)/demo/almanac.db >/dev/null
+	@scripts/check-monitoring "$$(swift build --show-bin-path)/almanac" $(TOOLS)/demo/almanac.db
 	@gzip -dc Tests/Fixtures/almanac-0.1.0.db.gz >$(TOOLS)/demo/older.db
 	@"$$(swift build --show-bin-path)/almanac" migrate --database $(TOOLS)/demo/older.db
 	$(TOOLS)/bin/python scripts/check-duckdb $(TOOLS)/demo/almanac.db $(TOOLS)/demo/older.db
@@ -156,6 +158,7 @@ install: $(BINARY) ## Install binary, units, man page, completions and an exampl
 	sed -i 's|/usr/local/bin|$(BINDIR)|' $(DESTDIR)$(UNITDIR)/almanac.service
 	for example in systemd/examples/*; do \
 	  install -D -m 0644 "$$example" "$(DESTDIR)$(DATADIR)/doc/almanac/$$example" || exit 1; done
+	install -D -m 0644 monitoring/almanac.rules.yml $(DESTDIR)$(DATADIR)/doc/almanac/monitoring/almanac.rules.yml
 	@conf=$(DESTDIR)$(SYSCONFDIR)/almanac/almanac.yaml; \
 	if [ -e "$$conf" ]; then echo "install: $$conf is yours and stays as it is"; \
 	else echo "install: $$conf"; install -D -m 0644 almanac.example.yaml "$$conf"; fi
