@@ -22,7 +22,7 @@ SWIFT_SOURCES := Package.swift $(wildcard Sources Tests benchmarks)
 # Two builds at a time would wait for each other's lock, or for memory.
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help build demo test soak sanitize check check-tools format lint imports man bench decade setup install uninstall
+.PHONY: help build demo test year soak sanitize check check-tools format lint imports man bench decade setup install uninstall
 
 help: ## Say what there is to make (the default)
 	@echo 'make TARGET, where TARGET is one of'
@@ -47,20 +47,27 @@ TEST  := swift test --parallel \
 test: setup ## Run the tests
 	$(TEST)
 
+# A year limits the size of files for its whole process, so it runs alone.
+YEAR := swift test --filter 'A year of days'
+year: export ALMANAC_YEARS ?= 1
+year: setup ## Run a year of the daemon, day by day, with all that can go wrong
+	$(YEAR)
+
 # The variables say how often the tests strike at random. Each can be given another value, as in
 # `make soak ALMANAC_STORIES=100`. CONTRIBUTING.md tells what they mean.
-SOAK := $(addprefix ALMANAC_,STORIES FAULTS DAMAGE QUESTIONS FUZZ)
+SOAK := $(addprefix ALMANAC_,STORIES FAULTS DAMAGE QUESTIONS FUZZ YEARS)
 soak: export ALMANAC_STORIES   ?= 12
 soak: export ALMANAC_FAULTS    ?= all
 soak: export ALMANAC_DAMAGE    ?= 100
 soak: export ALMANAC_QUESTIONS ?= 15000
 soak: export ALMANAC_FUZZ      ?= 1000000
+soak: export ALMANAC_YEARS     ?= 12
 soak: setup ## Run the tests with long random stories (hours); say on which commit
 	@commit=$$(git describe --always --dirty --exclude '*') || exit 1; \
 	say() { echo "soak: $$1 at $$(date -u +%Y-%m-%dT%H:%MZ) on commit $$commit," \
 	  '$(foreach name,$(SOAK),$(name)=$($(name)))'; }; \
 	say begun; \
-	if $(TEST); then say passed; else say failed; exit 1; fi
+	if (unset ALMANAC_YEARS; $(TEST)) && $(YEAR); then say passed; else say failed; exit 1; fi
 
 # Each sanitizer recompiles everything, so each has a build folder of its own. Tests that cannot run
 # under one, or not in hours, know so by the variable.
@@ -73,7 +80,7 @@ sanitize: setup ## Run the tests under the thread and the address sanitizer
 
 # One seed more of each long story than `make test` has.
 check: export ALMANAC_STORIES ?= 2
-check: lint imports test man ## All that a change must pass: format, imports, build, tests, manual
+check: lint imports test year man ## All that a change must pass: format, imports, build, tests, manual
 	@echo 'check: passed'
 
 # The tools are Python packages, and so is what DuckDB needs to read SQLite.

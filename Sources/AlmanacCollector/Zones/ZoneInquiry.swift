@@ -23,7 +23,7 @@ struct ZoneInquiry {
     let range = end - days * 86_400_000...end
     for app in apps {
       requests += 1
-      evidence.noteWide(range, of: app, volumes: try await search.ask(app, range))
+      evidence.noteWide(range, of: app, volumes: try await search.ask(app, range).volumes)
       // Another app may have been active on the days about which the hypotheses still differ.
       if evidence.isSettled, !evidence.differ(from: range.lowerBound, to: end) { return }
     }
@@ -73,7 +73,7 @@ struct ZoneInquiry {
 
   private mutating func ask(_ window: ZoneWindow) async throws {
     requests += 1
-    let answer = try await search.ask(window.app, window.instants)
+    let answer = try await search.ask(window.app, window.instants).volumes
     let found = evidence.noteNarrow(window.instants, volumes: answer)
     asked[window.app, default: []].insert(window.instants)
     if found == 0 { empty[window.app, default: []].append(window.instants) }

@@ -27,12 +27,12 @@ actor ZoneLedger {
     self.now = now
   }
 
-  /// The activity of an app in a range of Unix milliseconds, by the label of its day.
+  /// The activity of an app in a range of Unix milliseconds.
   ///
   /// - Parameter zone: the zone whose offset the text of the range carries
   func ask(
     _ app: AppID, _ instants: ClosedRange<Int>, in zone: BucketZone
-  ) async throws -> [Int: Double] {
+  ) async throws -> ZoneAnswer {
     let start = ContinuousClock.now
     requests[app, default: 0] += 1
     let entry = { [run, keys, now] (delivery: Delivery, failure: ReadFailure?) in
@@ -53,7 +53,9 @@ actor ZoneLedger {
           app: app, source: .all, grain: .day, offset: 1, instants: instants, zone: zone))
       await health.noteAnswer()
       try await archive.record(entry(answer.delivery, nil))
-      return answer.observations.reduce(into: [:]) { $0[$1.serverTimestamp] = $1.volume }
+      return ZoneAnswer(
+        answer.observations.reduce(into: [:]) { $0[$1.serverTimestamp] = $1.volume },
+        isWhole: answer.refused.isEmpty)
     } catch let failure as ReadFailure {
       await health.note(failure, of: app)
       failures[app] = failure

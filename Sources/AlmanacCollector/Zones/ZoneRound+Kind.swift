@@ -75,7 +75,7 @@ extension ZoneRound {
   private func oldestLabel(
     of app: AppID, in range: ClosedRange<Int>, writtenIn zone: BucketZone
   ) async throws -> Int? {
-    try await ledger.ask(app, range, in: zone).filter { $0.value > 0 }.keys.min()
+    try await ledger.ask(app, range, in: zone).volumes.filter { $0.value > 0 }.keys.min()
   }
 
   /// Settles the zone of a server that cuts its days where it is asked to: the configured one is

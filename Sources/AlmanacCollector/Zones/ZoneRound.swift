@@ -165,7 +165,7 @@ struct ZoneRound {
   private func dayLabels(of app: AppID?) async throws -> Set<BucketLabel> {
     guard let app else { return [] }
     let year = (seconds - 366 * 86_400) * 1000...seconds * 1000
-    let active = try await ledger.ask(app, year, in: .utc).filter { $0.value > 0 }
+    let active = try await ledger.ask(app, year, in: .utc).volumes.filter { $0.value > 0 }
     return Set(active.keys.map { BucketLabel(.day, $0) })
   }
 

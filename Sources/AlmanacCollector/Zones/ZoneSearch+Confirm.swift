@@ -14,20 +14,25 @@ extension ZoneSearch {
     _ zone: BucketZone, app: AppID, day: Day, volume: Double? = nil
   ) async throws -> ZoneVerdict {
     let (alone, around) = confirming(day, in: zone)
-    var answer = try await activity(of: app, in: alone)
+    let first = try await ask(app, alone)
+    // A day that is not believed may be the very one.
+    guard first.isWhole else {
+      return ZoneVerdict(outcome: .saysNothing, proof: nil, labels: [], requests: 1)
+    }
+    var answer = active(first)
     if let volume, let hypothesis = labelling(of: answer, around: day, in: zone),
       volumes(answer, around: day, by: hypothesis) == [day: volume]
     {
       return verdict(on: zone, day, asked: alone, answer: answer, wide: answer, requests: 1)
     }
-    let wide = try await activity(of: app, in: around)
+    let wide = active(try await ask(app, around))
     var requests = 2
     if let hypothesis = labelling(of: wide, around: day, in: zone),
       volumes(answer, around: day, by: hypothesis)[day]
         != volumes(wide, around: day, by: hypothesis)[day]
     {
       // Activity may have come between the two.
-      answer = try await activity(of: app, in: alone)
+      answer = active(try await ask(app, alone))
       requests = 3
     }
     return verdict(on: zone, day, asked: alone, answer: answer, wide: wide, requests: requests)
@@ -71,8 +76,8 @@ extension ZoneSearch {
     zone.start(of: days.lowerBound) * 1000...zone.start(of: days.upperBound) * 1000 - 1
   }
 
-  private func activity(of app: AppID, in range: ClosedRange<Int>) async throws -> [Int: Double] {
-    try await ask(app, range).filter { $0.value > 0 }
+  private func active(_ answer: ZoneAnswer) -> [Int: Double] {
+    answer.volumes.filter { $0.value > 0 }
   }
 
   /// The way of labelling in which most of the answer names days of the zone; `nil` if none of it

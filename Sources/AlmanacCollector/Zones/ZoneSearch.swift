@@ -6,9 +6,8 @@ import AlmanacStore
 /// A server filters by the instants asked, then cuts. So a narrow range at day grain answers with
 /// the label of the day that its activity lies in, and tells on which side of a day's edge it is.
 package struct ZoneSearch: Sendable {
-  /// The activity of one app in a range of Unix milliseconds, both ends inclusive: messages, or
-  /// any volume that adds up over time, by the label of its day in Unix milliseconds.
-  package typealias Ask = @Sendable (AppID, ClosedRange<Int>) async throws -> [Int: Double]
+  /// The activity of one app in a range of Unix milliseconds, both ends inclusive.
+  package typealias Ask = @Sendable (AppID, ClosedRange<Int>) async throws -> ZoneAnswer
 
   /// The limit on the requests of one search.
   package static let mostRequests = 64
@@ -63,5 +62,22 @@ package struct ZoneSearch: Sendable {
       ZoneFinding(
         zone: $0, isProved: isProved, proofs: evidence.proofs, requests: inquiry.requests)
     }
+  }
+}
+
+/// The activity of one app in a range of time.
+package struct ZoneAnswer: Sendable, ExpressibleByDictionaryLiteral {
+  /// Messages, or any volume that adds up over time, by the label of its day in Unix milliseconds.
+  package let volumes: [Int: Double]
+  /// Whether every bucket of it is believed. In another answer the absence of a day proves nothing.
+  package let isWhole: Bool
+
+  package init(_ volumes: [Int: Double], isWhole: Bool = true) {
+    self.volumes = volumes
+    self.isWhole = isWhole
+  }
+
+  package init(dictionaryLiteral elements: (Int, Double)...) {
+    self.init(Dictionary(uniqueKeysWithValues: elements))
   }
 }

@@ -86,7 +86,7 @@ struct DaemonCommand: AsyncParsableCommand {
 
   /// A run with its messages; returns its exit code. One that is broken off is told of by whoever
   /// knows the signal.
-  private static func collect(
+  static func collect(
     _ run: CollectRun, _ monitoring: Monitoring
   ) async throws -> Int32 {
     do {

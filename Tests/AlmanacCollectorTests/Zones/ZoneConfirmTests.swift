@@ -39,6 +39,21 @@ struct ZoneConfirmTests {
     #expect(verdict.requests == 2)
   }
 
+  @Test func `a day that is not believed says nothing, and least of all that the zone is another`()
+    async throws
+  {
+    let server = try server(.ownMidnight)
+    let (start, end) = (
+      Self.shanghai.start(of: day), Self.shanghai.start(of: day.advanced(by: 1))
+    )
+    let alone = start * 1000...end * 1000 - 1
+    let search = ZoneSearch(now: winter) { app, range in
+      range == alone ? ZoneAnswer([:], isWhole: false) : ZoneAnswer(server.answer(app, range))
+    }
+    let verdict = try await search.confirm(Self.shanghai, app: zoneApp(1), day: day, volume: 72)
+    #expect(verdict.outcome == .saysNothing && verdict.proof == nil && verdict.requests == 1)
+  }
+
   @Test(arguments: ZoneServer.Labelling.allCases)
   func `a zone that is not the server's is contradicted`(
     labelling: ZoneServer.Labelling

@@ -299,7 +299,8 @@ struct ZoneSearchTests {
       let days = Dictionary(grouping: seen) { server.label($0, server.calendar) }
       // The decoder refuses both of two days with one name.
       let named = Dictionary(grouping: days) { Self.liars[liar].label($0.value, $0.key) }
-      return named.filter { $0.value.count == 1 }.mapValues { Double($0[0].value.count) }
+      return ZoneAnswer(
+        named.filter { $0.value.count == 1 }.mapValues { Double($0[0].value.count) })
     }
     await expectContradiction(search, configured: configured, "\(Self.liars[liar].name)")
   }
@@ -310,7 +311,8 @@ struct ZoneSearchTests {
     var after = try ZoneServer("Asia/Tokyo", .ownMidnight)
     after.instants = before.instants
     let search = ZoneSearch(now: winter) { [before, after] app, range in
-      range.count > 7 * 86_400_000 ? before.answer(app, range) : after.answer(app, range)
+      ZoneAnswer(
+        range.count > 7 * 86_400_000 ? before.answer(app, range) : after.answer(app, range))
     }
     await expectContradiction(search)
   }
@@ -323,9 +325,10 @@ struct ZoneSearchTests {
       let log = ZoneServer.Log()
       let search = ZoneSearch(now: winter) { app, range in
         let answer = honest.answer(app, range)
-        guard await log.note(range) == liar else { return answer }
+        guard await log.note(range) == liar else { return ZoneAnswer(answer) }
         let next = range.lowerBound % 86_400_000 == 0 ? -86_400_000 : 86_400_000
-        return Dictionary(uniqueKeysWithValues: answer.map { ($0.key + next, $0.value) })
+        return ZoneAnswer(
+          Dictionary(uniqueKeysWithValues: answer.map { ($0.key + next, $0.value) }))
       }
       await expectContradiction(search, "\(liar)")
     }

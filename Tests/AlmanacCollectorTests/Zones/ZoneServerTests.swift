@@ -75,7 +75,7 @@ struct ZoneServer: Sendable {
   func search(now: Int) -> ZoneSearch {
     ZoneSearch(now: now) { app, range in
       guard await log.note(range) < failsFrom else { throw Failure() }
-      return answer(app, range)
+      return ZoneAnswer(answer(app, range))
     }
   }
 
