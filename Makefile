@@ -27,7 +27,7 @@ SWIFT_SOURCES := Package.swift $(wildcard Sources Tests benchmarks)
 
 help: ## Say what there is to make (the default)
 	@echo 'make TARGET, where TARGET is one of'
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-11s %s\n", $$1, $$2 }' Makefile
 	@echo 'install and uninstall honour DESTDIR and PREFIX (now $(PREFIX)).'
 
 build: $(BINARY) ## Build the released binary, with the Swift runtime in it
@@ -80,12 +80,12 @@ check: lint imports test man ## All that a change must pass: format, imports, bu
 # The tools are Python packages, and so is what DuckDB needs to read SQLite. What is tried in a
 # Debian without Swift is the debug build, linked with the runtime in it.
 check-tools: $(TOOLS) ## Read an archive with the tools that people load it into, and check units, package and examples
-	swift build --product almanac
 	@scripts/set-up systemd
+	@scripts/set-up debian
+	swift build --product almanac
 	@scripts/check-units "$$(swift build --show-bin-path)/almanac"
 	@scripts/check-install "$$(swift build --show-bin-path)/almanac"
 	@$(TOOLS)/bin/python scripts/check-kubernetes "$$(swift build --show-bin-path)/almanac" packaging/kubernetes/cronjob.yaml
-	@scripts/set-up debian
 	@scripts/link-static "$$(swift build --show-bin-path)" $(DEBIAN)/almanac
 	@scripts/check-container $(TOOLS)/bin/hadolint $(DEBIAN)/almanac
 	@rm -f $(DEBIAN)/*.deb
@@ -196,6 +196,8 @@ ifeq ($(DESTDIR),)
 	-@[ ! -d /run/systemd/system ] || systemctl daemon-reload
 endif
 
-deb: $(BINARY) ## Make a Debian package of the released binary
+# Where no package can be made, nobody should wait for the build to learn it.
+deb: ## Make a Debian package of the released binary
 	@scripts/set-up deb
+	@$(MAKE) --no-print-directory $(BINARY)
 	@scripts/make-deb $(BINARY) $(RELEASE)
