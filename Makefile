@@ -79,7 +79,7 @@ check: lint imports test man ## All that a change must pass: format, imports, bu
 
 # The tools are Python packages, and so is what DuckDB needs to read SQLite. What is tried in a
 # Debian without Swift is the debug build, linked with the runtime in it.
-check-tools: $(TOOLS) ## Read an archive with the tools that people load it into, and check units, package and examples
+check-tools: $(TOOLS) ## Read an archive with the tools that people load it into, and check units, package, examples and metrics
 	@scripts/set-up systemd
 	@scripts/set-up debian
 	swift build --product almanac
@@ -91,8 +91,10 @@ check-tools: $(TOOLS) ## Read an archive with the tools that people load it into
 	@rm -f $(DEBIAN)/*.deb
 	@ALMANAC_DEB_COMPRESSION=0 scripts/make-deb $(DEBIAN)/almanac $(DEBIAN)
 	@scripts/check-package $(DEBIAN)/*.deb
+	@scripts/set-up monitoring
 	@rm -rf $(TOOLS)/demo && mkdir -p $(TOOLS)/demo
 	@"$$(swift build --show-bin-path)/almanac" demo --database $(TOOLS)/demo/almanac.db >/dev/null
+	@scripts/check-monitoring "$$(swift build --show-bin-path)/almanac" $(TOOLS)/demo/almanac.db
 	@gzip -dc Tests/Fixtures/almanac-0.1.0.db.gz >$(TOOLS)/demo/older.db
 	@"$$(swift build --show-bin-path)/almanac" migrate --database $(TOOLS)/demo/older.db
 	$(TOOLS)/bin/python scripts/check-duckdb $(TOOLS)/demo/almanac.db $(TOOLS)/demo/older.db
@@ -166,6 +168,7 @@ install: $(BINARY) ## Install binary, units, man page, completions and an exampl
 	sed -i 's|/usr/local/bin|$(BINDIR)|' $(DESTDIR)$(UNITDIR)/almanac.service
 	for example in systemd/examples/*; do \
 	  install -D -m 0644 "$$example" "$(DESTDIR)$(DATADIR)/doc/almanac/$$example" || exit 1; done
+	install -D -m 0644 monitoring/almanac.rules.yml $(DESTDIR)$(DATADIR)/doc/almanac/monitoring/almanac.rules.yml
 	@conf=$(DESTDIR)$(SYSCONFDIR)/almanac/almanac.yaml; \
 	if [ -e "$$conf" ]; then echo "install: $$conf is yours and stays as it is"; \
 	else echo "install: $$conf"; install -D -m 0644 almanac.example.yaml "$$conf"; fi

@@ -1,9 +1,9 @@
 /// An error for a person: what was done to what, why it failed, and what to do next.
 package struct AlmanacError: Error, CustomStringConvertible {
   /// The class of an error, which decides the exit code.
-  package enum Code: Sendable {
+  package enum Code: String, Sendable {
     /// The archive or a file is not usable.
-    case unusableArchive
+    case unusableArchive = "unusable archive"
     /// Another run holds the lock.
     case locked
     /// The configuration is wrong.

@@ -47,9 +47,9 @@ struct Almanac: AsyncParsableCommand {
     version: version,
     subcommands: [
       CollectCommand.self, DaemonCommand.self, TrendCommand.self, SummaryCommand.self,
-      RankCommand.self,
-      RetentionCommand.self, AnomaliesCommand.self, MetricsCommand.self, HistoryCommand.self,
-      StatusCommand.self, RemoveCommand.self, MigrateCommand.self, DemoCommand.self,
+      RankCommand.self, RetentionCommand.self, AnomaliesCommand.self, MetricsCommand.self,
+      HistoryCommand.self, StatusCommand.self, BackupCommand.self, RestoreCommand.self,
+      RemoveCommand.self, MigrateCommand.self, DemoCommand.self,
     ]
   )
 

@@ -154,6 +154,17 @@ package struct SimulatedCollection: Sendable {
     }
   }
 
+  /// Has an archive open for reading, and reads nothing, while the body runs.
+  package static func whileOpen<T>(
+    _ path: String, _ body: () async throws -> T
+  ) async throws -> T {
+    let reader = try reader(path)
+    _ = try rows("SELECT count(*) FROM run", reader)
+    let result = try await body()
+    try reader.close()
+    return result
+  }
+
   /// Keeps every program from writing to an archive while the body runs.
   package static func withoutWriters<T>(
     to path: String, _ body: () async throws -> T

@@ -96,11 +96,12 @@ package struct Collector: Sendable {
     } catch {
       // The run is over all the same. The error that stopped it is thrown, not one that closing it
       // may meet.
-      try? await close(run, RunReport(), .failed, since: start)
+      try? await close(run, RunReport(), .failed, RunFailure(error), since: start)
       throw error
     }
     result.seconds = start.duration(to: .now) / .seconds(1)
-    try await close(run, result, result.outcome, since: start)
+    try await close(
+      run, result, result.outcome, result.worstFailure.map(RunFailure.init), since: start)
     return result
   }
 
@@ -137,11 +138,12 @@ package struct Collector: Sendable {
   /// Closes the row of a run. A cancelled task has to do so too, but its own write would throw; so
   /// another task writes.
   private func close(
-    _ run: Int, _ report: RunReport, _ outcome: RunOutcome, since start: ContinuousClock.Instant
+    _ run: Int, _ report: RunReport, _ outcome: RunOutcome, _ failure: RunFailure?,
+    since start: ContinuousClock.Instant
   ) async throws {
     try await Task.detached {
       try await archive.finishRun(
-        run, at: clock.now(), outcome: outcome, apps: report.apps.count,
+        run, at: clock.now(), outcome: outcome, failure: failure, apps: report.apps.count,
         appsFailed: report.failed.count, seconds: start.duration(to: .now) / .seconds(1),
         keepCaptures: settings.keepCaptures)
     }.value

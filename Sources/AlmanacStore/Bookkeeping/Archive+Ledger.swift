@@ -10,6 +10,32 @@ package enum RunOutcome: String, Sendable {
   case interrupted
 }
 
+/// The failure that says most about a run.
+package struct RunFailure: Sendable, Equatable {
+  /// The class: a ``ReadFailure/Kind`` of a read, or the code of an ``AlmanacError`` that stopped the
+  /// run itself.
+  package let kind: String
+  /// The cause in one line.
+  package let cause: String
+
+  package init(kind: String, cause: String) {
+    self.kind = kind
+    self.cause = cause
+  }
+
+  package init(_ failure: ReadFailure) {
+    self.init(kind: failure.kind.rawValue, cause: failure.cause)
+  }
+
+  package init(_ error: any Error) {
+    guard let error = error as? AlmanacError else {
+      self.init(kind: AlmanacError.Code.failure.rawValue, cause: "\(error)")
+      return
+    }
+    self.init(kind: error.code.rawValue, cause: "\(error.action): \(error.cause)")
+  }
+}
+
 extension Archive {
   /// Opens a row for a run. Returns its key.
   package func beginRun(at now: Date, version: String, arguments: String) async throws -> Int {
@@ -49,8 +75,8 @@ extension Archive {
   /// interrupted run leaves the deleting to the next run. All that the run has written is on disk
   /// when this returns.
   package func finishRun(
-    _ run: Int, at now: Date, outcome: RunOutcome, apps: Int, appsFailed: Int,
-    seconds: Double, keepCaptures: Int
+    _ run: Int, at now: Date, outcome: RunOutcome, failure: RunFailure? = nil, apps: Int,
+    appsFailed: Int, seconds: Double, keepCaptures: Int
   ) async throws {
     if outcome != .interrupted {
       try await prune(
@@ -61,14 +87,18 @@ extension Archive {
     try await writeToDisk("finishing a run") { db in
       try db.execute(
         sql: """
-          UPDATE run SET finished_at = ?, outcome = ?, apps = ?, apps_failed = ?, seconds = ?,
+          UPDATE run SET finished_at = ?, outcome = ?, failure = ?, cause = ?, apps = ?,
+            apps_failed = ?, seconds = ?,
             (requests, buckets_new, buckets_revised, buckets_unchanged, buckets_refused) = (
               SELECT count(*), ifnull(sum(buckets_new), 0), ifnull(sum(buckets_revised), 0),
                 ifnull(sum(buckets_unchanged), 0), ifnull(sum(buckets_refused), 0)
               FROM request WHERE run_id = run.id)
           WHERE id = ?
           """,
-        arguments: [now.iso8601, outcome.rawValue, apps, appsFailed, seconds, run])
+        arguments: [
+          now.iso8601, outcome.rawValue, failure?.kind, failure?.cause, apps, appsFailed, seconds,
+          run,
+        ])
     }
     try await queue.writeWithoutTransaction { Self.emptyLog($0) }
   }

@@ -39,6 +39,8 @@ package struct Archive: Sendable {
   /// almanac, where there is no room to bring its schema up to date, and if asked to for a demo's;
   /// such a file is left as it is.
   ///
+  /// A backup that is written to is one no longer, so that no later backup replaces it.
+  ///
   /// - Parameter announce: called before an archive of an older schema is rewritten, and after that
   package static func openForWriting(
     path: String, refusingDemo: Bool = false,
@@ -66,6 +68,7 @@ package struct Archive: Sendable {
       } else {
         try Schema.migrate(queue)
       }
+      try queue.inDatabase { try mark($0, as: Schema.applicationID) }
       if hasLostLog { try queue.write(CrashRecovery.restore) }
       queue.inDatabase(emptyLog)
       return Archive(path: path, queue: queue, hasLostLog: hasLostLog)
@@ -89,7 +92,7 @@ package struct Archive: Sendable {
 
   /// The queue for questions. If the side files are missing and cannot be made, it reads the file
   /// as one that nobody writes to.
-  private static func queueForReading(_ path: String) throws -> (DatabaseQueue, ImmutableFile?) {
+  static func queueForReading(_ path: String) throws -> (DatabaseQueue, ImmutableFile?) {
     let configuration = configuration(readOnly: true)
     do {
       return (try DatabaseQueue(path: path, configuration: configuration), nil)
@@ -103,7 +106,7 @@ package struct Archive: Sendable {
     }
   }
 
-  private static func configuration(
+  static func configuration(
     readOnly: Bool, enforcesKeys: Bool = false
   ) -> Configuration {
     var configuration = Configuration()
@@ -115,10 +118,7 @@ package struct Archive: Sendable {
     configuration.label = "almanac"
     if !readOnly {
       configuration.prepareDatabase { db in
-        var on: Int32 = 1
-        _ = sqlite3_file_control(
-          db.sqliteConnection, nil, SQLITE_FCNTL_PERSIST_WAL, &on)
-        _ = almanac_no_checkpoint_on_close(db.sqliteConnection)
+        keepLog(db.sqliteConnection)
         // A commit need not be on disk when it returns; see `writeToDisk`.
         try db.execute(sql: "PRAGMA synchronous = NORMAL")
         try db.execute(sql: "PRAGMA wal_autocheckpoint = 4000")
@@ -128,13 +128,20 @@ package struct Archive: Sendable {
     return configuration
   }
 
+  /// Makes a connection leave the log as it is when it closes.
+  static func keepLog(_ connection: SQLiteConnection?) {
+    var on: Int32 = 1
+    _ = sqlite3_file_control(connection, nil, SQLITE_FCNTL_PERSIST_WAL, &on)
+    _ = almanac_no_checkpoint_on_close(connection)
+  }
+
   /// Whether there is a file of that name. Throws an ``AlmanacError`` if this process may not see
   /// it.
   package static func isThere(_ path: String) throws -> Bool {
     try isThere(path, "opening the archive \(path)")
   }
 
-  private static func isThere(_ path: String, _ action: String) throws -> Bool {
+  static func isThere(_ path: String, _ action: String) throws -> Bool {
     switch FileSight(path) {
     case .there: return true
     case .absent: return false
@@ -143,7 +150,7 @@ package struct Archive: Sendable {
     }
   }
 
-  private static func checkReadable(_ path: String, _ action: String) throws {
+  static func checkReadable(_ path: String, _ action: String) throws {
     guard try isThere(path, action) else {
       throw AlmanacError(
         .unusableArchive, action, cause: "there is no such file",
@@ -222,10 +229,10 @@ package struct Archive: Sendable {
     switch code {
     case .SQLITE_NOTADB:
       "\(path) is no SQLite file, or its head is damaged, and it was left as it is; name another "
-        + "with --database, or put a backup in its place"
+        + "with --database, or put a backup in its place with `almanac restore`"
     case .SQLITE_CORRUPT:
-      "look with `sqlite3 \(path) 'PRAGMA quick_check'`; put a backup in its place and remove "
-        + "\(path)-wal and \(path)-shm, or save what can be read with `sqlite3 \(path) .recover`"
+      "look with `sqlite3 \(path) 'PRAGMA quick_check'`; put a backup in its place with "
+        + "`almanac restore`, or save what can be read with `sqlite3 \(path) .recover`"
     case .SQLITE_FULL, .SQLITE_IOERR:
       "make room on the disk, or raise a limit on the size of files (`df`, `ulimit -f`), and run "
         + "again; what was committed is kept"

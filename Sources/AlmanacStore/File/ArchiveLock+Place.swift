@@ -46,7 +46,7 @@ extension ArchiveLock {
       cause: "\(happened) while the run was writing to it"
         + (isThere ? ", and another file is in its place" : ""),
       hint: (moved == nil
-        ? "what the run read is lost with it; put a backup in its place, or begin a new archive, "
+        ? "what the run read is lost with it; put a backup in its place (`almanac restore`), or begin a new archive, "
         : "put it back with its log (-wal), ")
         + "and run `almanac collect` again; the file must stay in its place during a run")
   }

@@ -29,17 +29,13 @@ enum CrashRecovery {
     let isBrokenOff = try isBrokenOff(db)
     guard isBrokenOff || logSize(path) > 0 else { return false }
     var fault = try String.fetchOne(db, sql: "PRAGMA integrity_check(1)")
-    if fault == "ok" {
-      fault = try CheckedRow.fetchOne(db, sql: "PRAGMA foreign_key_check").map {
-        "a row of \(try $0[0] as String) refers to a row of \(try $0[2] as String) that is gone"
-      }
-    }
+    if fault == "ok" { fault = try ArchiveCopy.brokenReference(db) }
     if let fault {
       throw AlmanacError(
         .unusableArchive, action, cause: "it does not hold together with its log: \(fault)",
         hint: "it was left as it is. If it is a backup, remove \(path)-wal and \(path)-shm, which "
           + "are not its own; if somebody has taken \(path)-wal away, put it back; otherwise put a "
-          + "backup in its place without these two, or save what can be read with "
+          + "backup in its place with `almanac restore`, or save what can be read with "
           + "`sqlite3 \(path) .recover`")
     }
     return isBrokenOff
@@ -72,9 +68,12 @@ enum CrashRecovery {
 
   /// The size of the log in bytes; 0 if there is none. The log lies beside the file that symbolic
   /// links lead to.
-  static func logSize(_ path: String) -> Int {
+  static func logSize(_ path: String) -> Int { size(CanonicalPath.of(path) + "-wal") }
+
+  /// The size of a file in bytes; 0 if there is none.
+  static func size(_ path: String) -> Int {
     var status = stat()
-    return stat(CanonicalPath.of(path) + "-wal", &status) == 0 ? Int(status.st_size) : 0
+    return stat(path, &status) == 0 ? Int(status.st_size) : 0
   }
 
   /// Makes the next run read the whole past again. Without its log, an archive may hold some rows

@@ -19,6 +19,8 @@ package enum Schema {
 
   /// The mark of an SQLite file that is an archive of almanac: `Alma` in ASCII.
   static let applicationID = 0x416C_6D61
+  /// The mark of a backup of one, which alone a later backup may replace: `Almb`.
+  static let backupID = 0x416C_6D62
 
   /// Every migration, oldest first. Released ones are never edited.
   package static let migrations: [Migration] = [
@@ -28,6 +30,7 @@ package enum Schema {
     (PackageResources._004_recreate_views_sql, "0004_recreate_views.sql"),
     (PackageResources._005_add_server_generation_sql, "0005_add_server_generation.sql"),
     (PackageResources._006_compare_states_sql, "0006_compare_states.sql"),
+    (PackageResources._007_add_backup_sql, "0007_add_backup.sql"),
   ].enumerated().map { index, file in
     Migration(number: index + 1, name: file.1, sql: String(decoding: file.0, as: UTF8.self))
   }
@@ -40,7 +43,7 @@ package enum Schema {
   static func check(_ db: Database, _ action: String, _ path: String, maySet: Bool) throws {
     let application = try Int.fetchOne(db, sql: "PRAGMA application_id") ?? 0
     let tables = try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_master") ?? 0
-    if application != applicationID {
+    if application != applicationID, application != backupID {
       guard maySet, application == 0, tables == 0 else {
         guard tables > 0 else { throw emptiness(action) }
         throw AlmanacError(

@@ -32,15 +32,13 @@ package struct SchemaUpgrade: Sendable {
 
   /// `nil` where nothing has to be rewritten: the archive is new, or has the newest schema.
   init?(
-    _ queue: DatabaseQueue, _ path: String, free: (String) throws -> Int = Self.freeBytes
+    _ queue: DatabaseQueue, _ path: String, free: (String) throws -> Int = DiskRoom.free(beside:)
   ) throws {
     let path = CanonicalPath.of(path)
     let found = try queue.read { db in
       (
         version: try Schema.version(db), isDemo: try Archive.holdsDemo(db),
-        size: try ["page_count", "page_size"].reduce(1) {
-          $0 * (try Int.fetchOne(db, sql: "PRAGMA \($1)") ?? 0)
-        }
+        size: try Archive.size(db)
       )
     }
     guard found.version > 0, found.version < Schema.migrations.count else { return nil }
@@ -54,8 +52,8 @@ package struct SchemaUpgrade: Sendable {
   /// The copies of an archive that are kept beside it.
   package static func backups(of path: String) -> [String] {
     let path = CanonicalPath.of(path)
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder(of: path))) ?? []
-    return names.sorted().map { folder(of: path) + $0 }.filter {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: path.folder)) ?? []
+    return names.sorted().map { path.folder + $0 }.filter {
       $0.hasPrefix(path) && isBackup(named: String($0.dropFirst(path.count)))
     }
   }
@@ -78,24 +76,6 @@ package struct SchemaUpgrade: Sendable {
     return names.first { !FileManager.default.fileExists(atPath: $0) } ?? name
   }
 
-  /// The bytes that are free in the folder of a file.
-  private static func freeBytes(beside path: String) throws -> Int {
-    var status = statvfs()
-    guard statvfs(folder(of: path), &status) == 0 else {
-      throw AlmanacError(
-        .unusableArchive, "looking for room beside \(path)",
-        cause: String(cString: strerror(errno)),
-        hint: "check the folder with `df \(folder(of: path))`")
-    }
-    let (bytes, isHuge) = Int(clamping: status.f_bavail)
-      .multipliedReportingOverflow(by: Int(clamping: status.f_frsize))
-    return isHuge ? .max : bytes
-  }
-
-  private static func folder(of path: String) -> String {
-    URL(filePath: path).deletingLastPathComponent().path(percentEncoded: false)
-  }
-
   private var action: String { "migrating the archive \(path)" }
 
   /// Throws an ``AlmanacError`` where there is too little room.
@@ -104,7 +84,7 @@ package struct SchemaUpgrade: Sendable {
     throw AlmanacError(
       .unusableArchive, action,
       cause: "it takes up to \(sizes.room) beside the archive, and \(sizes.free) are free",
-      hint: "make room on its file system (`df \(Self.folder(of: path))`), or move the archive to "
+      hint: "make room on its file system (`df \(path.folder)`), or move the archive to "
         + "another; it was left as it is, and the almanac that wrote it goes on with it")
   }
 
@@ -113,7 +93,7 @@ package struct SchemaUpgrade: Sendable {
   func run(_ queue: DatabaseQueue) throws {
     do {
       try Archive.translatingErrors(action, path) {
-        if let backup { try Self.copy(queue, path, to: backup) }
+        if let backup { try ArchiveCopy(to: backup, like: path).make(of: queue) }
         try Schema.migrate(queue)
       }
     } catch {
@@ -128,53 +108,8 @@ package struct SchemaUpgrade: Sendable {
     }
   }
 
-  /// Copies an archive with its log into one file, checks the copy, and gives it its name last.
-  private static func copy(_ queue: DatabaseQueue, _ path: String, to backup: String) throws {
-    let partial = backup + ".partial"
-    unlink(partial)
-    // Nobody else may read it before it has the mode of the archive.
-    close(open(partial, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600))
-    defer { for suffix in ["", "-wal", "-shm", "-journal"] { unlink(partial + suffix) } }
-    let copy = try DatabaseQueue(path: partial)
-    try queue.backup(to: copy)
-    try copy.close()
-    let checked = try DatabaseQueue(path: partial)
-    try checked.inDatabase { db in
-      // Without a log it is one file, and can be read where nothing can be written.
-      try db.execute(sql: "PRAGMA journal_mode = DELETE")
-      let fault = try String.fetchOne(db, sql: "PRAGMA integrity_check(1)") ?? ""
-      guard fault == "ok" else {
-        throw DatabaseError(
-          resultCode: .SQLITE_CORRUPT, message: "the archive does not hold together: \(fault)")
-      }
-    }
-    try checked.close()
-    try keep(partial, as: backup, like: path)
-  }
-
-  /// Puts a file on disk under another name, for those who may read the archive.
-  private static func keep(_ partial: String, as name: String, like path: String) throws {
-    var status = stat()
-    guard let file = OpenFile(partial, flags: O_RDONLY), stat(path, &status) == 0 else {
-      throw DatabaseError(resultCode: .SQLITE_CANTOPEN, message: String(cString: strerror(errno)))
-    }
-    // Another group than the archive's may not read it.
-    let mode = status.st_mode & (file.give(toOwnerIn: status) ? 0o777 : 0o700)
-    guard fchmod(file.descriptor, mode) == 0, fsync(file.descriptor) == 0,
-      rename(partial, name) == 0, let directory = OpenFile(folder(of: name), flags: O_RDONLY),
-      fsync(directory.descriptor) == 0
-    else {
-      throw DatabaseError(resultCode: .SQLITE_IOERR, message: String(cString: strerror(errno)))
-    }
-  }
-
   /// The room that it takes and the room that is free, as people read them.
   package var sizes: (room: String, free: String) {
-    (Self.words(on: room + 999_999), Self.words(on: free))
-  }
-
-  /// Whole megabytes, or gigabytes where there are many.
-  private static func words(on bytes: Int) -> String {
-    bytes < 10_000_000_000 ? "\(bytes / 1_000_000) MB" : "\(bytes / 1_000_000_000) GB"
+    (DiskRoom.words(on: room + 999_999), DiskRoom.words(on: free))
   }
 }

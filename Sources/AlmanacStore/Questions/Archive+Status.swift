@@ -49,15 +49,20 @@ package struct RunStatus: Sendable {
   package let startedAt: String
   package let finishedAt: String?
   package fileprivate(set) var state: RunState
+  /// The failure that says most about it; `nil` where nothing failed, and in runs of before schema 7.
+  package let failure: RunFailure?
   /// Why apps failed in it, the commonest cause first, each with the number of its apps.
   package let causes: [(cause: String, apps: Int)]
   package let apps: Int
   package let appsFailed: Int
   package let requests: Int
+  package let requestsFailed: Int
   package let counts: BucketCounts
   package let seconds: Double?
   /// Whether its clock was set by hand.
   package let isRehearsed: Bool
+
+  package var isOver: Bool { if case .ended = state { true } else { false } }
 }
 
 /// The bucket zone of a server, how it is known, and the other peculiarities of that server.
@@ -93,6 +98,14 @@ package struct ArchiveStatus: Sendable {
   package let refusals: [RefusalStatus]
   /// The newest run.
   package fileprivate(set) var run: RunStatus?
+  /// The newest run that came to an end.
+  package let ended: RunStatus?
+  /// The end of the newest run over everything in which nothing failed.
+  package let lastSuccess: String?
+  /// The end of the newest backup that succeeded.
+  package let lastBackup: String?
+  /// The size of the file and its log.
+  package let bytes: Int
 }
 
 extension Archive {
@@ -114,6 +127,7 @@ extension Archive {
   /// The same; a run that has not ended counts as killed.
   private func readStatus() async throws -> ArchiveStatus {
     let unmeasured = try await unmeasuredRetention()
+    let bytes = CrashRecovery.size(path) + CrashRecovery.logSize(path)
     return try await read("reading the status") { db in
       var gaps: [AppID: [AppStatus.Gap]] = [:]
       let stretches = try CheckedRow.fetchAll(
@@ -169,7 +183,15 @@ extension Archive {
       }
       return ArchiveStatus(
         apps: apps, servers: servers, refusals: try Self.newestRefusals(db),
-        run: try Self.newestRun(db))
+        run: try Self.newestRun(db), ended: try Self.newestRun(db, where: "outcome IS NOT NULL"),
+        lastSuccess: try String.fetchOne(
+          db,
+          sql: """
+            SELECT finished_at FROM run WHERE outcome = 'done' AND \(Self.isOverEverything)
+            ORDER BY id DESC LIMIT 1
+            """),
+        lastBackup: try String.fetchOne(db, sql: "SELECT max(finished_at) FROM backup"),
+        bytes: bytes)
     }
   }
 
@@ -250,13 +272,16 @@ extension Archive {
     }
   }
 
-  private static func newestRun(_ db: Database) throws -> RunStatus? {
+  private static func newestRun(
+    _ db: Database, where condition: String = "true"
+  ) throws -> RunStatus? {
     try CheckedRow.fetchOne(
       db,
       sql: """
         SELECT started_at, finished_at, outcome, apps, apps_failed, requests, buckets_new,
-          buckets_revised, buckets_unchanged, buckets_refused, seconds, \(isRehearsal)
-        FROM run ORDER BY id DESC LIMIT 1
+          buckets_revised, buckets_unchanged, buckets_refused, seconds, \(isRehearsal), failure,
+          cause, (SELECT count(*) FROM request WHERE run_id = run.id AND outcome <> 'ok')
+        FROM run WHERE \(condition) ORDER BY id DESC LIMIT 1
         """
     ).map { row in
       var counts = BucketCounts()
@@ -265,11 +290,14 @@ extension Archive {
       counts.unchanged = try row[8]
       counts.refused = try row[9]
       let outcome: String? = try row[2]
+      let kind: String? = try row[12]
       return try RunStatus(
         startedAt: row[0], finishedAt: row[1],
         state: outcome.map { .ended(RunOutcome(rawValue: $0) ?? .failed) } ?? .killed,
+        failure: kind.map { try RunFailure(kind: $0, cause: row[13]) },
         causes: causes(db, from: row[0], to: row[1]), apps: row[3], appsFailed: row[4],
-        requests: row[5], counts: counts, seconds: row[10], isRehearsed: row[11])
+        requests: row[5], requestsFailed: row[14], counts: counts, seconds: row[10],
+        isRehearsed: row[11])
     }
   }
 

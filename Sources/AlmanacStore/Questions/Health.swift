@@ -75,11 +75,12 @@ extension ArchiveStatus {
   /// A line for each thing that is not well; empty if all is.
   package func faults(by rule: HealthRule) -> [String] {
     var faults: [String] = []
+    let cause = run?.failure.map { ": \($0.cause)" } ?? ""
     switch run?.state {
     case nil: faults.append("there was no run yet")
     case .killed: faults.append("the newest run was killed")
-    case .ended(.failed): faults.append("the newest run failed")
-    case .ended(.partlyFailed): faults.append("a part of the newest run failed")
+    case .ended(.failed): faults.append("the newest run failed\(cause)")
+    case .ended(.partlyFailed): faults.append("a part of the newest run failed\(cause)")
     case .ended(.interrupted): faults.append("the newest run was interrupted")
     case .running, .ended(.done): break
     }

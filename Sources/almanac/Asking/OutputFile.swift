@@ -16,11 +16,20 @@ struct OutputFile {
   private let path: String
   /// The path with its symbolic links resolved.
   private let target: String
+  private let content: String
+  /// The mode of the file; `nil` keeps it.
+  private let mode: mode_t?
 
   /// Throws an ``AlmanacError`` for a part of a database, and for the place of the archive that the
   /// environment names, whether there is one or not.
-  init(_ path: String) throws {
+  ///
+  /// - Parameters:
+  ///   - content: the words for what goes into it
+  ///   - mode: the mode that it has afterwards; `nil` keeps that of before
+  init(_ path: String, content: String = "the answer", mode: mode_t? = nil) throws {
     self.path = path
+    self.content = content
+    self.mode = mode
     target = CanonicalPath.of(path)
     var cause = DatabaseFile.cause(ofRefusing: target)
     if let archive = Environment["ALMANAC_DATABASE"], CanonicalPath.of(archive) == target {
@@ -28,8 +37,8 @@ struct OutputFile {
     }
     if let cause {
       throw AlmanacError(
-        .unusableArchive, "writing the answer to \(path)", cause: cause,
-        hint: "name another file; no answer replaces a database, and this one was left as it is")
+        .unusableArchive, "writing \(content) to \(path)", cause: cause,
+        hint: "name another file; nothing replaces a database, and this one was left as it is")
     }
   }
 
@@ -53,6 +62,7 @@ struct OutputFile {
         _ = fchown(file.rawValue, old.st_uid, old.st_gid)
         _ = fchmod(file.rawValue, old.st_mode & 0o7777)
       }
+      if let mode { _ = fchmod(file.rawValue, mode) }
       try write(to: file, body)
       guard rename(aside, target) == 0 else { throw failure(Errno(rawValue: errno)) }
     } catch {
@@ -90,7 +100,7 @@ struct OutputFile {
 
   private func failure(_ error: Errno) -> AlmanacError {
     AlmanacError(
-      .failure, "writing the answer to \(path.isEmpty ? "\"\"" : path)",
+      .failure, "writing \(content) to \(path.isEmpty ? "\"\"" : path)",
       cause: error.description.lowercased(),
       hint: "check that its directory exists, has room and may be written to")
   }

@@ -11,35 +11,47 @@ struct OutputOptions: ParsableArguments {
       "How to print it.", valueName: "table|chart|csv|json|jsonl|markdown"))
   var format: OutputFormat = .table
 
+  @OptionGroup var place: OutputPlace
+
+  /// The abilities of the place where the answer goes.
+  var terminal: Terminal { place.terminal }
+
+  /// Refuses a file that no answer may replace.
+  func check() throws { try place.check() }
+
+  /// Prints an answer in the form and to the place that the flags name.
+  func print(_ rendition: Rendition) throws { try place.print(rendition, as: format) }
+
+  /// Prints the notes on an answer to standard error.
+  func print(_ notes: Notes) {
+    for warning in notes.warnings { StandardError.write("warning: \(warning.oneLine)\n") }
+    if let reason = notes.noDataReason { StandardError.write("no data: \(reason.oneLine)\n") }
+  }
+}
+
+/// The flag that says where an answer goes.
+struct OutputPlace: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Write it into this file, which is replaced in one step; never a database.",
       valueName: "file"))
   var output: String?
 
-  /// The abilities of the place where the answer goes.
   var terminal: Terminal {
     .detect(
       environment: Environment.variables,
       isTerminal: output == nil && isatty(STDOUT_FILENO) == 1, width: StandardOutput.width)
   }
 
-  /// Refuses a file that no answer may replace.
   func check() throws {
     if let output { _ = try OutputFile(output) }
   }
 
-  /// Prints an answer in the form and to the place that the flags name.
-  func print(_ rendition: Rendition) throws {
-    func write(_ stream: inout FileStream) throws {
-      try rendition.write(as: format, for: terminal, to: &stream)
-    }
-    if let output { try OutputFile(output).write(write) } else { try StandardOutput.write(write) }
+  func print(_ rendition: Rendition, as format: OutputFormat) throws {
+    try write { try rendition.write(as: format, for: terminal, to: &$0) }
   }
 
-  /// Prints the notes on an answer to standard error.
-  func print(_ notes: Notes) {
-    for warning in notes.warnings { StandardError.write("warning: \(warning.oneLine)\n") }
-    if let reason = notes.noDataReason { StandardError.write("no data: \(reason.oneLine)\n") }
+  func write(_ body: (inout FileStream) throws -> Void) throws {
+    if let output { try OutputFile(output).write(body) } else { try StandardOutput.write(body) }
   }
 }

@@ -42,6 +42,14 @@ struct CollectCommand: AsyncParsableCommand {
       """)
   var dryRun = false
 
+  @Option(
+    help: ArgumentHelp(
+      """
+      Write gauges for Prometheus into this file after the run, failed or not; it is replaced in one \
+      step. Default: metrics_file of the configuration.
+      """, valueName: "file"))
+  var metricsFile: String?
+
   @OptionGroup(title: "Messages") var messages: MessageOptions
 
   func validate() throws {
@@ -57,23 +65,41 @@ struct CollectCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let configuration = try archive.configuration()
-    let database = try archive.database(of: configuration)
     let clock = try CivilClock.fromEnvironment()
+    let (run, request): (CollectRun, RunRequest)
+    do {
+      (run, request) = try prepared(clock)
+    } catch {
+      if !dryRun {
+        let unbegun = Monitoring(
+          nil, metricsFile: metricsFile, database: try? archive.databaseToRead(), clock: clock)
+        await unbegun.end((error as? any ExitCoded)?.exitCode ?? 1, isCounted: false)
+      }
+      throw error
+    }
+    if dryRun { return try await DryRun(of: run).print(request) }
+    let monitoring = Monitoring(
+      run.configuration, metricsFile: metricsFile, database: run.database, clock: clock,
+      isOverEverything: app.isEmpty && from == nil)
+    let report = try await monitoring.watching {
+      try await Interruption.watching { try await run.run(request) }
+    }
+    if report.exitCode != 0 { throw ExitCode(report.exitCode) }
+  }
+
+  private func prepared(_ clock: CivilClock) throws -> (CollectRun, RunRequest) {
+    let configuration = try archive.configuration()
+    var run = CollectRun(
+      configuration: configuration, database: try archive.database(of: configuration),
+      clock: clock)
+    run.verbosity = messages.verbosity
     let request = RunRequest(
       only: try AppLookup(configuration.apps.map { ($0.id, $0.name) }, in: "the configuration")
         .ids(of: app),
       days: try days(at: clock.now()), isDeep: deep,
       arguments: CommandLine.arguments.dropFirst().joined(separator: " "),
       version: Almanac.version)
-    var run = CollectRun(configuration: configuration, database: database, clock: clock)
-    run.verbosity = messages.verbosity
-    if dryRun {
-      try await DryRun(of: run).print(request)
-    } else {
-      let report = try await Interruption.watching { [run] in try await run.run(request) }
-      if report.exitCode != 0 { throw ExitCode(report.exitCode) }
-    }
+    return (run, request)
   }
 
   private func days(at now: Date) throws -> Range<Day>? {

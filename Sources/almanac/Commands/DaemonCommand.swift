@@ -3,6 +3,7 @@ import AlmanacCore
 import AlmanacStore
 import ArgumentParser
 import Foundation
+import Synchronization
 import UnixSignals
 
 /// `almanac daemon`
@@ -38,6 +39,8 @@ struct DaemonCommand: AsyncParsableCommand {
         hint: "unset it, or rehearse a run with `almanac collect`")
     }
     let manager = ServiceManager()
+    // The run under way, for the signal that breaks it off.
+    let watch = Mutex<Monitoring?>(nil)
     let verbosity = messages.verbosity
     let daemon = try Daemon(
       Daemon.Dependencies(
@@ -47,8 +50,15 @@ struct DaemonCommand: AsyncParsableCommand {
           return configuration
         },
         lastRun: { [archive] in await Self.lastRun(in: try? archive.database(of: $0)) },
-        collect: { [archive] in
-          try await Self.collect($0, into: try archive.database(of: $0), manager, verbosity)
+        collect: { [archive] configuration in
+          let database = try archive.database(of: configuration)
+          let clock = CivilClock { Date() }
+          let monitoring = Monitoring(configuration, database: database, clock: clock)
+          watch.withLock { $0 = monitoring }
+          var run = CollectRun(configuration: configuration, database: database, clock: clock)
+          run.verbosity = verbosity
+          run.onProgress = manager.feedWatchdog
+          return try await Self.collect(run, monitoring)
         },
         say: { verbosity.tell("\($0)\n") },
         manager: manager))
@@ -60,6 +70,7 @@ struct DaemonCommand: AsyncParsableCommand {
     } catch let interruption as Interruption {
       manager.stopping()
       guard daemon.isCollecting else { return }
+      await watch.withLock(\.self)?.end(interruption.exitCode, isCounted: true)
       throw interruption
     }
   }
@@ -73,24 +84,23 @@ struct DaemonCommand: AsyncParsableCommand {
     return try? await archive.lastRunOverEverything()
   }
 
-  /// A run with its messages; returns its exit code.
+  /// A run with its messages; returns its exit code. One that is broken off is told of by whoever
+  /// knows the signal.
   private static func collect(
-    _ configuration: Configuration, into database: String, _ manager: ServiceManager,
-    _ verbosity: Verbosity
+    _ run: CollectRun, _ monitoring: Monitoring
   ) async throws -> Int32 {
-    var run = CollectRun(
-      configuration: configuration, database: database, clock: CivilClock { Date() })
-    run.verbosity = verbosity
-    run.onProgress = manager.feedWatchdog
     do {
       let report = try await run.run(RunRequest(arguments: "daemon", version: Almanac.version))
       if report.isInterrupted { throw CancellationError() }
+      await monitoring.end(report.exitCode, isCounted: true)
       return report.exitCode
     } catch let cancellation as CancellationError {
       throw cancellation
     } catch {
       StandardError.write("\(error)\n")
-      return (error as? any ExitCoded)?.exitCode ?? 1
+      let code = (error as? any ExitCoded)?.exitCode ?? 1
+      await monitoring.end(code, isCounted: false)
+      return code
     }
   }
 }

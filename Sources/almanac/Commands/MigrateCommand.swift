@@ -11,8 +11,8 @@ struct MigrateCommand: AsyncParsableCommand {
     discussion: """
       `almanac collect` does it by itself; a command that only reads never does. It says how much \
       room it needs and refuses without it, and keeps the archive as it was in a copy beside it, \
-      whose name ends in .schema-N.backup. To go back to an older almanac, put that copy in the \
-      archive's place and remove the -wal and -shm beside it.
+      whose name ends in .schema-N.backup. To go back to an older almanac, run `almanac restore` \
+      with that copy, and install the older one.
       """)
 
   @OptionGroup var archive: ArchiveOptions

@@ -34,14 +34,30 @@ struct StatusCommand: AsyncParsableCommand {
   @Flag(help: "End with 4 unless every app is ok or retired and the newest run is running or done.")
   var fail = false
 
-  @OptionGroup(title: "Output") var output: OutputOptions
+  @Option(
+    help: ArgumentHelp(
+      "How to print it; prometheus prints gauges in the text format 0.0.4.",
+      valueName: "table|csv|json|jsonl|markdown|prometheus"))
+  var format: Format = .table
+
+  @OptionGroup(title: "Output") var output: OutputPlace
+
+  /// The forms of a status: of the forms of an answer all but a chart, and gauges.
+  enum Format: String, CaseIterable, ExpressibleByArgument {
+    case table, csv, json, jsonl, markdown, prometheus
+  }
 
   func run() async throws {
     let archive = try archive.openedToRead()
     let status = try await archive.status()
     let rule = HealthRule(now: try CivilClock.fromEnvironment().now(), maxAge: maxAge)
     if status.run == nil { StandardError.write("no run yet: `almanac collect` makes the first\n") }
-    try output.print(StatusReport(status, by: rule).rendition)
+    let report = StatusReport(status, by: rule)
+    if let format = OutputFormat(rawValue: format.rawValue) {
+      try output.print(report.rendition, as: format)
+    } else {
+      try output.write { $0.write(report.gauges.text) }
+    }
     let faults = status.faults(by: rule)
     guard fail, !faults.isEmpty else { return }
     StandardError.write("not well: \(faults.joined(separator: "; "))\n")

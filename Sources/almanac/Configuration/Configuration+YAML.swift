@@ -62,7 +62,10 @@ extension Configuration {
   }
 
   private init(_ root: YAMLField) throws {
-    let fields = try root.fields(["database", "server", "servers", "collect", "apps"])
+    let fields = try root.fields([
+      "database", "server", "servers", "collect", "apps", "metrics_file", "heartbeat",
+      "heartbeat_file",
+    ])
     servers = try Self.servers(of: fields, in: root)
     guard let list = fields["apps"] else {
       throw root.error("it names no apps", hint: "add a list `apps:` with `- id:` and `name:`")
@@ -72,6 +75,14 @@ extension Configuration {
     settings = CollectorSettings()
     requestsPerSecond = 10
     timeout = .seconds(30)
+    metricsFile = try fields["metrics_file"]?.filePath()
+    heartbeat = try fields["heartbeat"].map { field in
+      if let file = fields["heartbeat_file"] {
+        throw file.error("there is a `heartbeat` too", hint: "remove one of the two")
+      }
+      return try Self.heartbeat(of: field)
+    }
+    heartbeatFile = try fields["heartbeat_file"]?.namedFile()
     if let collect = fields["collect"] { try read(collect) }
   }
 
@@ -185,6 +196,14 @@ extension Configuration {
       proxy: try fields["proxy"].map { try proxy(of: $0, besides: fields["proxy_file"]) },
       proxyFile: try fields["proxy_file"]?.namedFile(),
       authorities: try fields["ca_file"]?.namedFile())
+  }
+
+  private static func heartbeat(of field: YAMLField) throws -> HeartbeatAddress {
+    do throws(HeartbeatAddress.Fault) {
+      return try HeartbeatAddress(field.node.scalar?.string ?? "")
+    } catch {
+      throw field.error(error.cause, hint: error.hint)
+    }
   }
 
   private static func proxy(of field: YAMLField, besides file: YAMLField?) throws -> ProxyAddress {

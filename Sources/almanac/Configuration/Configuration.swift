@@ -16,6 +16,13 @@ struct Configuration: Sendable {
   /// The time at which the daemon collects; `nil` where it names no zone, and the host's is not known.
   var schedule = BucketZone.host.map { Schedule.usual(in: $0) }
 
+  /// The file for gauges after each run; `nil` writes none.
+  var metricsFile: String?
+  /// The monitor that is called around each run; `nil` for the one of ``heartbeatFile``, or none.
+  var heartbeat: HeartbeatAddress?
+  /// A file with the address of a monitor.
+  var heartbeatFile: NamedFile?
+
   /// One FastGPT server.
   struct Server: Sendable {
     var name: String

@@ -156,6 +156,16 @@ struct YAMLField {
       "this is a key, not \(wanted)", hint: "put it into the file that `api_key_file` names")
   }
 
+  /// The path of a file. Errors do not quote it.
+  func filePath() throws -> String {
+    let path = try text()
+    try refuseKey(wanting: "the path of a file")
+    guard !path.hasSuffix("/") else {
+      throw error("it names a folder", hint: "name a file, such as almanac.prom in that folder")
+    }
+    return path
+  }
+
   func flag() throws -> Bool {
     guard let flag = node.bool else {
       throw error("\(try text()) is neither true nor false", hint: "write true or false")

@@ -10,8 +10,12 @@ protocol ExitCoded: Error {
 }
 
 extension AlmanacError: ExitCoded {
+  var exitCode: Int32 { code.exitCode }
+}
+
+extension AlmanacError.Code {
   var exitCode: Int32 {
-    switch code {
+    switch self {
     case .failure: 1
     case .usage: 64
     case .unusableArchive: 65
@@ -21,19 +25,32 @@ extension AlmanacError: ExitCoded {
   }
 }
 
-extension RunReport {
-  var exitCode: Int32 {
-    switch outcome {
+extension RunOutcome {
+  /// - Parameter failure: the kind of the failure that says most about the run
+  fileprivate func exitCode(with failure: String?) -> Int32 {
+    switch self {
     case .done: return 0
     case .partlyFailed: return 3
     case .interrupted: return 130
     case .failed:
-      switch worstFailure?.kind {
+      switch failure.flatMap(ReadFailure.Kind.init) {
       case .key, .account: return 77
       case .configuration: return 78
       case .unsupported, .unreachable: return 69
-      default: return 1
+      default: return failure.flatMap(AlmanacError.Code.init)?.exitCode ?? 1
       }
     }
+  }
+}
+
+extension RunReport {
+  var exitCode: Int32 { outcome.exitCode(with: worstFailure?.kind.rawValue) }
+}
+
+extension RunStatus {
+  /// The exit code of a run that ended; 130 for one that was interrupted, whatever the signal was.
+  var exitCode: Int32 {
+    guard case .ended(let outcome) = state else { return 0 }
+    return outcome.exitCode(with: failure?.kind)
   }
 }

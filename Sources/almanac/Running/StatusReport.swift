@@ -15,6 +15,9 @@ struct StatusReport {
 
   private var apps: [AppStatus] { status.apps }
 
+  /// The status as gauges.
+  var gauges: PrometheusText { MetricsReport(status).gauges }
+
   /// Each form of the status. Programs that read rows get the apps.
   var rendition: Rendition {
     Rendition(
@@ -53,13 +56,14 @@ struct StatusReport {
     if let run = status.run {
       let clock = run.isRehearsed ? " (a clock set by ALMANAC_NOW)" : ""
       text += "\nNewest run: \(run.startedAt)\(clock), \(words(on: run))\n"
-      if run.state == .ended(.failed), run.causes.isEmpty {
-        text += "  no app is the cause: its own messages say why\n"
+      if run.causes.isEmpty, let failure = run.failure {
+        text += "  no app is the cause: \(failure.cause.oneLine)\n"
       }
       for (cause, apps) in run.causes {
         text += "  \(apps.counted(as: "app")): \(cause.oneLine)\n"
       }
     }
+    text += "Newest backup: \(status.lastBackup ?? "none")\n"
     for server in status.servers {
       guard let zone = server.zone else { continue }
       text += "Server \(server.name): days begin at midnight \(zone) (\(server.zoneOrigin ?? ""))"
@@ -153,6 +157,7 @@ struct StatusReport {
     return .fields([
       "well": .flag(faults.isEmpty), "faults": .list(faults.map { .text($0) }),
       "at": .text(rule.now.iso8601), "max_age_seconds": .count(Int(rule.maxAge)),
+      "last_success": text(status.lastSuccess), "last_backup": text(status.lastBackup),
       "run": status.run.map(json(of:)) ?? .none,
       "refusals": .list(
         status.refusals.map { refusal in
@@ -194,6 +199,8 @@ struct StatusReport {
       "started_at": .text(run.startedAt), "finished_at": text(run.finishedAt),
       "state": .text(run.state.name),
       "outcome": run.finishedAt == nil ? .none : .text(run.state.name),
+      "exit_code": run.isOver ? .count(Int(run.exitCode)) : .none,
+      "cause": text(run.failure?.cause),
       "causes": .list(
         run.causes.map { .fields(["cause": .text($0.cause), "apps": .count($0.apps)]) }),
       "apps": .count(run.apps),

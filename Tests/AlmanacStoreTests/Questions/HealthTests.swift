@@ -93,10 +93,12 @@ import Testing
   ) throws {
     let run = state.map {
       RunStatus(
-        startedAt: "", finishedAt: nil, state: $0, causes: [], apps: 0, appsFailed: 0, requests: 0,
-        counts: BucketCounts(), seconds: nil, isRehearsed: false)
+        startedAt: "", finishedAt: nil, state: $0, failure: nil, causes: [], apps: 0, appsFailed: 0,
+        requests: 0, requestsFailed: 0, counts: BucketCounts(), seconds: nil, isRehearsed: false)
     }
-    let status = ArchiveStatus(apps: [], servers: [], refusals: [], run: run)
+    let status = ArchiveStatus(
+      apps: [], servers: [], refusals: [], run: run, ended: nil, lastSuccess: nil, lastBackup: nil,
+      bytes: 0)
     #expect(status.faults(by: HealthRule(now: Date())) == faults)
   }
 }
