@@ -17,16 +17,17 @@ DEMO    := .build/demo
 PEERS   := .build/bench
 TOOLS   := .build/tools
 DECADE  := .build/decade.db
+DEBIAN  := .build/debian
 SWIFT_SOURCES := Package.swift $(wildcard Sources Tests benchmarks)
 
 # Two builds at a time would wait for each other's lock, or for memory.
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help build demo test year soak sanitize check check-tools format lint imports man bench decade setup install uninstall
+.PHONY: help build demo test year soak sanitize check check-tools format lint imports man bench decade setup install uninstall deb
 
 help: ## Say what there is to make (the default)
 	@echo 'make TARGET, where TARGET is one of'
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-11s %s\n", $$1, $$2 }' Makefile
 	@echo 'install and uninstall honour DESTDIR and PREFIX (now $(PREFIX)).'
 
 build: $(BINARY) ## Build the released binary, with the Swift runtime in it
@@ -83,11 +84,20 @@ check: export ALMANAC_STORIES ?= 2
 check: lint imports test year man ## All that a change must pass: format, imports, build, tests, manual
 	@echo 'check: passed'
 
-# The tools are Python packages, and so is what DuckDB needs to read SQLite.
-check-tools: $(TOOLS) ## Read an archive with the tools that people load it into, and check the units with systemd's, the metrics with Prometheus's
-	swift build --product almanac
+# The tools are Python packages, and so is what DuckDB needs to read SQLite. What is tried in a
+# Debian without Swift is the debug build, linked with the runtime in it.
+check-tools: $(TOOLS) ## Read an archive with the tools that people load it into, and check units, package, examples and metrics
 	@scripts/set-up systemd
+	@scripts/set-up debian
+	swift build --product almanac
 	@scripts/check-units "$$(swift build --show-bin-path)/almanac"
+	@scripts/check-install "$$(swift build --show-bin-path)/almanac"
+	@$(TOOLS)/bin/python scripts/check-kubernetes "$$(swift build --show-bin-path)/almanac" packaging/kubernetes/cronjob.yaml
+	@scripts/link-static "$$(swift build --show-bin-path)" $(DEBIAN)/almanac
+	@scripts/check-container $(TOOLS)/bin/hadolint $(DEBIAN)/almanac
+	@rm -f $(DEBIAN)/*.deb
+	@ALMANAC_DEB_COMPRESSION=0 scripts/make-deb $(DEBIAN)/almanac $(DEBIAN)
+	@scripts/check-package $(DEBIAN)/*.deb
 	@scripts/set-up monitoring
 	@rm -rf $(TOOLS)/demo && mkdir -p $(TOOLS)/demo
 	@"$$(swift build --show-bin-path)/almanac" demo --database $(TOOLS)/demo/almanac.db >/dev/null
@@ -178,7 +188,11 @@ ifeq ($(DESTDIR),)
 	@echo '  5. systemctl enable --now almanac.timer'
 endif
 
+# A timer without its unit would fail every day.
 uninstall: ## Remove what install put there, but neither configuration nor archive
+ifeq ($(DESTDIR),)
+	-@[ ! -d /run/systemd/system ] || [ ! -e $(UNITDIR)/almanac.timer ] || systemctl disable --now almanac.timer
+endif
 	rm -f $(DESTDIR)$(BINDIR)/almanac $(DESTDIR)$(DATADIR)/man/man1/almanac.1 \
 	  $(DESTDIR)$(DATADIR)/bash-completion/completions/almanac \
 	  $(DESTDIR)$(DATADIR)/zsh/site-functions/_almanac \
@@ -186,3 +200,14 @@ uninstall: ## Remove what install put there, but neither configuration nor archi
 	  $(DESTDIR)$(SYSUSERDIR)/almanac.conf \
 	  $(DESTDIR)$(UNITDIR)/almanac.timer $(DESTDIR)$(UNITDIR)/almanac.service
 	rm -rf $(DESTDIR)$(DATADIR)/doc/almanac
+	@conf=$(DESTDIR)$(SYSCONFDIR)/almanac; \
+	if [ -d "$$conf" ] && ! rmdir "$$conf" 2>/dev/null; then echo "uninstall: $$conf is yours and stays as it is"; fi
+ifeq ($(DESTDIR),)
+	-@[ ! -d /run/systemd/system ] || systemctl daemon-reload
+endif
+
+# Where no package can be made, nobody should wait for the build to learn it.
+deb: ## Make a Debian package of the released binary
+	@scripts/set-up deb
+	@$(MAKE) --no-print-directory $(BINARY)
+	@scripts/make-deb $(BINARY) $(RELEASE)

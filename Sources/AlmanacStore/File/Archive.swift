@@ -232,7 +232,8 @@ package struct Archive: Sendable {
         + "with --database, or put a backup in its place with `almanac restore`"
     case .SQLITE_CORRUPT:
       "look with `sqlite3 \(path) 'PRAGMA quick_check'`; put a backup in its place with "
-        + "`almanac restore`, or save what can be read with `sqlite3 \(path) .recover`"
+        + "`almanac restore`, which moves \(path)-wal away with it, or save what can be read with "
+        + "`sqlite3 \(path) .recover`"
     case .SQLITE_FULL, .SQLITE_IOERR:
       "make room on the disk, or raise a limit on the size of files (`df`, `ulimit -f`), and run "
         + "again; what was committed is kept"

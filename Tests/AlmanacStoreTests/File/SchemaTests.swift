@@ -88,6 +88,7 @@ import Testing
             applied_at TEXT NOT NULL
           ) STRICT
           """)
+      try db.execute(sql: "PRAGMA legacy_alter_table = ON")
       for migration in Schema.migrations.prefix(version) {
         try db.execute(sql: migration.sql)
         try db.execute(
