@@ -9,12 +9,11 @@ import Testing
     _ body: (Program, SimulatedServer) async throws -> Void
   ) async throws {
     try await Program.inFolder { program in
-      var program = program
-      program.environment = ["ALMANAC_NOW": "2026-06-10T02:30:00Z"]
-      let body_ = program
+      let program = Program(
+        folder: program.folder, environment: ["ALMANAC_NOW": "2026-06-10T02:30:00Z"])
       try await program.serving { server, _ in
-        #expect(try await body_.run("collect").code == 0)
-        try await body(body_, server)
+        #expect(try await program.run("collect").code == 0)
+        try await body(program, server)
       }
     }
   }
@@ -196,7 +195,8 @@ import Testing
       #expect(try await program.run("backup", "copy.db").code == 0)
       let (backup, views) = (try Self.bytes(program, "copy.db"), try Self.views(program))
       for seed in Repetition.seeds.prefix(2).flatMap({ [$0, $0 + 1000, $0 + 2000] }) {
-        try damage.strike(backup, seed: UInt64(seed)).write(to: program.folder.appending(path: "copy.db"))
+        try damage.strike(backup, seed: UInt64(seed))
+          .write(to: program.folder.appending(path: "copy.db"))
         let restored = try await program.run("restore", "copy.db")
         if restored.code != 0 {
           #expect(restored.code == 65, "\(seed): \(restored.errors)")
