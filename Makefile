@@ -169,6 +169,8 @@ install: $(BINARY) ## Install binary, units, man page, completions and an exampl
 	install -D -m 0644 $(RELEASE)/completions/almanac.fish $(DESTDIR)$(DATADIR)/fish/vendor_completions.d/almanac.fish
 	install -D -m 0644 almanac.example.yaml $(DESTDIR)$(DATADIR)/doc/almanac/almanac.example.yaml
 	install -D -m 0644 LICENSE $(DESTDIR)$(DATADIR)/doc/almanac/LICENSE
+	install -m 0644 README.md $(DESTDIR)$(DATADIR)/doc/almanac
+	install -D -m 0644 -t $(DESTDIR)$(DATADIR)/doc/almanac/docs docs/*.md
 	install -D -m 0644 systemd/almanac.sysusers $(DESTDIR)$(SYSUSERDIR)/almanac.conf
 	install -D -m 0644 systemd/almanac.timer $(DESTDIR)$(UNITDIR)/almanac.timer
 	install -D -m 0644 systemd/almanac.service $(DESTDIR)$(UNITDIR)/almanac.service

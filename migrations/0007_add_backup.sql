@@ -7,7 +7,8 @@ ALTER TABLE run ADD COLUMN cause TEXT;
 
 CREATE TABLE backup (
   id INTEGER PRIMARY KEY,
-  finished_at TEXT NOT NULL,
+  -- The moment that it shows.
+  made_at TEXT NOT NULL,
   path TEXT NOT NULL,
   -- The SHA-256 of all rows of all other tables, and of the schema.
   checksum TEXT NOT NULL

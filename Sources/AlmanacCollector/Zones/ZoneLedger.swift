@@ -55,7 +55,7 @@ actor ZoneLedger {
       try await archive.record(entry(answer.delivery, nil))
       return ZoneAnswer(
         answer.observations.reduce(into: [:]) { $0[$1.serverTimestamp] = $1.volume },
-        isWhole: answer.refused.isEmpty)
+        refused: Set(answer.refused.filter { !$0.isUnplaceable }.compactMap(\.serverTimestamp)))
     } catch let failure as ReadFailure {
       await health.note(failure, of: app)
       failures[app] = failure

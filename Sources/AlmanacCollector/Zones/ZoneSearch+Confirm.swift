@@ -14,28 +14,33 @@ extension ZoneSearch {
     _ zone: BucketZone, app: AppID, day: Day, volume: Double? = nil
   ) async throws -> ZoneVerdict {
     let (alone, around) = confirming(day, in: zone)
-    let first = try await ask(app, alone)
-    // A day that is not believed may be the very one.
-    guard first.isWhole else {
-      return ZoneVerdict(outcome: .saysNothing, proof: nil, labels: [], requests: 1)
+    let hypotheses = ZoneHypothesis.both(of: zone)
+    let tells = { (answer: ZoneAnswer) in
+      !answer.refused.contains { label in hypotheses.contains { $0.day(labelled: label) == day } }
     }
-    var answer = active(first)
-    if let volume, let hypothesis = labelling(of: answer, around: day, in: zone),
-      volumes(answer, around: day, by: hypothesis) == [day: volume]
+    var answer = try await ask(app, alone)
+    guard tells(answer) else { return ZoneVerdict(sayingNothingAfter: 1) }
+    if let volume, let hypothesis = labelling(of: active(answer), around: day, in: zone),
+      volumes(active(answer), around: day, by: hypothesis) == [day: volume]
     {
-      return verdict(on: zone, day, asked: alone, answer: answer, wide: answer, requests: 1)
+      let found = active(answer)
+      return verdict(on: zone, day, asked: alone, answer: found, wide: found, requests: 1)
     }
-    let wide = active(try await ask(app, around))
+    let whole = try await ask(app, around)
+    guard tells(whole) else { return ZoneVerdict(sayingNothingAfter: 2) }
+    let wide = active(whole)
     var requests = 2
     if let hypothesis = labelling(of: wide, around: day, in: zone),
-      volumes(answer, around: day, by: hypothesis)[day]
+      volumes(active(answer), around: day, by: hypothesis)[day]
         != volumes(wide, around: day, by: hypothesis)[day]
     {
       // Activity may have come between the two.
-      answer = active(try await ask(app, alone))
+      answer = try await ask(app, alone)
       requests = 3
+      guard tells(answer) else { return ZoneVerdict(sayingNothingAfter: 3) }
     }
-    return verdict(on: zone, day, asked: alone, answer: answer, wide: wide, requests: requests)
+    return verdict(
+      on: zone, day, asked: alone, answer: active(answer), wide: wide, requests: requests)
   }
 
   /// The ranges to ask for about a day: it alone, and it with its neighbours.

@@ -69,12 +69,12 @@ package struct ZoneSearch: Sendable {
 package struct ZoneAnswer: Sendable, ExpressibleByDictionaryLiteral {
   /// Messages, or any volume that adds up over time, by the label of its day in Unix milliseconds.
   package let volumes: [Int: Double]
-  /// Whether every bucket of it is believed. In another answer the absence of a day proves nothing.
-  package let isWhole: Bool
+  /// The labels of days with a figure that cannot be right. Nobody knows their volumes.
+  package let refused: Set<Int>
 
-  package init(_ volumes: [Int: Double], isWhole: Bool = true) {
+  package init(_ volumes: [Int: Double], refused: Set<Int> = []) {
     self.volumes = volumes
-    self.isWhole = isWhole
+    self.refused = refused
   }
 
   package init(dictionaryLiteral elements: (Int, Double)...) {

@@ -20,6 +20,20 @@ package struct ZoneVerdict: Sendable {
   /// The number of requests made, 1 to 3.
   package let requests: Int
 
+  init(
+    outcome: Outcome, proof: ZoneProof?, labels: Set<BucketLabel>, requests: Int
+  ) {
+    self.outcome = outcome
+    self.proof = proof
+    self.labels = labels
+    self.requests = requests
+  }
+
+  /// The verdict after an answer in which a figure of the day itself cannot be right.
+  init(sayingNothingAfter requests: Int) {
+    self.init(outcome: .saysNothing, proof: nil, labels: [], requests: requests)
+  }
+
   /// Whether what was said cannot come from a server that cuts in the zone and has given earlier
   /// proofs.
   func refutes(_ zone: BucketZone, beside proofs: [ZoneProof]) -> Bool {

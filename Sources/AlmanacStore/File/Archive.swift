@@ -177,8 +177,7 @@ package struct Archive: Sendable {
       }
       return
     }
-    let folder = URL(filePath: CanonicalPath.of(path)).deletingLastPathComponent()
-      .path(percentEncoded: false)
+    let folder = CanonicalPath.of(path).folder
     guard try isThere(path, action) || isThere(folder, action) else {
       throw AlmanacError(
         .unusableArchive, action, cause: "the directory \(folder) does not exist",

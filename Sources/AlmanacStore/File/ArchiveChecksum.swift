@@ -17,11 +17,14 @@ struct ArchiveChecksum {
       db,
       sql: """
         SELECT name FROM sqlite_master
-        WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name <> 'backup' ORDER BY name
+        WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name <> 'backup'
+          AND sql NOT LIKE 'CREATE VIRTUAL%'
+        ORDER BY name
         """)
     for table in tables {
       pending += table.utf8
-      try add(db, "SELECT * FROM \(table.quotedDatabaseIdentifier)")
+      // In the order of the table itself, whatever indexes there are.
+      try add(db, "SELECT * FROM \(table.quotedDatabaseIdentifier) NOT INDEXED")
     }
     hash.update(data: pending)
     text = hash.finalize().map { String(format: "%02x", $0) }.joined()

@@ -17,17 +17,16 @@ import GRDB
 struct ArchiveCopy {
   /// The path of the copy, symbolic links resolved.
   let path: String
-  /// The owner, group and mode that the copy gets; `nil` leaves those of a new file.
+  /// The owner, group and mode that the copy gets, as far as this user may; `nil` leaves those of a new file.
   let likeness: stat?
 
-  /// The name of the copy until it is whole. A copy that was killed leaves it, and the next one
-  /// takes it.
-  private var partial: String { path + ".partial" }
-
-  /// - Parameter original: a file whose owner, group and mode the copy gets
+  /// - Parameter original: a file whose owner, group and mode the copy gets, as far as this user may;
+  ///   and what its folder keeps from others, the copy keeps from them, too
   init(to path: String, like original: String) {
-    var status = stat()
-    self.init(to: path, likeness: stat(original, &status) == 0 ? status : nil)
+    var (status, folder) = (stat(), stat())
+    let isThere = stat(original, &status) == 0
+    if stat(original.folder, &folder) == 0, folder.st_mode & 0o001 == 0 { status.st_mode &= ~0o007 }
+    self.init(to: path, likeness: isThere ? status : nil)
   }
 
   init(to path: String, likeness: stat?) {
@@ -41,37 +40,50 @@ struct ArchiveCopy {
   ///   - finish: a last change of the copy, after it was found to be equal
   ///   - place: gives the copy its name; by default it takes the place of whatever is there
   func make(
-    of queue: DatabaseQueue, finish: (Database, _ checksum: String) throws -> Void = { _, _ in },
+    of queue: DatabaseQueue,
+    finish: (Database, _ checksum: String) throws -> Void = { _, _ in },
     place: (_ partial: String, _ path: String) throws -> Void = Self.rename
   ) throws {
-    let file = try opened()
-    defer { for suffix in ["", "-wal", "-shm", "-journal"] { unlink(partial + suffix) } }
-    try queue.read { original in
-      // The transaction begins with this, so that the copy shows the same moment.
+    removeLeftovers()
+    let partial = "\(path).partial-\(UUID().uuidString.prefix(8))"
+    let file = try made(partial)
+    var isPlaced = false
+    defer {
+      for suffix in ["-wal", "-shm", "-journal"] { unlink(partial + suffix) }
+      if !isPlaced { unlink(partial) }
+    }
+    // One transaction, so that the copy shows the moment of the checksum.
+    let checksum = try queue.read { original in
       let checksum = try ArchiveChecksum(of: original).text
       let copy = try DatabaseQueue(path: partial)
       try copy.inDatabase { try original.backup(to: $0) }
       try copy.close()
-      let written = try DatabaseQueue(path: partial)
-      try written.inDatabase { db in
-        // Without a log it is one file, and can be read where nothing can be written.
-        try db.execute(sql: "PRAGMA journal_mode = DELETE")
-        guard try ArchiveChecksum(of: db).text == checksum else {
-          throw DatabaseError(
-            resultCode: .SQLITE_CORRUPT, message: "the copy differs from the archive")
-        }
-        let fault = try String.fetchOne(db, sql: "PRAGMA integrity_check(1)") ?? ""
-        guard fault == "ok" else { throw Self.corruption(fault) }
-        try finish(db, checksum)
-      }
-      try written.close()
+      return checksum
     }
-    try keep(file, place)
+    let written = try DatabaseQueue(path: partial)
+    try written.inDatabase { db in
+      // Without a log it is one file, and can be read where nothing can be written.
+      try db.execute(sql: "PRAGMA journal_mode = DELETE")
+      guard try ArchiveChecksum(of: db).text == checksum else {
+        throw DatabaseError(
+          resultCode: .SQLITE_CORRUPT, message: "the copy differs from the archive")
+      }
+      let fault = try String.fetchOne(db, sql: "PRAGMA integrity_check(1)") ?? ""
+      guard fault == "ok" else { throw Self.corruption(fault) }
+      try finish(db, checksum)
+    }
+    try written.close()
+    try putOnDisk(file, partial)
+    // A folder that may be written to need not be readable.
+    let folder = OpenFile(path.folder, flags: O_RDONLY)
+    try place(partial, path)
+    isPlaced = true
+    // Not every file system can do this. A power cut may take the name then, but no byte.
+    if let folder { fsync(folder.descriptor) }
   }
 
   static func corruption(_ fault: String) -> DatabaseError {
-    DatabaseError(
-      resultCode: .SQLITE_CORRUPT, message: "it does not hold together: \(fault)")
+    DatabaseError(resultCode: .SQLITE_CORRUPT, message: "it does not hold together: \(fault)")
   }
 
   /// A row that refers to one that is not there, in words; `nil` if there is none.
@@ -81,47 +93,52 @@ struct ArchiveCopy {
     }
   }
 
-  /// The partial copy, empty and locked against another copy to the same name. Nobody but the owner
-  /// may read it before it has the mode of the archive. It must stay open until the copy is closed:
-  /// closing it ends the locks of SQLite.
-  private func opened() throws -> OpenFile {
-    guard let file = OpenFile(partial, flags: O_RDWR | O_CREAT | O_NOFOLLOW) else {
-      throw fault(of: "making \(partial)")
-    }
-    guard flock(file.descriptor, LOCK_EX | LOCK_NB) == 0 else {
-      throw AlmanacError(
-        .locked, "making \(partial)", cause: "another copy to the same name is under way",
-        hint: "wait for it, or name another file")
-    }
-    // It may have got its name while this waited for nothing but the lock.
-    var (own, there) = (stat(), stat())
-    guard fstat(file.descriptor, &own) == 0, lstat(partial, &there) == 0, own.st_ino == there.st_ino
-    else {
-      throw AlmanacError(
-        .locked, "making \(partial)", cause: "another copy to the same name has just ended",
-        hint: "try again, or name another file")
-    }
-    guard likeness == nil || fchmod(file.descriptor, 0o600) == 0,
-      ftruncate(file.descriptor, 0) == 0
+  /// The first name that no file has, of a name and its like with numbers.
+  static func unusedName(_ name: String) -> String {
+    let names = sequence(first: 1) { $0 + 1 }.lazy.map { $0 == 1 ? name : "\(name)-\($0)" }
+    return names.first { !FileManager.default.fileExists(atPath: $0) } ?? name
+  }
+
+  /// Makes the file of the copy, locked for as long as this process has it open. Nobody but the owner
+  /// may read it before it has the mode of the archive.
+  private func made(_ partial: String) throws -> OpenFile {
+    guard let file = OpenFile(partial, flags: O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW),
+      likeness == nil || fchmod(file.descriptor, 0o600) == 0
     else { throw fault(of: "making \(partial)") }
-    for suffix in ["-wal", "-shm", "-journal"] { unlink(partial + suffix) }
+    ArchiveLock.mark(file)
     return file
   }
 
-  /// Puts the copy on disk under its name, for those who may read the archive.
-  private func keep(
-    _ file: OpenFile, _ place: (_ partial: String, _ path: String) throws -> Void
-  ) throws {
+  /// Deletes what copies to the same name have left that were killed.
+  private func removeLeftovers() {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: path.folder)) ?? []
+    for name in names {
+      let other = path.folder + name
+      guard other.hasPrefix(path),
+        other.dropFirst(path.count).wholeMatch(of: /\.partial-[0-9A-F]{8}/) != nil,
+        let file = OpenFile(other, flags: O_RDONLY | O_NOFOLLOW | O_NONBLOCK),
+        !ArchiveLock.isMarked(file)
+      else { continue }
+      for suffix in ["", "-wal", "-shm", "-journal"] { unlink(other + suffix) }
+    }
+  }
+
+  /// Writes the copy to the disk, for those who may read the archive.
+  private func putOnDisk(_ file: OpenFile, _ partial: String) throws {
+    var (own, there) = (stat(), stat())
+    guard fstat(file.descriptor, &own) == 0, lstat(partial, &there) == 0,
+      (own.st_dev, own.st_ino) == (there.st_dev, there.st_ino)
+    else {
+      throw AlmanacError(
+        .unusableArchive, "keeping \(path)", cause: "somebody has taken \(partial) away",
+        hint: "leave that file alone while it is made, and try again")
+    }
     if let likeness {
       // Another group than the archive's may not read it.
       let mode = likeness.st_mode & (file.give(toOwnerIn: likeness) ? 0o777 : 0o700)
       guard fchmod(file.descriptor, mode) == 0 else { throw fault(of: "keeping \(path)") }
     }
     guard fsync(file.descriptor) == 0 else { throw fault(of: "keeping \(path)") }
-    try place(partial, path)
-    guard let folder = OpenFile(path.folder, flags: O_RDONLY), fsync(folder.descriptor) == 0 else {
-      throw fault(of: "keeping \(path)")
-    }
   }
 
   private static func rename(_ partial: String, _ path: String) throws {

@@ -46,9 +46,14 @@ package final class ArchiveLock: Sendable {
     // database.
     let left = DatabaseFile.sideFiles(of: path).filter { !isThere || !$0.hasSuffix(".lock") }
     lockFile = try Self.lockFile(at: path + ".lock")
-    // A run of root would else keep the user out whose archive it is.
-    if isThere { lockFile.give(toOwnerIn: status) }
     database = try Self.database(at: path, name: name, flags: makesFile ? O_CREAT : 0)
+    // A run of root would else keep the user out whose archive it is, or whose folder.
+    if isThere {
+      lockFile.give(toOwnerIn: status)
+    } else if geteuid() == 0, stat(path.folder, &status) == 0 {
+      lockFile.give(toOwnerIn: status)
+      database?.give(toOwnerIn: status)
+    }
     isNew = database.map { fstat($0.descriptor, &status) == 0 && status.st_size == 0 } ?? false
     remains = isNew ? left : []
     // The process number is for people who look into the file; it locks nothing.
@@ -60,9 +65,15 @@ package final class ArchiveLock: Sendable {
   private static func lockFile(at path: String) throws -> OpenFile {
     let action = "locking \(path)"
     guard let file = OpenFile(path, flags: O_RDWR | O_CREAT) else {
+      let isDenied = errno == EACCES
       throw AlmanacError(
-        .unusableArchive, action, cause: String(cString: strerror(errno)),
-        hint: "check that its directory is there and may be written to")
+        .unusableArchive, action,
+        cause: isDenied
+          ? "the user \(FileSight.thisUser) may not write to it"
+          : String(cString: strerror(errno)).lowercased(),
+        hint: isDenied
+          ? FileSight.hint(toWrite: path)
+          : "check that its directory is there and may be written to")
     }
     guard flock(file.descriptor, LOCK_EX | LOCK_NB) == 0 else {
       throw refusal(by: file, of: action)
@@ -98,6 +109,15 @@ package final class ArchiveLock: Sendable {
     let descriptor = open(CanonicalPath.of(name), O_RDONLY | O_CLOEXEC)
     return descriptor >= 0 && isLockedElsewhere(descriptor)
   }
+
+  /// Locks a file in the way of an archive, where the kernel has such locks.
+  static func mark(_ file: OpenFile) {
+    var byte = farByte
+    _ = fcntl(file.descriptor, lockOfOpenFile, &byte)
+  }
+
+  /// Whether another process has locked a file in this way.
+  static func isMarked(_ file: OpenFile) -> Bool { isLockedElsewhere(file.descriptor) }
 
   /// Whether another open file holds the lock on the database that a descriptor leads to.
   private static func isLockedElsewhere(_ descriptor: Int32) -> Bool {

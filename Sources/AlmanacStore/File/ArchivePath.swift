@@ -19,6 +19,7 @@ package enum ArchivePath {
     if path.allSatisfy(\.isWhitespace) { return fault("it is empty") }
     if path.contains("\0") { return fault("it holds a zero byte") }
     if path.hasSuffix("/") { return fault("it names a folder") }
+    if path.hasPrefix("~/") { return fault("only a shell knows `~`; the whole path is wanted") }
     if path.hasPrefix(":") {
       return fault(
         "it names no file: to SQLite, a colon at the beginning means something else, and "

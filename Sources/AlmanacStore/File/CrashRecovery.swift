@@ -51,7 +51,7 @@ enum CrashRecovery {
   static func checkNames(_ db: Database, _ action: String, _ path: String) throws {
     var status = stat()
     guard stat(path, &status) == 0, status.st_nlink > 1, try Schema.version(db) > 0,
-      try isBrokenOff(db), logSize(path) == 0
+      try isBrokenOff(db), logSize(path) == 0, try !Schema.isBackup(db)
     else { return }
     throw AlmanacError(
       .unusableArchive, action,
@@ -61,7 +61,7 @@ enum CrashRecovery {
         + "\(path)` lists them. If that log is gone, remove the other names")
   }
 
-  private static func isBrokenOff(_ db: Database) throws -> Bool {
+  static func isBrokenOff(_ db: Database) throws -> Bool {
     try Bool.fetchOne(db, sql: "SELECT finished_at IS NULL FROM run ORDER BY id DESC LIMIT 1")
       ?? false
   }

@@ -43,7 +43,7 @@ package enum DatabaseFile {
   }
 
   /// Whether a file begins like a database, or is missing or empty beside the log of one.
-  private static func isDatabase(_ path: String) -> Bool {
+  static func isDatabase(_ path: String) -> Bool {
     switch head(of: path) {
     case .bytes(let head) where !head.isEmpty: head.starts(with: magic)
     case .bytes, .absent:

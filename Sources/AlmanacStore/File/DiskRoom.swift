@@ -33,7 +33,5 @@ enum DiskRoom {
 
 extension String {
   /// The folder of a file, with a slash at its end.
-  var folder: String {
-    URL(filePath: self).deletingLastPathComponent().path(percentEncoded: false)
-  }
+  var folder: String { lastIndex(of: "/").map { String(self[...$0]) } ?? "./" }
 }

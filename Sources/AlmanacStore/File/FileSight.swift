@@ -62,7 +62,28 @@ package enum FileSight: Sendable {
       + "`chgrp GROUP \(path)` and `chmod g+\(isFolder ? "rx" : "r") \(path)`"
   }
 
-  private static var thisUser: String {
+  /// The advice how this user gets to write to a file, or to make it in its folder.
+  package static func hint(toWrite path: String) -> String {
+    func owner(_ path: String) -> (id: uid_t, name: String)? {
+      var status = stat()
+      guard stat(path, &status) == 0 else { return nil }
+      let name = getpwuid(status.st_uid).map { String(cString: $0.pointee.pw_name) }
+      return (status.st_uid, name ?? "\(status.st_uid)")
+    }
+    guard let folder = owner(path.folder) else {
+      return "check the folder \(path.folder) with `ls -ld \(path.folder)`"
+    }
+    let file = owner(path) ?? folder
+    if file.id == 0, folder.id != 0 {
+      return "it belongs to root, and its folder to \(folder.name): "
+        + "`sudo chown \(folder.name): \(path)` gives it back"
+    }
+    return file.id == geteuid()
+      ? "check who may write to it with `ls -l \(path)`, and whether its file system is read-only"
+      : "it belongs to \(file.name): run this with `sudo -u \(file.name)`"
+  }
+
+  package static var thisUser: String {
     getpwuid(geteuid()).map { String(cString: $0.pointee.pw_name) } ?? "\(geteuid())"
   }
 

@@ -88,6 +88,11 @@ package enum Schema {
       hint: "run `almanac collect` first, or name the file with --database")
   }
 
+  /// Whether a file has the mark of a backup.
+  static func isBackup(_ db: Database) throws -> Bool {
+    try Int.fetchOne(db, sql: "PRAGMA application_id") == backupID
+  }
+
   static func version(_ db: Database) throws -> Int {
     try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
   }

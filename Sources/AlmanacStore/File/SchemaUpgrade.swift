@@ -46,7 +46,8 @@ package struct SchemaUpgrade: Sendable {
     oldVersion = found.version
     room = Self.room(toRewrite: found.size) + (found.isDemo ? 0 : found.size)
     self.free = try free(path)
-    backup = found.isDemo ? nil : Self.unusedName("\(path).schema-\(found.version).backup")
+    // A file that is there is left alone: it may be the copy of an attempt that was killed.
+    backup = found.isDemo ? nil : ArchiveCopy.unusedName("\(path).schema-\(found.version).backup")
   }
 
   /// The copies of an archive that are kept beside it.
@@ -69,12 +70,6 @@ package struct SchemaUpgrade: Sendable {
   /// Measured: 1.5 times the size where there are facts alone (200 apps over two years), 1.7 where
   /// four fifths are further figures.
   private static func room(toRewrite size: Int) -> Int { size / 4 * 9 + 1_000_000 }
-
-  /// A file that is there is left alone: it may be the copy of an attempt that was killed.
-  private static func unusedName(_ name: String) -> String {
-    let names = sequence(first: 1) { $0 + 1 }.lazy.map { $0 == 1 ? name : "\(name)-\($0)" }
-    return names.first { !FileManager.default.fileExists(atPath: $0) } ?? name
-  }
 
   private var action: String { "migrating the archive \(path)" }
 

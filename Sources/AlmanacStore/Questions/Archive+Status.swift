@@ -102,7 +102,7 @@ package struct ArchiveStatus: Sendable {
   package let ended: RunStatus?
   /// The end of the newest run over everything in which nothing failed.
   package let lastSuccess: String?
-  /// The end of the newest backup that succeeded.
+  /// The moment that the newest backup shows.
   package let lastBackup: String?
   /// The size of the file and its log.
   package let bytes: Int
@@ -190,7 +190,8 @@ extension Archive {
             SELECT finished_at FROM run WHERE outcome = 'done' AND \(Self.isOverEverything)
             ORDER BY id DESC LIMIT 1
             """),
-        lastBackup: try String.fetchOne(db, sql: "SELECT max(finished_at) FROM backup"),
+        lastBackup: try String.fetchOne(
+          db, sql: "SELECT made_at FROM backup ORDER BY id DESC LIMIT 1"),
         bytes: bytes)
     }
   }
@@ -310,7 +311,7 @@ extension Archive {
       sql: """
         SELECT last_error, count(*) FROM app
         WHERE last_error_at BETWEEN ? AND ifnull(?, '9999') AND last_error IS NOT NULL
-          AND retired = 0
+          AND retired = 0 AND last_error_at >= ifnull(last_success_at, '')
         GROUP BY last_error ORDER BY 2 DESC, 1
         """, arguments: [start, end]
     ).map { row in try (row[0], row[1]) }

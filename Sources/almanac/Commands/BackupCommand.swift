@@ -12,8 +12,8 @@ struct BackupCommand: AsyncParsableCommand {
     discussion: """
       The copy shows the archive at one moment. It is made beside FILE, compared with the archive, \
       and takes the name last: a backup that fails leaves the one of before as it was. FILE may be \
-      an older backup, and no other file. It has the owner, group and mode of the archive, needs no \
-      log, and every question can be asked of it with --database. The archive notes the moment, for \
+      an older backup, and no other file. It has the owner, group and mode of the archive, as far as \
+      this user may, needs no log, and every question can be asked of it with --database. The archive notes the moment, for \
       `almanac status` and the metrics.
 
       EXAMPLES

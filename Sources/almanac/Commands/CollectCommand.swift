@@ -66,14 +66,14 @@ struct CollectCommand: AsyncParsableCommand {
 
   func run() async throws {
     let clock = try CivilClock.fromEnvironment()
-    let (run, request): (CollectRun, RunRequest)
+    var (run, request): (CollectRun, RunRequest)
     do {
       (run, request) = try prepared(clock)
     } catch {
       if !dryRun {
         let unbegun = Monitoring(
           nil, metricsFile: metricsFile, database: try? archive.databaseToRead(), clock: clock)
-        await unbegun.end((error as? any ExitCoded)?.exitCode ?? 1, isCounted: false)
+        await unbegun.end((error as? any ExitCoded)?.exitCode ?? 1)
       }
       throw error
     }
@@ -81,8 +81,9 @@ struct CollectCommand: AsyncParsableCommand {
     let monitoring = Monitoring(
       run.configuration, metricsFile: metricsFile, database: run.database, clock: clock,
       isOverEverything: app.isEmpty && from == nil)
-    let report = try await monitoring.watching {
-      try await Interruption.watching { try await run.run(request) }
+    run.onStart = monitoring.begin
+    let report = try await monitoring.watching { [run, request] in
+      try await run.run(request)
     }
     if report.exitCode != 0 { throw ExitCode(report.exitCode) }
   }

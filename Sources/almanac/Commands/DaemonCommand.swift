@@ -57,11 +57,13 @@ struct DaemonCommand: AsyncParsableCommand {
           watch.withLock { $0 = monitoring }
           var run = CollectRun(configuration: configuration, database: database, clock: clock)
           run.verbosity = verbosity
+          run.onStart = monitoring.begin
           run.onProgress = manager.feedWatchdog
           return try await Self.collect(run, monitoring)
         },
         say: { verbosity.tell("\($0)\n") },
         manager: manager))
+    tellWhatIsMissing()
     let hangUps = await UnixSignalsSequence(trapping: .sighup)
     let reloading = Task { for await _ in hangUps { await daemon.reload() } }
     defer { reloading.cancel() }
@@ -70,8 +72,21 @@ struct DaemonCommand: AsyncParsableCommand {
     } catch let interruption as Interruption {
       manager.stopping()
       guard daemon.isCollecting else { return }
-      await watch.withLock(\.self)?.end(interruption.exitCode, isCounted: true)
+      await watch.withLock(\.self)?.end(interruption.exitCode)
       throw interruption
+    }
+  }
+
+  /// Tells at once of keys and proxies that the first run would not find. They may come until then.
+  private func tellWhatIsMissing() {
+    do {
+      let configuration = try archive.configuration()
+      let run = CollectRun(
+        configuration: configuration, database: try archive.database(of: configuration),
+        clock: CivilClock { Date() })
+      _ = try run.accesses()
+    } catch {
+      StandardError.write("\(error)\nwarning: a run fails for that, unless it is mended by then\n")
     }
   }
 
@@ -92,14 +107,14 @@ struct DaemonCommand: AsyncParsableCommand {
     do {
       let report = try await run.run(RunRequest(arguments: "daemon", version: Almanac.version))
       if report.isInterrupted { throw CancellationError() }
-      await monitoring.end(report.exitCode, isCounted: true)
+      await monitoring.end(report.exitCode)
       return report.exitCode
     } catch let cancellation as CancellationError {
       throw cancellation
     } catch {
       StandardError.write("\(error)\n")
       let code = (error as? any ExitCoded)?.exitCode ?? 1
-      await monitoring.end(code, isCounted: false)
+      await monitoring.end(code)
       return code
     }
   }

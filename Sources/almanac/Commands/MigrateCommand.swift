@@ -26,12 +26,16 @@ struct MigrateCommand: AsyncParsableCommand {
         hint: "copy it to another name and migrate that, or put it in the archive's place")
     }
     let before = try Archive.schemaVersion(path: database)
+    let now = Schema.migrations.count
+    // Opening it to write would make an archive of it, which no later backup replaces.
+    if before == now, Archive.isBackup(path: database) {
+      return try StandardOutput.write("\(database) is a backup, and up to date (schema \(now))\n")
+    }
     let lock = try ArchiveLock(database: database)
     defer { withExtendedLifetime(lock) {} }
     _ = try Archive.openForWriting(path: database) {
       StandardError.write(RunMessages.on($0, of: $1))
     }
-    let now = Schema.migrations.count
     let text =
       before == now
       ? "\(database) is up to date (schema \(now))\n"

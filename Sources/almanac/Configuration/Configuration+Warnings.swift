@@ -20,5 +20,10 @@ extension Configuration {
             : nil
         }
       }
+      + (heartbeat == nil ? [] : [openFile].compactMap(\.self)).map { file in
+        "everybody on this host may read \(file), and whoever knows the address in `heartbeat` can "
+          + "call it: run `chmod o-r \(file)`, or put the address into a private file and name "
+          + "that in `heartbeat_file`"
+      }
   }
 }

@@ -21,7 +21,10 @@ extension Configuration {
         .configuration, action, cause: "it is a directory, or no text in UTF-8",
         hint: "look at it with `file \(file)`, and name another with --config")
     }
-    return try parse(text, file: file)
+    var configuration = try parse(text, file: file)
+    let mode = try? FileManager.default.attributesOfItem(atPath: CanonicalPath.of(file))
+    if (mode?[.posixPermissions] as? Int ?? 0) & 0o004 != 0 { configuration.openFile = file }
+    return configuration
   }
 
   /// Whether the file exists. Throws an ``AlmanacError`` if this user may not see that.

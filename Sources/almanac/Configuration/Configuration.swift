@@ -23,6 +23,9 @@ struct Configuration: Sendable {
   /// A file with the address of a monitor.
   var heartbeatFile: NamedFile?
 
+  /// The configuration's own path, if everybody on this host may read it.
+  var openFile: String?
+
   /// One FastGPT server.
   struct Server: Sendable {
     var name: String

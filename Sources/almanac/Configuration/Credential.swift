@@ -134,7 +134,12 @@ extension Credential {
 
   /// The hint for a file that this user may not read.
   static func hint(toRead file: String, isReadOnly: Bool) -> String {
-    isReadOnly ? secret : FileSight.hint(toOpen: file)
+    if isReadOnly { return secret }
+    let owner = try? FileManager.default.attributesOfItem(atPath: file)[.ownerAccountID] as? Int
+    guard owner == 0 else { return FileSight.hint(toOpen: file) }
+    return
+      "give it to the user that runs this, `sudo chown \(FileSight.thisUser) \(file)`; systemd's "
+      + "LoadCredential hands over one of root's"
   }
 
   /// Whether a file lies on a read-only mount.

@@ -12,6 +12,8 @@ struct CollectRun: Sendable {
   let clock: CivilClock
   var credential = Credential()
   var verbosity = Verbosity.usual
+  /// Called once the lock is held.
+  var onStart: @Sendable () -> Void = {}
   /// Called with each answer and failure, and around a migration.
   var onProgress: @Sendable () -> Void = {}
 
@@ -35,6 +37,7 @@ struct CollectRun: Sendable {
     do {
       let lock = try ArchiveLock(database: database, makesFile: true)
       defer { withExtendedLifetime(lock) {} }
+      onStart()
       if lock.isNew {
         let kept = try lock.keepLogs()
         verbosity.tell(RunMessages.onNew(database, remains: lock.remains, kept: kept))

@@ -6,14 +6,14 @@ import Foundation
 /// The gauges of an archive for Prometheus. The names are a contract; docs/monitoring.md explains
 /// each.
 struct MetricsReport {
-  /// The end of a run, told by the run itself: the archive does not know of one that could not open
-  /// it, nor by which signal one was ended.
+  /// A run, told by itself: the archive does not know of one that could not open it, nor by which
+  /// signal one was ended.
   struct Run {
+    let beganAt: Date
     let endedAt: Date
     let exitCode: Int32
-    let seconds: Double
-    /// Whether it came so far that the archive has counted its requests.
-    var isCounted = true
+    /// `nil` where nobody measured it.
+    let seconds: Double?
   }
 
   private(set) var gauges = PrometheusText()
@@ -25,8 +25,13 @@ struct MetricsReport {
     gauges.add(
       "almanac_build_info", "The version of almanac; always 1.",
       [([("version", Almanac.version)], 1)])
-    add(run ?? status?.newestEnd)
-    addCounts(of: run?.isCounted == false ? nil : status?.ended)
+    let newest = run ?? status?.newestRun
+    add(newest)
+    // A run that the archive does not know to have ended has no counts.
+    addCounts(
+      of: status?.ended.flatMap { ended in
+        newest.map { ended.startedAt >= $0.beganAt.iso8601 } == true ? ended : nil
+      })
     guard let status else { return }
     gauges.add(
       "almanac_collect_last_success_timestamp_seconds",
@@ -37,7 +42,8 @@ struct MetricsReport {
       "almanac_archive_size_bytes", "The size of the archive and its log.", Double(status.bytes))
     gauges.add(
       "almanac_backup_last_success_timestamp_seconds",
-      "The end of the newest backup; 0 if there was none.", Self.seconds(status.lastBackup) ?? 0)
+      "The moment that the newest backup shows; 0 if there was none.",
+      Self.seconds(status.lastBackup) ?? 0)
   }
 
   private mutating func add(_ run: Run?) {
@@ -48,7 +54,7 @@ struct MetricsReport {
       "almanac_collect_last_exit_code",
       "The exit code of the newest run; 137 if it was killed.", run.map { Double($0.exitCode) })
     gauges.add(
-      "almanac_collect_duration_seconds", "How long the newest run took.", run.map(\.seconds))
+      "almanac_collect_duration_seconds", "How long the newest run took.", run?.seconds)
   }
 
   private mutating func addCounts(of run: RunStatus?) {
@@ -103,13 +109,16 @@ struct MetricsReport {
 }
 
 extension ArchiveStatus {
-  /// The end of the newest run, as far as the archive knows it. A run that is still at work is not
-  /// it; one that was killed ended at its beginning, for all that is known.
-  fileprivate var newestEnd: MetricsReport.Run? {
+  /// The newest run, as far as the archive knows it. One that is still at work is not it; one that
+  /// was killed ended at its beginning, for all that is known.
+  fileprivate var newestRun: MetricsReport.Run? {
     if let run, run.state == .killed, let start = Date(iso8601: run.startedAt) {
-      return MetricsReport.Run(endedAt: start, exitCode: 137, seconds: 0)
+      return MetricsReport.Run(beganAt: start, endedAt: start, exitCode: 137, seconds: nil)
     }
-    guard let ended, let end = ended.finishedAt.flatMap({ Date(iso8601: $0) }) else { return nil }
-    return MetricsReport.Run(endedAt: end, exitCode: ended.exitCode, seconds: ended.seconds ?? 0)
+    guard let ended, let start = Date(iso8601: ended.startedAt),
+      let end = ended.finishedAt.flatMap({ Date(iso8601: $0) })
+    else { return nil }
+    return MetricsReport.Run(
+      beganAt: start, endedAt: end, exitCode: ended.exitCode, seconds: ended.seconds)
   }
 }

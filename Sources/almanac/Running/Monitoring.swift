@@ -3,19 +3,20 @@ import AlmanacCore
 import AlmanacReport
 import AlmanacStore
 import Foundation
+import Synchronization
 
 /// Tells those who watch from outside of one run: a heartbeat at its start and its end, and gauges
 /// in a file after it. Nothing that goes wrong here changes how the run ends.
-struct Monitoring: Sendable {
+final class Monitoring: Sendable {
   private let heartbeat: Heartbeat?
   private let metricsFile: String?
   private let database: String?
   private let clock: CivilClock
+  private let beganAt: Date
   private let began = ContinuousClock.now
-  private let starting: Task<Void, Never>?
+  /// The call at the start, while it may be under way.
+  private let starting = Mutex<Task<Void, Never>?>(nil)
 
-  /// Begins to watch a run.
-  ///
   /// - Parameters:
   ///   - configuration: `nil` where it cannot be used, and the run ends before it has begun
   ///   - metricsFile: the file that a flag names, before the one of the configuration
@@ -29,6 +30,7 @@ struct Monitoring: Sendable {
     self.metricsFile = metricsFile ?? configuration?.metricsFile
     self.database = database
     self.clock = clock
+    beganAt = clock.now()
     do {
       heartbeat =
         isOverEverything
@@ -37,50 +39,64 @@ struct Monitoring: Sendable {
       StandardError.write("\(error)\nwarning: this run has no heartbeat\n")
       heartbeat = nil
     }
-    starting = heartbeat.map { heartbeat in Task { await heartbeat.start() } }
   }
 
-  /// Tells how the run has ended.
+  /// Tells that the run has the lock and begins. Does not wait for an answer.
+  func begin() {
+    guard let heartbeat else { return }
+    starting.withLock { $0 = Task { await heartbeat.start() } }
+  }
+
+  /// Tells how the run has ended. If the task is cancelled, it waits for no answer.
   ///
   /// Whoever finds the lock taken tells nothing: the run that holds it does so at its own end.
-  ///
-  /// - Parameter isCounted: whether the run came so far that the archive has counted its requests
-  func end(_ code: Int32, isCounted: Bool) async {
+  func end(_ code: Int32) async {
     guard code != AlmanacError.Code.locked.exitCode else { return }
-    let isHurried = code > 128
-    // A cancelled task could neither read nor call.
-    await Task {
-      await writeMetrics(
-        MetricsReport.Run(
-          endedAt: clock.now(), exitCode: code, seconds: began.duration(to: .now) / .seconds(1),
-          isCounted: isCounted))
-      if isHurried { starting?.cancel() }
-      await starting?.value
+    // A cancelled task could not read the archive.
+    await Task { await writeMetrics(code) }.value
+    let isHurried = code > 128 || Task.isCancelled
+    let calling = Task {
+      let start = starting.withLock(\.self)
+      if isHurried { start?.cancel() }
+      await start?.value
       await heartbeat?.end(code, isHurried: isHurried)
-    }.value
-  }
-
-  /// Watches a run to its end.
-  func watching(_ run: () async throws -> RunReport) async throws -> RunReport {
-    do {
-      let report = try await run()
-      await end(report.exitCode, isCounted: true)
-      return report
-    } catch {
-      let code = (error as? any ExitCoded)?.exitCode ?? 1
-      // An interrupted run is closed in the archive, too.
-      await end(code, isCounted: error is Interruption)
-      throw error
+    }
+    await withTaskCancellationHandler {
+      await calling.value
+    } onCancel: {
+      guard !isHurried else { return }
+      self.starting.withLock { $0?.cancel() }
+      calling.cancel()
     }
   }
 
-  private func writeMetrics(_ run: MetricsReport.Run) async {
-    guard let metricsFile else { return }
+  /// Watches a run to its end. A signal while the end is told cuts that short.
+  func watching(_ run: @escaping @Sendable () async throws -> RunReport) async throws -> RunReport {
+    let result: Result<RunReport, any Error>
     do {
-      // What an archive that cannot be read does not tell stays as it was told before.
-      let archive = database.flatMap { try? Archive.openForReading(path: $0) }
-      var gauges = MetricsReport(try? await archive?.status(), after: run).gauges
-      if archive == nil, let old = try? String(contentsOfFile: metricsFile, encoding: .utf8) {
+      result = .success(try await Interruption.watching(run))
+    } catch {
+      result = .failure(error)
+    }
+    let code =
+      switch result {
+      case .success(let report): report.exitCode
+      case .failure(let error): (error as? any ExitCoded)?.exitCode ?? 1
+      }
+    try? await Interruption.watching { await self.end(code) }
+    return try result.get()
+  }
+
+  private func writeMetrics(_ code: Int32) async {
+    guard let metricsFile else { return }
+    let run = MetricsReport.Run(
+      beganAt: beganAt, endedAt: clock.now(), exitCode: code,
+      seconds: began.duration(to: .now) / .seconds(1))
+    do {
+      let status = try? await database.map { try Archive.openForReading(path: $0) }?.status()
+      var gauges = MetricsReport(status, after: run).gauges
+      // The archive cannot be read. The file goes on saying the rest of what it said before.
+      if status == nil, let old = try? String(contentsOfFile: metricsFile, encoding: .utf8) {
         gauges = gauges.filled(from: PrometheusText(reading: old))
       }
       let file = try OutputFile(metricsFile, content: "the metrics", mode: 0o644)

@@ -57,7 +57,7 @@ struct StatusReport {
       let clock = run.isRehearsed ? " (a clock set by ALMANAC_NOW)" : ""
       text += "\nNewest run: \(run.startedAt)\(clock), \(words(on: run))\n"
       if run.causes.isEmpty, let failure = run.failure {
-        text += "  no app is the cause: \(failure.cause.oneLine)\n"
+        text += "  the run itself failed: \(failure.cause.oneLine)\n"
       }
       for (cause, apps) in run.causes {
         text += "  \(apps.counted(as: "app")): \(cause.oneLine)\n"

@@ -48,7 +48,8 @@ struct ZoneConfirmTests {
     )
     let alone = start * 1000...end * 1000 - 1
     let search = ZoneSearch(now: winter) { app, range in
-      range == alone ? ZoneAnswer([:], isWhole: false) : ZoneAnswer(server.answer(app, range))
+      range == alone
+        ? ZoneAnswer([:], refused: [start * 1000]) : ZoneAnswer(server.answer(app, range))
     }
     let verdict = try await search.confirm(Self.shanghai, app: zoneApp(1), day: day, volume: 72)
     #expect(verdict.outcome == .saysNothing && verdict.proof == nil && verdict.requests == 1)

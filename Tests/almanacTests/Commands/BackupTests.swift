@@ -76,7 +76,7 @@ import Testing
       try Self.hang(server, from: 12)
       let run = try program.prepare(["collect"])
       try run.run()
-      while server.requests.count < 12 { await Task.yield() }
+      while server.requests.count < 12, run.isRunning { await Task.yield() }
       var other = Program(
         folder: program.folder.appending(path: "other"), environment: program.environment)
       other.environment["ALMANAC_CONFIG"] = program.path("almanac.yaml")
@@ -96,7 +96,9 @@ import Testing
       let restored = try await program.run("restore", "copy.db")
       #expect(restored.code == 0, "\(restored.errors)")
       #expect(restored.output.contains("is kept in \(program.path("almanac.db")).replaced-2026"))
-      #expect(try await program.run("collect").code == 0)
+      // Nothing of it is lost, so that the past need not be read again.
+      let next = try await program.run("collect")
+      #expect(next.code == 0 && !next.errors.contains("log"), "\(next.errors)")
       #expect(try Self.views(program) == whole)
     }
   }
@@ -115,7 +117,7 @@ import Testing
       let before = try Self.files(program)
       for (name, words) in [
         ("notes.txt", "no backup of almanac"), ("archive.db", "no backup of almanac"),
-        ("almanac.db", "no backup of almanac"), ("used.db", "no backup of almanac"),
+        ("almanac.db", "the archive itself"), ("used.db", "no backup of almanac"),
         ("almanac.db-wal", "no backup of almanac"), ("almanac.db.lock", "no backup of almanac"),
         ("archive.db-wal", "keeps a file of its own there"), ("none/copy.db", "mkdir -p"),
         (".", "it is a directory"), ("none/", "it names no file"), ("", "it names no file"),
@@ -160,29 +162,34 @@ import Testing
     }
   }
 
-  @Test func `killed at whatever moment, leaves the older backup or a whole new one`()
+  @Test(arguments: Repetition.seeds)
+  func `killed at whatever moment, leaves the older backup or a whole new one`(seed: Int)
     async throws
   {
     try await collected { program, _ in
       #expect(try await program.run("backup", "copy.db").code == 0)
       let views = try Self.views(program)
-      var random = SystemRandomNumberGenerator()
-      var killed = 0
-      for _ in 0..<12 * Repetition.seeds.count {
-        for command in ["backup", "restore"] {
-          let process = try program.prepare([command, "copy.db"])
-          try process.run()
-          // Where it is by then is left to chance.
-          let turns = Int.random(in: 0..<60_000, using: &random)
-          for _ in 0..<turns where process.isRunning { await Task.yield() }
-          kill(process.processIdentifier, SIGKILL)
-          if try await program.finish(process).code == SIGKILL { killed += 1 }
-          for name in ["copy.db", "almanac.db"] {
-            #expect(try Self.views(program, name) == views, "\(command): \(name)")
-          }
+      var random = SplitMix64(seed: UInt64(seed))
+      var killedAtWork = 0
+      for number in 0..<16 {
+        let process = try program.prepare([number % 2 == 0 ? "backup" : "restore", "copy.db"])
+        let before = try Self.files(program)
+        try process.run()
+        // Half of them are killed once the copy is begun.
+        while number % 4 < 2, process.isRunning, try Self.files(program).isSubset(of: before) {
+          await Task.yield()
+        }
+        for _ in 0..<Int.random(in: 0..<20_000, using: &random) where process.isRunning {
+          await Task.yield()
+        }
+        kill(process.processIdentifier, SIGKILL)
+        let wasAtWork = try !Self.files(program).isSubset(of: before)
+        if try await program.finish(process).code == SIGKILL, wasAtWork { killedAtWork += 1 }
+        for name in ["copy.db", "almanac.db"] {
+          #expect(try Self.views(program, name) == views, "\(number): \(name)")
         }
       }
-      #expect(killed > 0)
+      #expect(killedAtWork > 0)
       #expect(try await program.run("backup", "copy.db").code == 0)
       #expect(try await program.run("restore", "copy.db").code == 0)
       #expect(try !Self.files(program).contains { $0.contains("partial") })
@@ -298,6 +305,76 @@ import Testing
       #expect(
         try await program.run("restore", program.path("copy.db"), "--database", path).code == 0)
       #expect(try rows(path) == facts)
+    }
+  }
+
+  @Test func `leaves alone what only looks like its own, and the log of a run that was killed`()
+    async throws
+  {
+    try await collected { program, server in
+      try program.write("mine", to: "copy.db.partial")
+      #expect(try await program.run("backup", "copy.db").code == 0)
+      #expect(try Self.bytes(program, "copy.db.partial") == Data("mine".utf8))
+      try FileManager.default.copyItem(
+        atPath: program.path("copy.db"), toPath: program.path("almanac.db.partial"))
+      #expect(try await program.run("restore", "almanac.db.partial").code == 0)
+      #expect(try Self.bytes(program, "almanac.db.partial") == Self.bytes(program, "copy.db"))
+
+      // Another program's log beside a backup would be read as the new one's.
+      try program.write("log", to: "copy.db-wal")
+      let refused = try await program.run("backup", "copy.db")
+      #expect(refused.code == 65 && refused.errors.contains("copy.db-wal is not empty"))
+      try FileManager.default.removeItem(atPath: program.path("copy.db-wal"))
+
+      try Self.hang(server, from: 12)
+      let run = try program.prepare(["collect", "--deep"])
+      try run.run()
+      while server.requests.count < 12, run.isRunning { await Task.yield() }
+      kill(run.processIdentifier, SIGKILL)
+      _ = try await program.finish(run)
+      server.reconfigure { $0.interceptor = nil }
+      #expect(try await program.run("backup", "copy.db").code == 0)
+      // A second name, as rotations make them.
+      #expect(link(program.path("copy.db"), program.path("copy.1.db")) == 0)
+      #expect(try await program.run("status", "--database", "copy.1.db").code == 0)
+      let next = try await program.run("collect")
+      #expect(next.code == 0 && !next.errors.contains("is gone"), "\(next.errors)")
+      #expect(try await program.run("restore", "copy.1.db").code == 0)
+    }
+  }
+
+  @Test func `replaces no file that was never an archive`() async throws {
+    try await collected { program, _ in
+      #expect(try await program.run("backup", "copy.db").code == 0)
+      try program.write("my notes", to: "notes.txt")
+      let refused = try await program.run("restore", "copy.db", "--database", "notes.txt")
+      #expect(refused.code == 65 && refused.errors.contains("no archive"), "\(refused.errors)")
+      #expect(try Self.bytes(program, "notes.txt") == Data("my notes".utf8))
+      #expect(try !Self.files(program).contains("notes.txt.lock"))
+      let migrated = try await program.run("migrate", "--database", "copy.db")
+      #expect(migrated.code == 0 && migrated.output.contains("is a backup, and up to date"))
+      #expect(try await program.run("backup", "copy.db").code == 0)
+    }
+  }
+
+  /// Root restores and collects for the user whose folder it is.
+  @Test(.enabled(if: geteuid() == 0))
+  func `by root leaves everything to the owner of the folder`() async throws {
+    try await collected { program, _ in
+      #expect(try await program.run("backup", "copy.db").code == 0)
+      for (name, command) in [("r", "restore"), ("c", "collect")] {
+        let folder = program.path(name)
+        try FileManager.default.createDirectory(
+          atPath: folder, withIntermediateDirectories: true)
+        chown(folder, 65_534, 65_534)
+        let flags = command == "restore" ? ["copy.db"] : []
+        let process = try program.prepare([command] + flags + ["--database", "\(name)/a.db"])
+        #expect(try await program.finish(process, launch: true).code == 0)
+        for file in try FileManager.default.contentsOfDirectory(atPath: folder) {
+          let owner = try FileManager.default.attributesOfItem(atPath: "\(folder)/\(file)")
+          #expect(owner[.ownerAccountID] as? Int == 65_534, "\(file)")
+        }
+      }
     }
   }
 }

@@ -91,9 +91,8 @@ import Testing
           "almanac_app_newest_complete_day_timestamp_seconds{app_id=\"\(Fixtures.appID)\",app=\"Support bot\"}"
         ] == 1_780_963_200)
 
-      program.environment["ALMANAC_NOW"] = "2026-06-11T02:30:00Z"
       let kept = told["almanac_collect_last_success_timestamp_seconds"]
-      for (code, spoil) in [
+      let troubles: [(Int32, () throws -> Void)] = [
         (77, { try program.write("fastgpt-wrong\n", to: "key") }),
         (78, { try program.write("", to: "key") }),
         (
@@ -103,15 +102,18 @@ import Testing
             try program.write("nonsense: 1\n", to: "almanac.yaml")
           }
         ),
-      ] as [(Int32, () throws -> Void)] {
+      ]
+      for (day, (code, spoil)) in troubles.enumerated() {
         try spoil()
+        program.environment["ALMANAC_NOW"] = "2026-06-1\(day + 1)T02:30:00Z"
         let failed = try await program.run(
           "collect", "--metrics-file", "a.prom", "--database", program.path("almanac.db"))
         #expect(failed.code == code, "\(failed.errors)")
         told = try Self.samples(program)
         #expect(told["almanac_collect_last_exit_code"] == Double(code))
         #expect(
-          told["almanac_collect_last_run_timestamp_seconds"] == Self.nowSeconds + 86_400)
+          told["almanac_collect_last_run_timestamp_seconds"]
+            == Self.nowSeconds + 86_400 * Double(day + 1))
         #expect(told["almanac_collect_last_success_timestamp_seconds"] == kept)
         #expect(told[Self.success(of: Fixtures.appID, "Support bot")] == kept)
       }
@@ -130,7 +132,10 @@ import Testing
         to: "almanac.yaml")
       #expect(try await program.run("collect").code == 0)
       let before = try Self.samples(program)
-      try program.write("spoilt", to: "almanac.db")
+      // Its head is as it was, and what it says cannot be read.
+      var bytes = try Data(contentsOf: program.folder.appending(path: "almanac.db"))
+      for place in 8192..<bytes.count { bytes[place] = 0x55 }
+      try bytes.write(to: program.folder.appending(path: "almanac.db"))
       program.environment["ALMANAC_NOW"] = "2026-06-11T02:30:00Z"
       #expect(try await program.run("collect").code == 65)
       let told = try Self.samples(program)
@@ -170,7 +175,9 @@ import Testing
   }
 
   @Test(arguments: [(SIGTERM, 143), (SIGINT, 130)] as [(Int32, Int32)])
-  func `tell of a run that was broken off, and of one that was killed`(signal: Int32, code: Int32)
+  func `tell of a run that was broken off, and nothing of one that found the lock taken`(
+    signal: Int32, code: Int32
+  )
     async throws
   {
     try await serving { program, server, base in
@@ -181,7 +188,7 @@ import Testing
       server.reconfigure { $0.interceptor = Self.monitor(other: hanging) }
       let process = try program.prepare(["collect", "--metrics-file", "a.prom"])
       try process.run()
-      while server.requests.count < 7 { await Task.yield() }
+      while server.requests.count < 7, process.isRunning { await Task.yield() }
       let locked = try await Program(
         folder: program.folder.appending(path: "."), environment: program.environment
       ).run("collect", "--metrics-file", "b.prom")
@@ -193,6 +200,52 @@ import Testing
       #expect(try Self.samples(program)["almanac_collect_last_exit_code"] == Double(code))
       #expect(Self.beats(server).last == "/beat/1/\(code)")
       #expect(!Self.beats(server).contains("/beat/1/75"))
+    }
+  }
+
+  @Test func `know of a run that was killed what the archive knows`() async throws {
+    try await serving { program, server, _ in
+      #expect(try await program.run("collect").code == 0)
+      let hanging = try Self.hanging(server, from: server.requests.count + 6)
+      server.reconfigure { $0.interceptor = hanging }
+      let before = server.requests.count
+      let process = try program.prepare(["collect", "--deep"])
+      try process.run()
+      while server.requests.count < before + 6, process.isRunning { await Task.yield() }
+      kill(process.processIdentifier, SIGKILL)
+      _ = try await program.finish(process)
+      let told = try await program.run(
+        "status", "--format", "prometheus", "--output", "a.prom")
+      #expect(told.code == 0)
+      let samples = try Self.samples(program)
+      #expect(samples["almanac_collect_last_exit_code"] == 137)
+      #expect(samples["almanac_collect_duration_seconds"] == nil)
+      #expect(samples["almanac_collect_last_success_timestamp_seconds"] == Self.nowSeconds)
+    }
+  }
+
+  /// The monitor takes the call at the end, and never answers.
+  @Test func `keep no program waiting that is to end`() async throws {
+    try await serving { program, server, base in
+      try program.write(
+        program.configuration(url: base.absoluteString)
+          + "\nheartbeat: \(base.absoluteString)/beat/1\n", to: "almanac.yaml")
+      let hang = try #require(
+        Fault.named("hang-after-head", Fault.Setting(for: server.profile)))
+      let hanging = Interceptor.faults(FaultRule(hang, requests: 1...Int.max))
+      server.reconfigure {
+        $0.interceptor = Interceptor { request, genuine in
+          guard case .unknown(let path) = request.endpoint else { return nil }
+          if path == "/beat/1/0" { return hanging.replacement(request, genuine) }
+          return RawResponse(status: 200, headers: [:], body: [])
+        }
+      }
+      let process = try program.prepare(["collect"])
+      try process.run()
+      while !Self.beats(server).contains("/beat/1/0"), process.isRunning { await Task.yield() }
+      kill(process.processIdentifier, SIGTERM)
+      #expect(try await program.finish(process).code == 0)
+      #expect(Self.beats(server).count { $0 == "/beat/1/0" } == 1)
     }
   }
 

@@ -15,11 +15,21 @@ extension BucketZone {
   ///
   /// Foundation takes a copy of a zone's file for the zone that its abbreviation names first, such
   /// as Chicago for Shanghai's CST. So a name counts only if the C library's clock agrees with it.
+  ///
+  /// The C library takes UTC for a name in `$TZ` that it does not know, and it knows none where there
+  /// is no zone data. So a name in the form of Area/Place counts by itself, or not at all.
   static let host: BucketZone? = {
+    let variable = Environment["TZ"].map { $0.hasPrefix(":") ? String($0.dropFirst()) : $0 }
+    if let variable, variable.contains("/"), !variable.hasPrefix("/") {
+      if let zone = BucketZone(identifier: variable) { return zone }
+      guard FileManager.default.fileExists(atPath: "/usr/share/zoneinfo/\(variable)") else {
+        return nil
+      }
+    }
     let link = try? FileManager.default.destinationOfSymbolicLink(atPath: "/etc/localtime")
     return host(
       names: [
-        Environment["TZ"].map { $0.hasPrefix(":") ? String($0.dropFirst()) : $0 },
+        variable,
         link?.split(separator: "zoneinfo/", maxSplits: 1).last.map(String.init),
         try? String(contentsOfFile: "/etc/timezone", encoding: .utf8)
           .trimmingCharacters(in: .whitespacesAndNewlines),
