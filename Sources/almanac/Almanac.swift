@@ -19,13 +19,13 @@ struct Almanac: AsyncParsableCommand {
 
       EXIT CODES
         0    done
-        1    nothing was read, for another reason than those below
+        1    nothing was read, or a result not written, for another reason than those below
         3    something was read and something failed; what worked is kept
         4    --fail was given and found something
         64   wrong usage, or a question that has no true answer
         65   the archive or a file is not usable
         69   nothing was read: server not reachable, or without the app-log API
-        75   another run holds the lock
+        75   another run holds the lock, or another program the archive to be replaced
         77   nothing was read: key or account refused
         78   the configuration is wrong
         130  interrupted; what was committed is kept
@@ -34,7 +34,7 @@ struct Almanac: AsyncParsableCommand {
       ENVIRONMENT
         ALMANAC_CONFIG      the configuration, unless --config names one
         ALMANAC_DATABASE    the archive, unless --database names one
-        ALMANAC_NOW         an ISO 8601 instant that stands in for the clock, for rehearsals
+        ALMANAC_NOW         an ISO 8601 instant in the place of the clock
         TZ                  the zone of collect.at, unless that names one
         FASTGPT_API_KEY     the key; FASTGPT_API_KEY_NAME for a server with a name
         HTTPS_PROXY, HTTP_PROXY, ALL_PROXY

@@ -102,7 +102,7 @@ final class Monitoring: Sendable {
       let file = try OutputFile(metricsFile, content: "the metrics", mode: 0o644)
       try file.write { [gauges] in $0.write(gauges.text) }
     } catch {
-      StandardError.write("\(error)\n")
+      StandardError.write("\(error)\nwarning: the metrics file does not tell of this run\n")
     }
   }
 }

@@ -250,10 +250,15 @@ private final class Year: Sendable {
   }
 
   private static func limitFiles(to bytes: UInt64?) {
+    #if canImport(Glibc)
+      let size = __rlimit_resource_t(RLIMIT_FSIZE.rawValue)
+    #else
+      let size = RLIMIT_FSIZE
+    #endif
     var limit = rlimit()
-    getrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit)
+    getrlimit(size, &limit)
     limit.rlim_cur = bytes.map { rlim_t($0) } ?? limit.rlim_max
-    setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit)
+    setrlimit(size, &limit)
   }
 
   /// The trouble that shows this evening.
