@@ -227,12 +227,16 @@ import Testing
         "PRAGMA user_version = 99", path: program.path("newer.db"), patience: 1)
       try SimulatedCollection.execute(
         "CREATE TABLE t (a)", path: program.path("foreign.db"), patience: 1)
+      #expect(try await program.run("backup", "changed.db").code == 0)
+      try SimulatedCollection.execute(
+        "UPDATE chat_fact SET chat_item_count = chat_item_count + 1 WHERE day % 7 = 0",
+        path: program.path("changed.db"), patience: 1)
       let before = try Self.files(program)
       let archive = try Self.bytes(program, "almanac.db")
       for (name, words) in [
         ("notes.txt", "not a database"), ("empty.db", "it is empty"), ("newer.db", "newer almanac"),
         ("foreign.db", "another program"), ("none.db", "no such file"), (".", "directory"),
-        ("almanac.db", "one file"),
+        ("almanac.db", "one file"), ("changed.db", "its checksum is not the one"),
       ] {
         let refused = try await program.run("restore", name)
         #expect([64, 65].contains(refused.code), "\(name): \(refused.errors)")
