@@ -31,7 +31,7 @@ struct RestoreCommand: AsyncParsableCommand {
     let now = try CivilClock.fromEnvironment().now()
     let (backup, kept) = try Archive.restore(database, from: file, at: now)
     var text = "\(database) is restored from \(file): \(backup.words)\n"
-    if let kept { text += "the archive of before is kept in \(kept)\n" }
+    text += kept.map { "the archive of before is kept in \($0)\n" } ?? "nothing was there before\n"
     if backup.isOlder {
       text +=
         "its schema is older: `almanac migrate` or the next `almanac collect` brings it up to "
