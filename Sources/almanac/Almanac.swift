@@ -19,13 +19,13 @@ struct Almanac: AsyncParsableCommand {
 
       EXIT CODES
         0    done
-        1    nothing was read, or a result not written, for another reason than those below
+        1    nothing was read, or a result not written, for a reason of its own
         3    something was read and something failed; what worked is kept
         4    --fail was given and found something
         64   wrong usage, or a question that has no true answer
         65   the archive or a file is not usable
         69   nothing was read: server not reachable, or without the app-log API
-        75   another run holds the lock, or another program the archive to be replaced
+        75   another run holds the lock, or (restore) a program the archive
         77   nothing was read: key or account refused
         78   the configuration is wrong
         130  interrupted; what was committed is kept
