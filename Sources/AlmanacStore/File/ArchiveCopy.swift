@@ -65,8 +65,9 @@ struct ArchiveCopy {
       // Without a log it is one file, and can be read where nothing can be written.
       try db.execute(sql: "PRAGMA journal_mode = DELETE")
       guard try ArchiveChecksum(of: db).text == checksum else {
-        throw DatabaseError(
-          resultCode: .SQLITE_CORRUPT, message: "the copy differs from the archive")
+        throw AlmanacError(
+          .unusableArchive, "copying to \(path)", cause: "the copy differs from what was copied",
+          hint: "look after the disk of \(path.folder), and try again; nothing was replaced")
       }
       let fault = try String.fetchOne(db, sql: "PRAGMA integrity_check(1)") ?? ""
       guard fault == "ok" else { throw Self.corruption(fault) }
