@@ -239,6 +239,9 @@ package struct Archive: Sendable {
     case .SQLITE_CANTOPEN where ["-wal", "-shm"].contains { !fileExists(path + $0) }:
       "\(path)-wal or \(path)-shm is gone; whoever may write the archive makes it anew with "
         + "`almanac migrate --database \(path)`"
+    case .SQLITE_READONLY where CrashRecovery.size(path + "-journal") > 0:
+      "a program was killed while it wrote; whoever may write the archive mends it with "
+        + "`almanac migrate --database \(path)`"
     case .SQLITE_READONLY, .SQLITE_CANTOPEN, .SQLITE_PERM:
       "check who may read and write \(path) and its directory with `ls -l`"
     case .SQLITE_BUSY:

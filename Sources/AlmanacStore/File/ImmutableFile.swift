@@ -18,7 +18,7 @@ struct ImmutableFile: Sendable {
       let file = attributes(path)
       size = file?[.size] as? UInt64
       changedAt = file?[.modificationDate] as? Date
-      hasLog = attributes(path + "-wal")?[.size] as? UInt64 ?? 0 > 0
+      hasLog = ["-wal", "-journal"].contains { attributes(path + $0)?[.size] as? UInt64 ?? 0 > 0 }
     }
   }
 
