@@ -133,7 +133,7 @@ extension Archive {
     guard let file = OpenFile(path, flags: O_RDONLY | O_NONBLOCK) else { return false }
     var head = [UInt8](repeating: 0, count: 72)
     guard pread(file.descriptor, &head, head.count, 0) == head.count,
-      head.starts(with: Array("SQLite format 3\0".utf8))
+      head.starts(with: DatabaseFile.magic)
     else { return false }
     return head[68..<72].reduce(0) { $0 << 8 | Int($1) } == Schema.backupID
   }

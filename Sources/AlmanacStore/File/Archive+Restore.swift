@@ -28,7 +28,7 @@ extension Archive {
     let old = ReplacedArchive(lock.path, at: now)
     // A run leaves its lock beside an archive, whatever becomes of the file.
     guard isArchive || !old.isThere || old.isDatabase else {
-      // This was made for nothing.
+      // The lock was made a moment ago, beside a file that is none of ours.
       unlink(lock.path + ".lock")
       throw AlmanacError(
         .unusableArchive, action, cause: "\(database) is a file that is no archive",
@@ -46,7 +46,7 @@ extension Archive {
     try translatingErrors(action, database) {
       try ArchiveCopy(to: lock.path, likeness: likeness).make(of: queue) { db, _ in
         try mark(db, as: Schema.applicationID)
-        // Nothing of it is lost: the copy shows the moment before it went on.
+        // The run went on elsewhere. The copy is whole, so that no log of it is missing here.
         try db.execute(
           sql: """
             UPDATE run SET finished_at = ?, outcome = 'interrupted'

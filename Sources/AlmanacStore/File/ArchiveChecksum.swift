@@ -23,7 +23,7 @@ struct ArchiveChecksum {
         """)
     for table in tables {
       pending += table.utf8
-      // In the order of the table itself, whatever indexes there are.
+      // Another SQLite may read by an index, in another order.
       try add(db, "SELECT * FROM \(table.quotedDatabaseIdentifier) NOT INDEXED")
     }
     hash.update(data: pending)

@@ -56,7 +56,7 @@ package enum DatabaseFile {
     if case .bytes(let bytes) = head { logs.contains(where: bytes.starts) } else { false }
   }
 
-  private static let magic = Array("SQLite format 3\0".utf8)
+  static let magic = Array("SQLite format 3\0".utf8)
   /// The first bytes of a write-ahead log, in either byte order, and of a rollback journal.
   private static let logs: [[UInt8]] = [
     [0x37, 0x7F, 0x06, 0x82], [0x37, 0x7F, 0x06, 0x83],

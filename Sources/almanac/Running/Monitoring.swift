@@ -49,7 +49,7 @@ final class Monitoring: Sendable {
 
   /// Tells how the run has ended. If the task is cancelled, it waits for no answer.
   ///
-  /// Whoever finds the lock taken tells nothing: the run that holds it does so at its own end.
+  /// A run that found the lock taken tells nothing: the run that holds it does so at its own end.
   func end(_ code: Int32) async {
     guard code != AlmanacError.Code.locked.exitCode else { return }
     // A cancelled task could not read the archive.

@@ -96,7 +96,7 @@ import Testing
       let restored = try await program.run("restore", "copy.db")
       #expect(restored.code == 0, "\(restored.errors)")
       #expect(restored.output.contains("is kept in \(program.path("almanac.db")).replaced-2026"))
-      // Nothing of it is lost, so that the past need not be read again.
+      // The backup was whole, so that the past need not be read again.
       let next = try await program.run("collect")
       #expect(next.code == 0 && !next.errors.contains("log"), "\(next.errors)")
       #expect(try Self.views(program) == whole)
@@ -107,7 +107,7 @@ import Testing
     try await collected { program, _ in
       #expect(try await program.run("backup", "copy.db").code == 0)
       #expect(try await program.run("backup", "copy.db").code == 0)
-      // Whoever writes to a backup makes an archive of it.
+      // A run makes an archive of the backup that it writes to.
       try FileManager.default.copyItem(
         atPath: program.path("copy.db"), toPath: program.path("used.db"))
       #expect(try await program.run("collect", "--database", "used.db").code == 0)

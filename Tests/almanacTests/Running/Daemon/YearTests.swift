@@ -42,7 +42,7 @@ private final class Year: Sendable {
   private static let start = Date("2026-03-01T12:00:00Z")
   private static let end = Date("2027-03-01T12:00:00Z")
 
-  /// What goes wrong, or changes.
+  /// A trouble of the host or the server, or a change.
   enum Event: CaseIterable {
     /// The host sleeps for three days.
     case sleep
@@ -161,7 +161,7 @@ private final class Year: Sendable {
     dependencies.now = { self.now }
     dependencies.sleep = { duration in
       let seconds = duration / .seconds(1)
-      // Where nothing is near, a host that is slow to wake saves time.
+      // A host that wakes late saves time; no run is near then.
       try await self.pass(seconds < 30 ? seconds : 600)
       let isOver = self.state.withLock { state in
         state.now >= Self.end || state.stopsAt.map { state.now >= $0 } ?? false
@@ -226,7 +226,7 @@ private final class Year: Sendable {
     guard let today else { return }
     switch today {
     case .sleep:
-      // Whoever watches from outside goes on watching.
+      // The evenings go on: somebody watches from outside.
       for _ in 0..<3 * 24 { try await pass(3600) }
     case .stop: state.withLock { $0.stopsAt = $0.now }
     case .serverLost: server.reconfigure { $0.hasAppLogs = false }
@@ -307,7 +307,7 @@ private final class Year: Sendable {
     #expect((success == before) == (trouble != nil), place)
     let apps = told.filter { $0.key.hasPrefix("almanac_app_last_success_timestamp_seconds") }
     let isFresh = apps.values.allSatisfy { now.timeIntervalSince1970 - $0 < 24 * 3600 }
-    // What is refused leaves the app's other answers.
+    // A success is one of all answers about the app: one that is refused is none.
     #expect(isFresh == (trouble == nil), place)
 
     guard trouble != .spoilt else {
