@@ -1,7 +1,7 @@
 extension String {
   /// The text in quotation marks. It has escapes where JSON wants them, and for NEL and Unicode's
   /// separators, which some readers take for the end of a line.
-  var quotedAsJSON: String {
+  package var quotedAsJSON: String {
     if utf8.allSatisfy({ (0x20...0x7E).contains($0) && $0 != 0x22 && $0 != 0x5C }) {
       return "\"\(self)\""
     }

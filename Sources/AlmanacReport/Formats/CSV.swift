@@ -4,38 +4,35 @@ import AlmanacCore
 ///
 /// Lines end with LF alone, although the RFC says CRLF: Unix tools want it, and every reader takes
 /// it. An unknown value is nothing between the commas, an empty text is `""`, and flags are `true`
-/// and `false`. A text that a spreadsheet would run as a formula is left as it is, so that a
-/// program reads back the name that the server has.
+/// and `false`. A text that a spreadsheet would run as a formula is left as it is unless it is
+/// for one, so that a program reads back the name that the server has.
 package struct CSV: TextOutputStreamable {
   private let records: Records
+  private let isForSpreadsheets: Bool
 
-  package init(_ records: Records) {
+  /// - Parameter isForSpreadsheets: whether a byte order mark comes first, and no text is taken for a
+  ///   formula
+  package init(_ records: Records, isForSpreadsheets: Bool = false) {
     self.records = records
+    self.isForSpreadsheets = isForSpreadsheets
   }
 
-  /// Writes UTF-8 without a byte order mark.
+  /// Writes UTF-8.
   package func write(to stream: inout some TextOutputStream) {
-    stream.write(records.columns.map { Self.quoted($0.name) }.joined(separator: ",") + "\n")
+    if isForSpreadsheets { stream.write(String.byteOrderMark) }
+    stream.write(records.columns.map { $0.name.csvField }.joined(separator: ",") + "\n")
     for row in records.rows {
-      stream.write(row.lazy.map(Self.text).joined(separator: ",") + "\n")
+      stream.write(row.lazy.map(text).joined(separator: ",") + "\n")
     }
   }
 
-  private static func text(_ cell: Table.Cell) -> String {
+  private func text(_ cell: Table.Cell) -> String {
     switch cell {
-    case .text(let text): quoted(text)
+    case .text(let text): (isForSpreadsheets ? text.defused : text).csvField
     case .count(let count): String(count)
     case .number(let number): number.isFinite ? number.plain : ""
     case .flag(let flag): flag ? "true" : "false"
     case .none: ""
     }
-  }
-
-  private static func quoted(_ text: String) -> String {
-    // Bytes are compared: to Swift, CR LF is one character that equals neither CR nor LF.
-    let needsQuotes =
-      text.isEmpty || text.hasPrefix(" ") || text.hasSuffix(" ")
-      || text.utf8.contains { [0x22, 0x2C, 0x0A, 0x0D].contains($0) }
-    return needsQuotes ? "\"" + text.replacing("\"", with: "\"\"") + "\"" : text
   }
 }

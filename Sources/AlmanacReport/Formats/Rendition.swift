@@ -47,8 +47,11 @@ package struct Rendition {
   /// Writes one form of the answer, ended by a newline. A form for people without rows is empty.
   ///
   /// Throws an ``AlmanacError`` with the code `usage` for the chart of an answer that has none.
+  ///
+  /// - Parameter isForSpreadsheets: whether CSV is written for a spreadsheet; see ``CSV``
   package func write(
-    as format: OutputFormat, for terminal: Terminal, to stream: inout some TextOutputStream
+    as format: OutputFormat, for terminal: Terminal, isForSpreadsheets: Bool = false,
+    to stream: inout some TextOutputStream
   ) throws {
     switch format {
     case .table:
@@ -64,7 +67,7 @@ package struct Rendition {
           "**\(MarkdownTable.escaped($0.heading.oneLine))**\n\n" + MarkdownTable($0.table).render()
         }
         .joined(separator: "\n"))
-    case .csv: CSV(records()).write(to: &stream)
+    case .csv: CSV(records(), isForSpreadsheets: isForSpreadsheets).write(to: &stream)
     case .jsonl: JSONLines(records()).write(to: &stream)
     case .json: try json().write(to: &stream)
     case .chart: stream.write(try drawn(for: terminal))

@@ -37,6 +37,13 @@ struct OutputPlace: ParsableArguments {
       valueName: "file"))
   var output: String?
 
+  @Flag(
+    help: """
+      With --format csv, for spreadsheets: a byte order mark comes first, and a text that would be \
+      taken for a formula has an apostrophe before it.
+      """)
+  var excel = false
+
   var terminal: Terminal {
     .detect(
       environment: Environment.variables,
@@ -48,7 +55,12 @@ struct OutputPlace: ParsableArguments {
   }
 
   func print(_ rendition: Rendition, as format: OutputFormat) throws {
-    try write { try rendition.write(as: format, for: terminal, to: &$0) }
+    guard !excel || format == .csv else {
+      throw AlmanacError(
+        .usage, "reading --excel", cause: "it says how CSV is written, and the format is \(format)",
+        hint: "add --format csv, or leave out --excel")
+    }
+    try write { try rendition.write(as: format, for: terminal, isForSpreadsheets: excel, to: &$0) }
   }
 
   func write(_ body: (inout FileStream) throws -> Void) throws {
