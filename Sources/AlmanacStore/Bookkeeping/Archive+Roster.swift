@@ -11,7 +11,8 @@ extension Archive {
   ///
   /// - Parameters:
   ///   - servers: the servers of the configuration, those without an app too
-  ///   - run: the run that changes the buckets of an app which has come to another server
+  ///   - run: the run that takes new apps in, and changes the buckets of an app which has come to
+  ///     another server
   ///   - rule: applied to an app that has come to a server with another zone
   ///   - retired: applied to each retired app that has open buckets
   @discardableResult
@@ -82,13 +83,13 @@ extension Archive {
       arguments: [app.id.text])
     try db.cachedStatement(
       sql: """
-        INSERT INTO app (app_id, server, name, since_date)
-        VALUES (?1, (SELECT id FROM server WHERE name = ?2), ?3, ?4)
+        INSERT INTO app (app_id, server, name, since_date, first_run_id)
+        VALUES (?1, (SELECT id FROM server WHERE name = ?2), ?3, ?4, ?5)
         ON CONFLICT (app_id) DO UPDATE SET server = excluded.server, name = excluded.name,
           retired = 0
         WHERE server <> excluded.server OR name <> excluded.name OR retired <> 0
         """
-    ).execute(arguments: [app.id.text, app.server, app.name, app.since?.description])
+    ).execute(arguments: [app.id.text, app.server, app.name, app.since?.description, run])
     try writeTags(db, app)
     guard let before, try before[0] != app.server,
       let now = try CheckedRow.fetchOne(

@@ -39,7 +39,7 @@ extension Archive {
   ) throws -> (backup: Backup, unnoted: String?) {
     let action = "backing up \(database) to \(target.isEmpty ? "\"\"" : target)"
     let copy = ArchiveCopy(to: target, like: CanonicalPath.of(database))
-    try checkTarget(target, copy.path, of: database, action)
+    try checkTarget(target, copy.path, of: database, action, mark: Schema.backupID)
     let (queue, still) = try openedAsItIs(database, action)
     var note: [String] = []
     let backup = try translatingErrors(action, database) {
@@ -95,14 +95,16 @@ extension Archive {
     }
   }
 
-  /// Refuses to replace anything but a backup that nobody has open.
-  private static func checkTarget(
-    _ target: String, _ path: String, of database: String, _ action: String
+  /// Refuses to replace anything but a file with a mark that nobody has open: a backup, or a
+  /// snapshot.
+  static func checkTarget(
+    _ target: String, _ path: String, of database: String, _ action: String, mark: Int
   ) throws {
+    let kind = mark == Schema.backupID ? "backup" : "snapshot"
     guard !target.isEmpty, !target.hasSuffix("/") else {
       throw AlmanacError(
         .usage, action, cause: "it names no file",
-        hint: "name a file, such as \(target)almanac-backup.db")
+        hint: "name a file, such as \(target)almanac-\(kind).db")
     }
     try checkFile(target, action)
     guard try isThere(target, action) else {
@@ -112,30 +114,32 @@ extension Archive {
       return
     }
     let isItself = areOneFile(database, path)
-    guard !isItself, isBackup(path: path) else {
+    guard !isItself, hasMark(mark, path: path) else {
       throw AlmanacError(
         .unusableArchive, action,
         cause: isItself
-          ? "that is the archive itself" : "there is a file that is no backup of almanac",
+          ? "that is the archive itself" : "there is a file that is no \(kind) of almanac",
         hint: "name another file; this one was left as it is")
     }
     for log in ["-wal", "-journal"].map({ path + $0 }) where CrashRecovery.size(log) > 0 {
       throw AlmanacError(
         .unusableArchive, action,
-        cause: "another program has written to that backup, and \(log) "
+        cause: "another program has written to that \(kind), and \(log) "
           + "is not empty",
         hint: "close that program; if none has it open, delete \(log) and try again")
     }
   }
 
   /// Whether a file has the mark of a backup. SQLite would leave files beside it if it looked.
-  package static func isBackup(path: String) -> Bool {
+  package static func isBackup(path: String) -> Bool { hasMark(Schema.backupID, path: path) }
+
+  private static func hasMark(_ mark: Int, path: String) -> Bool {
     guard let file = OpenFile(path, flags: O_RDONLY | O_NONBLOCK) else { return false }
     var head = [UInt8](repeating: 0, count: 72)
     guard pread(file.descriptor, &head, head.count, 0) == head.count,
       head.starts(with: DatabaseFile.magic)
     else { return false }
-    return head[68..<72].reduce(0) { $0 << 8 | Int($1) } == Schema.backupID
+    return head[68..<72].reduce(0) { $0 << 8 | Int($1) } == mark
   }
 
   static func areOneFile(_ one: String, _ other: String) -> Bool {
@@ -156,6 +160,13 @@ extension Archive {
     guard try Int.fetchOne(db, sql: "PRAGMA application_id") != application else { return }
     // The number is ours, and a pragma takes no argument.
     try db.execute(sql: "PRAGMA application_id = \(application)")
+  }
+
+  /// Gives the archive another random id. Its past is not the one that it has told elsewhere: it was
+  /// put back to an earlier state, or has lost a part.
+  static func renew(_ db: Database) throws {
+    guard try db.tableExists("archive") else { return }
+    try db.execute(sql: "UPDATE archive SET uid = lower(hex(randomblob(16)))")
   }
 
   /// Notes a backup. An archive of an older schema has no place for that.

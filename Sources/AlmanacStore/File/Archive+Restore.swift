@@ -46,6 +46,7 @@ extension Archive {
     try translatingErrors(action, database) {
       try ArchiveCopy(to: lock.path, likeness: likeness).make(of: queue) { db, _ in
         try mark(db, as: Schema.applicationID)
+        try renew(db)
         // The run went on elsewhere. The copy is whole, so that no log of it is missing here.
         try db.execute(
           sql: """

@@ -68,7 +68,11 @@ package struct Archive: Sendable {
       } else {
         try Schema.migrate(queue)
       }
-      try queue.inDatabase { try mark($0, as: Schema.applicationID) }
+      try queue.write { db in
+        guard try Schema.isBackup(db) else { return }
+        try mark(db, as: Schema.applicationID)
+        try renew(db)
+      }
       if hasLostLog { try queue.write(CrashRecovery.restore) }
       queue.inDatabase(emptyLog)
       return Archive(path: path, queue: queue, hasLostLog: hasLostLog)
@@ -92,8 +96,13 @@ package struct Archive: Sendable {
 
   /// The queue for questions. If the side files are missing and cannot be made, it reads the file
   /// as one that nobody writes to.
-  static func queueForReading(_ path: String) throws -> (DatabaseQueue, ImmutableFile?) {
-    let configuration = configuration(readOnly: true)
+  ///
+  /// - Parameter holdsTransaction: whether a transaction may outlive an access
+  static func queueForReading(
+    _ path: String, holdsTransaction: Bool = false
+  ) throws -> (DatabaseQueue, ImmutableFile?) {
+    var configuration = configuration(readOnly: true)
+    configuration.allowsUnsafeTransactions = holdsTransaction
     do {
       return (try DatabaseQueue(path: path, configuration: configuration), nil)
     } catch let error as DatabaseError

@@ -20,12 +20,15 @@ struct ArchiveCopy {
   /// The owner, group and mode that the copy gets, as far as this user may; `nil` leaves those of a new file.
   let likeness: stat?
 
-  /// - Parameter original: a file whose owner, group and mode the copy gets, as far as this user may;
-  ///   and what its folder keeps from others, the copy keeps from them, too
-  init(to path: String, like original: String) {
+  /// - Parameters:
+  ///   - original: a file whose owner, group and mode the copy gets, as far as this user may; and what
+  ///     its folder keeps from others, the copy keeps from them, too
+  ///   - isReadOnly: whether nobody may write to the copy
+  init(to path: String, like original: String, isReadOnly: Bool = false) {
     var (status, folder) = (stat(), stat())
     let isThere = stat(original, &status) == 0
     if stat(original.folder, &folder) == 0, folder.st_mode & 0o001 == 0 { status.st_mode &= ~0o007 }
+    if isReadOnly { status.st_mode &= ~0o222 }
     self.init(to: path, likeness: isThere ? status : nil)
   }
 
@@ -44,6 +47,18 @@ struct ArchiveCopy {
     finish: (Database, _ checksum: String) throws -> Void = { _, _ in },
     place: (_ partial: String, _ path: String) throws -> Void = Self.rename
   ) throws {
+    try make({ partial in try fill(partial, from: queue, finish) }, place: place)
+  }
+
+  /// Makes a file, and leaves none if it throws.
+  ///
+  /// - Parameters:
+  ///   - fill: writes the database into an empty file, and closes it
+  ///   - place: gives the file its name; by default it takes the place of whatever is there
+  func make(
+    _ fill: (_ partial: String) throws -> Void,
+    place: (_ partial: String, _ path: String) throws -> Void = Self.rename
+  ) throws {
     removeLeftovers()
     let partial = "\(path).partial-\(UUID().uuidString.prefix(8))"
     let file = try made(partial)
@@ -52,6 +67,20 @@ struct ArchiveCopy {
       for suffix in ["-wal", "-shm", "-journal"] { unlink(partial + suffix) }
       if !isPlaced { unlink(partial) }
     }
+    try fill(partial)
+    try putOnDisk(file, partial)
+    // A folder that may be written to need not be readable.
+    let folder = OpenFile(path.folder, flags: O_RDONLY)
+    try place(partial, path)
+    isPlaced = true
+    // Not every file system can do this. A power cut may take the name then, but no byte.
+    if let folder { fsync(folder.descriptor) }
+  }
+
+  private func fill(
+    _ partial: String, from queue: DatabaseQueue,
+    _ finish: (Database, _ checksum: String) throws -> Void
+  ) throws {
     // One transaction, so that the copy shows the moment of the checksum.
     let checksum = try queue.read { original in
       let checksum = try ArchiveChecksum(of: original).text
@@ -74,13 +103,6 @@ struct ArchiveCopy {
       try finish(db, checksum)
     }
     try written.close()
-    try putOnDisk(file, partial)
-    // A folder that may be written to need not be readable.
-    let folder = OpenFile(path.folder, flags: O_RDONLY)
-    try place(partial, path)
-    isPlaced = true
-    // Not every file system can do this. A power cut may take the name then, but no byte.
-    if let folder { fsync(folder.descriptor) }
   }
 
   static func corruption(_ fault: String) -> DatabaseError {

@@ -80,6 +80,7 @@ enum CrashRecovery {
   /// in an older version than others.
   static func restore(_ db: Database) throws {
     try db.execute(sql: "UPDATE app SET deep_date = NULL")
+    try Archive.renew(db)
   }
 
   /// Moves the log into the archive, except for what a reader still needs in the log. After the

@@ -21,6 +21,8 @@ package enum Schema {
   static let applicationID = 0x416C_6D61
   /// The mark of a backup of one, which alone a later backup may replace: `Almb`.
   static let backupID = 0x416C_6D62
+  /// The mark of a snapshot for other tools, which alone a later snapshot may replace: `Alms`.
+  static let snapshotID = 0x416C_6D73
 
   /// Every migration, oldest first. Released ones are never edited.
   package static let migrations: [Migration] = [
@@ -31,6 +33,7 @@ package enum Schema {
     (PackageResources._005_add_server_generation_sql, "0005_add_server_generation.sql"),
     (PackageResources._006_compare_states_sql, "0006_compare_states.sql"),
     (PackageResources._007_add_backup_sql, "0007_add_backup.sql"),
+    (PackageResources._008_add_first_run_sql, "0008_add_first_run.sql"),
   ].enumerated().map { index, file in
     Migration(number: index + 1, name: file.1, sql: String(decoding: file.0, as: UTF8.self))
   }
@@ -46,6 +49,11 @@ package enum Schema {
     if application != applicationID, application != backupID {
       guard maySet, application == 0, tables == 0 else {
         guard tables > 0 else { throw emptiness(action) }
+        if application == snapshotID {
+          throw AlmanacError(
+            .unusableArchive, action, cause: "it is a snapshot for other tools, and no archive",
+            hint: "name the archive that it was made of with --database")
+        }
         throw AlmanacError(
           .unusableArchive, action, cause: "it is a database of another program",
           hint: "it was left as it is; name another file with --database")

@@ -13,10 +13,17 @@ struct BoundStatement {
   private var position: Int32 = 0
 
   init(_ db: Database, _ sql: String) throws {
+    self.init(db, try db.cachedStatement(sql: sql))
+  }
+
+  init(_ db: Database, _ statement: Statement) {
     self.db = db
-    statement = try db.cachedStatement(sql: sql)
+    self.statement = statement
     raw = statement.sqliteStatement
   }
+
+  /// The current row, for those who know its columns.
+  var row: PublicRow { PublicRow(raw) }
 
   mutating func bind(_ value: Int) {
     position += 1
@@ -45,6 +52,12 @@ struct BoundStatement {
           raw, position, $0.baseAddress, Int32($0.count), copies)
       }
     }
+  }
+
+  /// Takes over a value of a row, whatever its type.
+  mutating func bind(_ row: PublicRow, _ column: Int) {
+    position += 1
+    sqlite3_bind_value(raw, position, row.value(column))
   }
 
   /// Leaves values as they were bound for the run before.
