@@ -65,6 +65,16 @@ let package = Package(
     .target(name: "AlmanacTrends", dependencies: ["AlmanacCore", "AlmanacStore"]),
     .target(name: "AlmanacReport", dependencies: ["AlmanacCore", "AlmanacTrends"]),
     .target(
+      name: "AlmanacExport",
+      dependencies: [
+        "AlmanacCore", "AlmanacStore",
+        .product(name: "AsyncHTTPClient", package: "async-http-client"),
+        .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+      ]
+    ),
+    .target(
       name: "FastGPTSimulator",
       dependencies: [
         .product(name: "HummingbirdCore", package: "hummingbird"),
@@ -79,7 +89,7 @@ let package = Package(
       name: "almanac",
       dependencies: [
         "AlmanacCore", "FastGPT", "AlmanacStore", "AlmanacCollector", "AlmanacTrends",
-        "AlmanacReport", "FastGPTSimulator",
+        "AlmanacReport", "AlmanacExport", "FastGPTSimulator",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
         .product(name: "SystemPackage", package: "swift-system"),
@@ -160,6 +170,13 @@ let package = Package(
     .testTarget(
       name: "AlmanacReportTests",
       dependencies: ["AlmanacCore", "AlmanacReport", "FastGPTSimulator"]),
+    .testTarget(
+      name: "AlmanacExportTests",
+      dependencies: [
+        "AlmanacCore", "AlmanacStore", "AlmanacExport", "AlmanacTestSupport", "FastGPTSimulator",
+        .product(name: "Crypto", package: "swift-crypto"),
+      ]
+    ),
     .testTarget(
       name: "FastGPTSimulatorTests",
       dependencies: [

@@ -37,6 +37,8 @@ struct Almanac: AsyncParsableCommand {
         ALMANAC_NOW         an ISO 8601 instant in the place of the clock
         TZ                  the zone of collect.at, unless that names one
         FASTGPT_API_KEY     the key; FASTGPT_API_KEY_NAME for a server with a name
+        CLICKHOUSE_USER, CLICKHOUSE_PASSWORD
+                            for export clickhouse, unless flags name them
         HTTPS_PROXY, HTTP_PROXY, ALL_PROXY
                             the proxy to an https server, an http server, any,
                             where the configuration names none
@@ -49,7 +51,7 @@ struct Almanac: AsyncParsableCommand {
       CollectCommand.self, DaemonCommand.self, TrendCommand.self, SummaryCommand.self,
       RankCommand.self, RetentionCommand.self, AnomaliesCommand.self, MetricsCommand.self,
       HistoryCommand.self, StatusCommand.self, BackupCommand.self, RestoreCommand.self,
-      RemoveCommand.self, MigrateCommand.self, DemoCommand.self,
+      RemoveCommand.self, MigrateCommand.self, ExportCommand.self, DemoCommand.self,
     ]
   )
 

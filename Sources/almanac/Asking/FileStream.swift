@@ -1,9 +1,10 @@
+import AlmanacExport
 import SystemPackage
 
-/// A text stream into an open file, which gets the text in large pieces.
-struct FileStream: TextOutputStream {
+/// A stream into an open file, which gets what is written in large pieces.
+struct FileStream: TextOutputStream, ByteStream {
   private let file: FileDescriptor
-  private var pending = ""
+  private var pending: [UInt8] = []
   /// The error of a write that failed; nothing is written after it.
   private var failure: Errno?
 
@@ -11,22 +12,24 @@ struct FileStream: TextOutputStream {
     self.file = file
   }
 
-  mutating func write(_ text: String) {
-    pending += text
-    if pending.utf8.count >= 65_536 { flush() }
+  mutating func write(_ text: String) { write(Array(text.utf8)) }
+
+  mutating func write(_ bytes: [UInt8]) {
+    pending += bytes
+    if pending.count >= 65_536 { flush() }
   }
 
-  /// Writes the rest of the text. Throws an `Errno` if any write failed, as on a full disk.
+  /// Writes the rest. Throws an `Errno` if any write failed, as on a full disk.
   mutating func finish() throws(Errno) {
     flush()
     if let failure { throw failure }
   }
 
   private mutating func flush() {
-    defer { pending = "" }
+    defer { pending.removeAll(keepingCapacity: true) }
     guard failure == nil else { return }
     do {
-      try pending.withUTF8 { _ = try file.writeAll($0) }
+      _ = try file.writeAll(pending)
     } catch {
       failure = error as? Errno ?? .ioError
     }

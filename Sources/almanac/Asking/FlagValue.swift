@@ -22,6 +22,13 @@ enum FlagValue {
     return count * (match.2 == "m" ? 60 : match.2 == "h" ? 3600 : 86_400)
   }
 
+  /// Reads `300s` or `5m`, in seconds.
+  static func patience(_ text: String) throws -> TimeInterval {
+    guard let match = text.wholeMatch(of: /(\d{1,6})([sm])/), let count = Double(match.1), count > 0
+    else { throw ValidationError("\(text) is no length of time; write it as 300s or 5m.") }
+    return count * (match.2 == "m" ? 60 : 1)
+  }
+
   /// Reads `90d`.
   static func length(_ text: String) throws -> AskedRange.Length {
     guard let length = AskedRange.Length(text) else {

@@ -42,8 +42,14 @@ struct BackupCommand: AsyncParsableCommand {
 extension Backup {
   /// The size, the schema and the newest run, such as `12.3 MB, schema 7, newest run 2026-…`.
   var words: String {
-    let size = (Double(bytes) / 1_000_000).formatted(.number.precision(.fractionLength(1)))
     let run = newestRun.map { "newest run \($0)" } ?? "no run yet"
-    return "\(size) MB, schema \(schema), \(run)"
+    return "\(bytes.megabytes), schema \(schema), \(run)"
+  }
+}
+
+extension Int {
+  /// A number of bytes, such as `12.3 MB`.
+  var megabytes: String {
+    (Double(self) / 1_000_000).formatted(.number.precision(.fractionLength(1))) + " MB"
   }
 }

@@ -1,0 +1,92 @@
+import AlmanacCore
+import AlmanacStore
+
+/// What a ClickHouse holds of an archive.
+struct ClickHouseTarget {
+  /// The number of the newest load that was begun; 0 if there was none.
+  let newest: Int
+  /// That of the load which readers see.
+  let visible: Int
+  /// That of the load whose rows are still to be moved; 0 if there is none.
+  let pending: Int
+  /// What is known of the visible load, by the names of the columns.
+  let held: [String: String]
+
+  /// What may differ in the archive; `nil` where everything has to be loaded: nothing was, or the
+  /// archive does not know the run that was loaded, or the tables are of another almanac.
+  func changes(_ moment: ArchiveMoment, isWhole: Bool) throws -> ArchiveChanges? {
+    let mark = moment.mark
+    let known = [0: ""].merging(moment.runs.map { ($0.number, $0.id) }) { $1 }
+    guard !isWhole, visible > 0, held["archive"] == mark.archive,
+      held["schema"] == String(mark.schema), held["layout"] == String(ClickHouseTables.layout),
+      let run = held["run"].flatMap({ Int($0) }), run <= mark.run, known[run] == held["run_id"],
+      let newest = held["newest_run_id"], known.values.contains(newest)
+    else { return nil }
+    return try moment.changes(since: run)
+  }
+}
+
+extension ClickHouseLoad {
+  private static let columns = [
+    "archive", "run", "run_id", "newest_run_id", "schema", "demo", "layout", "almanac",
+  ]
+
+  /// Looks at the target. Throws an ``AlmanacError`` for one that is not almanac's, or of a newer one.
+  func target() async throws -> ClickHouseTarget {
+    let action = loading
+    let version = try await server.run("SELECT version() FORMAT TabSeparated").first?.first ?? ""
+    let numbers = version.split(separator: ".").compactMap { Int($0) }
+    guard numbers.count > 1, (numbers[0], numbers[1]) >= (23, 2) else {
+      throw AlmanacError(
+        .failure, action, cause: "its version, \(version), is too old",
+        hint: "use ClickHouse 23.2 or newer; nothing was changed")
+    }
+    let names = (moment.tables.map(\.name) + ["almanac_load"]).map(SQLText.literal)
+    let taken = try await server.run(
+      """
+      SELECT name FROM system.tables
+      WHERE database = currentDatabase() AND name IN (\(names.joined(separator: ", ")))
+      ORDER BY name FORMAT TabSeparated
+      """
+    ).compactMap(\.first)
+    guard taken.contains("almanac_load") else {
+      guard taken.isEmpty else {
+        throw AlmanacError(
+          .failure, action,
+          cause: "there are tables or views that are not almanac's: "
+            + taken.joined(separator: ", "),
+          hint: "name another database in --url (?database=…); nothing was changed")
+      }
+      return ClickHouseTarget(newest: 0, visible: 0, pending: 0, held: [:])
+    }
+    let loads =
+      try await server.run(
+        """
+        SELECT max(load), \(ClickHouseTables.visible), \(ClickHouseTables.pending) FROM almanac_load
+        FORMAT TabSeparated
+        """
+      ).first?.compactMap { Int($0) } ?? []
+    guard loads.count == 3 else { throw ClickHouseFailure(cause: "almanac_load cannot be read") }
+    let rows = try await server.run(
+      """
+      SELECT \(Self.columns.joined(separator: ", ")) FROM almanac_load
+      WHERE load = \(loads[1]) AND step = 'visible' FORMAT TabSeparated
+      """)
+    let held = Dictionary(uniqueKeysWithValues: zip(Self.columns, rows.first ?? []))
+    if let schema = held["schema"].flatMap({ Int($0) }),
+      schema > moment.mark.schema || Int(held["layout"] ?? "") ?? 0 > ClickHouseTables.layout
+    {
+      throw AlmanacError(
+        .failure, action, cause: "it was loaded by a newer almanac (\(held["almanac"] ?? ""))",
+        hint: "install that almanac; nothing was changed")
+    }
+    if let demo = held["demo"], (demo == "1") != moment.mark.isDemo {
+      throw AlmanacError(
+        .failure, action,
+        cause: moment.mark.isDemo
+          ? "it holds figures of real apps" : "it holds the invented figures of a demo",
+        hint: "name another database in --url (?database=…); nothing was changed")
+    }
+    return ClickHouseTarget(newest: loads[0], visible: loads[1], pending: loads[2], held: held)
+  }
+}

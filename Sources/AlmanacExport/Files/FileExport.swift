@@ -1,0 +1,197 @@
+import AlmanacCore
+import AlmanacStore
+import Crypto
+import Foundation
+import SystemPackage
+
+/// The public views as files in a folder, one for each view and year, and a manifest that is written
+/// last.
+package struct FileExport {
+  /// The form of the files.
+  package enum Form: Sendable, Equatable {
+    case csv(isForSpreadsheets: Bool)
+    case jsonl
+
+    var ending: String { self == .jsonl ? "jsonl" : "csv" }
+  }
+
+  private let moment: ArchiveMoment
+  private let folder: String
+  private let form: Form
+  private let version: String
+  private let action: String
+
+  /// - Parameters:
+  ///   - folder: made if there is none; one that holds files of somebody else under our names is
+  ///     refused
+  ///   - version: almanac's
+  package init(of moment: ArchiveMoment, into folder: String, as form: Form, version: String) {
+    self.moment = moment
+    self.folder = folder
+    self.form = form
+    self.version = version
+    action = "exporting \(moment.path) to \(folder.isEmpty ? "\"\"" : folder)"
+  }
+
+  /// Writes what differs from what the folder holds, and deletes files that are no longer wanted.
+  ///
+  /// Every file is written aside first. Until all have their names, the manifest says that it is not
+  /// complete. Throws an ``AlmanacError``.
+  ///
+  /// - Returns: the manifest, and how many of its files were written anew
+  package func write() throws -> (manifest: Manifest, written: Int) {
+    try describingErrors { try makeFolder() }
+    let held = try Manifest.read(from: folder, action)
+    guard held == nil || held?.format == form.ending else {
+      throw AlmanacError(
+        .unusableArchive, action, cause: "it holds an export as \(held?.format ?? "")",
+        hint: "name another folder; this one was left as it is")
+    }
+    let known = Dictionary(
+      (held?.files ?? []).map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+    let names = try files().map(\.name)
+    try refuseOthers(names.filter { known[$0] == nil })
+    let suffix = ".\(UUID().uuidString.prefix(8)).partial"
+    var manifest = Manifest(moment.mark, format: form.ending, almanac: version)
+    var written: [String] = []
+    do {
+      for (name, table, year) in try files() {
+        let file = try describingErrors { try write(table, year, name, aside: name + suffix) }
+        manifest.files.append(file)
+        let isHeld = held?.isComplete == true && known[name] == file && isThere(name, file.bytes)
+        if isHeld { try? remove(name + suffix) } else { written.append(name) }
+      }
+      try describingErrors {
+        var unfinished = manifest
+        unfinished.isComplete = false
+        unfinished.files += known.values.filter { !names.contains($0.name) }
+        if !written.isEmpty || held != manifest { try put(unfinished) }
+        for name in written { try rename(name + suffix, name) }
+        for name in known.keys where !names.contains(name) { try? remove(name) }
+        try put(manifest)
+      }
+    } catch {
+      for name in names { try? remove(name + suffix) }
+      throw error
+    }
+    return (manifest, written.count)
+  }
+
+  /// The files, in order.
+  private func files() throws -> [(name: String, table: PublicTable, year: Int?)] {
+    try moment.tables.flatMap { table -> [(String, PublicTable, Int?)] in
+      guard table.year != nil else { return [("\(table.name).\(form.ending)", table, nil)] }
+      return try moment.years(of: table).map {
+        ("\(table.name)-\(String(format: "%04d", $0)).\(form.ending)", table, $0)
+      }
+    }
+  }
+
+  private func write(
+    _ table: PublicTable, _ year: Int?, _ name: String, aside: String
+  ) throws -> Manifest.File {
+    var stream = try HashedFile(path(aside))
+    switch form {
+    case .csv(let isForSpreadsheets):
+      try write(table, year, as: CommaSeparated(isForSpreadsheets: isForSpreadsheets), to: &stream)
+    case .jsonl: try write(table, year, as: JSONObjects(), to: &stream)
+    }
+    return try stream.finish(name: name, view: table.name, year: year)
+  }
+
+  private func write(
+    _ table: PublicTable, _ year: Int?, as encoder: some RowEncoder, to stream: inout HashedFile
+  ) throws {
+    var encoder = encoder
+    var head: [UInt8] = []
+    encoder.begin(table, into: &head)
+    try stream.write(head)
+    let parts: [ArchiveMoment.Part] =
+      if let year {
+        table.isByApp ? moment.apps.map { .year(year, app: $0) } : [.year(year, app: nil)]
+      } else {
+        moment.parts(of: table)
+      }
+    for part in parts {
+      stream.rows += try stream.write(table, part, of: moment, as: &encoder)
+    }
+  }
+
+  private func refuseOthers(_ names: [String]) throws {
+    guard let other = names.first(where: { FileManager.default.fileExists(atPath: path($0)) })
+    else { return }
+    throw AlmanacError(
+      .unusableArchive, action, cause: "it holds \(other), which no manifest of almanac names",
+      hint: "name another folder, or move that file away; this folder was left as it is")
+  }
+
+  private func makeFolder() throws {
+    guard !FileManager.default.fileExists(atPath: folder) else { return }
+    guard mkdir(folder, 0o777) == 0 else { throw Errno(rawValue: errno) }
+  }
+
+  private func path(_ name: String) -> String { "\(folder)/\(name)" }
+
+  private func isThere(_ name: String, _ bytes: Int) -> Bool {
+    let attributes = try? FileManager.default.attributesOfItem(atPath: path(name))
+    return (attributes?[.size] as? Int) == bytes
+  }
+
+  private func put(_ manifest: Manifest) throws {
+    let aside = Manifest.name + ".\(UUID().uuidString.prefix(8)).partial"
+    var stream = try HashedFile(path(aside))
+    try stream.write(manifest.text)
+    _ = try stream.finish(name: aside, view: "", year: nil)
+    try rename(aside, Manifest.name)
+  }
+
+  private func rename(_ old: String, _ new: String) throws {
+    guard Foundation.rename(path(old), path(new)) == 0 else { throw Errno(rawValue: errno) }
+  }
+
+  private func remove(_ name: String) throws {
+    guard unlink(path(name)) == 0 else { throw Errno(rawValue: errno) }
+  }
+
+  private func describingErrors<T>(_ body: () throws -> T) throws -> T {
+    do { return try body() } catch let error as Errno {
+      throw AlmanacError(
+        .failure, action, cause: error.description.lowercased(),
+        hint: "check that the folder has room and may be written to (`ls -ld`, `df`), and export "
+          + "again; its manifest says whether what it holds is complete")
+    }
+  }
+}
+
+/// A file that is written once, and the checksum of what was written.
+private struct HashedFile: ByteStream {
+  var rows = 0
+  private var bytes = 0
+  private var hash = SHA256()
+  private let file: FileDescriptor
+
+  init(_ path: String) throws(Errno) {
+    do {
+      file = try .open(
+        FilePath(path), .writeOnly, options: [.create, .exclusiveCreate, .closeOnExec],
+        permissions: FilePermissions(rawValue: 0o666))
+    } catch {
+      throw error as? Errno ?? .ioError
+    }
+  }
+
+  mutating func write(_ part: [UInt8]) throws {
+    try file.writeAll(part)
+    hash.update(data: part)
+    bytes += part.count
+  }
+
+  /// Puts the file on disk and closes it.
+  func finish(name: String, view: String, year: Int?) throws -> Manifest.File {
+    guard fsync(file.rawValue) == 0 else { throw Errno(rawValue: errno) }
+    try file.close()
+    let digits = hash.finalize().map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }
+    return Manifest.File(
+      name: name, view: view, year: year, rows: rows, bytes: bytes, sha256: digits.joined())
+  }
+}
