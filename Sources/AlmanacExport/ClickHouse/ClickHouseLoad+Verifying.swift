@@ -45,7 +45,7 @@ extension ClickHouseLoad {
       let name = SQLText.name(column.name)
       return switch column.type {
       case .integer, .real: "count(\(name)), sum(\(name))"
-      case .text, .date: "count(\(name)), sum(length(toString(\(name))))"
+      case .text, .date: "count(\(name)), sum(length(replaceAll(toString(\(name)), '␀', '0')))"
       }
     }
     let lines = try await server.run(

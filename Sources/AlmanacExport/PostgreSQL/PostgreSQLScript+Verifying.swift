@@ -74,7 +74,7 @@ extension PostgreSQLScript {
       let sum =
         switch column.type {
         case .integer, .real: "sum(\(name))"
-        case .text, .date: "sum(octet_length(\(name)::text))"
+        case .text, .date: "sum(octet_length(replace(\(name)::text, '␀', '0')))"
         }
       return "count(\(name)) AS \(SQLText.name(column.name + " known")), \(sum) AS \(name)"
     }

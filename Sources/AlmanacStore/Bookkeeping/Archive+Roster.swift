@@ -84,7 +84,8 @@ extension Archive {
     try db.cachedStatement(
       sql: """
         INSERT INTO app (app_id, server, name, since_date, first_run_id)
-        VALUES (?1, (SELECT id FROM server WHERE name = ?2), ?3, ?4, ?5)
+        VALUES (?1, (SELECT id FROM server WHERE name = ?2), ?3, ?4,
+          (SELECT id FROM run WHERE id = ?5))
         ON CONFLICT (app_id) DO UPDATE SET server = excluded.server, name = excluded.name,
           retired = 0
         WHERE server <> excluded.server OR name <> excluded.name OR retired <> 0

@@ -36,7 +36,8 @@ extension ArchiveMoment {
       let name = "\"\(column.name)\""
       return switch column.type {
       case .integer, .real: "count(\(name)), sum(\(name))"
-      case .text, .date: "count(\(name)), sum(length(CAST(\(name) AS BLOB)))"
+      // PostgreSQL has the symbol for a zero byte in its place; they count as equally long.
+      case .text, .date: "count(\(name)), sum(length(CAST(replace(\(name), '␀', '0') AS BLOB)))"
       }
     }
     return try read("adding up \(table.name)") { db in
