@@ -32,11 +32,11 @@ extension ByteStream {
   @discardableResult
   mutating func write(
     _ table: PublicTable, _ part: ArchiveMoment.Part = .all, of moment: ArchiveMoment,
-    as encoder: inout some RowEncoder
+    isOrdered: Bool = false, as encoder: inout some RowEncoder
   ) throws -> Int {
     var bytes: [UInt8] = []
     var count = 0
-    try moment.forEachRow(of: table, part) { row in
+    try moment.forEachRow(of: table, part, isOrdered: isOrdered) { row in
       encoder.encode(row, of: table, into: &bytes)
       count += 1
       if bytes.count >= 65_536 {

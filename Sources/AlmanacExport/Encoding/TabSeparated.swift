@@ -13,13 +13,21 @@ struct TabSeparated: RowEncoder {
     for (place, column) in table.columns.enumerated() {
       if place > 0 { bytes.append(UInt8(ascii: "\t")) }
       guard !row.isNull(place) else {
-        bytes.append(contentsOf: [UInt8(ascii: "\\"), UInt8(ascii: "N")])
+        bytes.append(UInt8(ascii: "\\"))
+        bytes.append(UInt8(ascii: "N"))
         continue
       }
       switch column.type {
       case .integer: bytes.append(row.integer(place))
       case .real: bytes.append(row.real(place))
-      case .text, .date: row.withText(place) { append($0, to: &bytes) }
+      case .text, .date:
+        row.withText(place) { text in
+          if text.contains(where: { $0 <= UInt8(ascii: "\r") || $0 == UInt8(ascii: "\\") }) {
+            append(text, to: &bytes)
+          } else {
+            bytes.append(contentsOf: text)
+          }
+        }
       }
     }
     bytes.append(UInt8(ascii: "\n"))

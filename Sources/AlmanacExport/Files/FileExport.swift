@@ -113,7 +113,9 @@ package struct FileExport {
         moment.parts(of: table)
       }
     for part in parts {
-      stream.rows += try stream.write(table, part, of: moment, as: &encoder)
+      // The same rows make the same file.
+      stream.rows += try stream.write(
+        table, part, of: moment, isOrdered: true, as: &encoder)
     }
   }
 

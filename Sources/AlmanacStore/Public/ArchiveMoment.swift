@@ -28,6 +28,8 @@ package final class ArchiveMoment: Sendable {
     }
     (tables, apps, mark, runs) = try Archive.translatingErrors(action, path) { [queue] in
       try queue.inDatabase { db in
+        // An app's rows are read from several tables at a time.
+        try db.execute(sql: "PRAGMA cache_size = -16000")
         try db.beginTransaction(.deferred)
         return try (
           PublicTable.all(db), String.fetchAll(db, sql: "SELECT app_id FROM app ORDER BY app_id"),
@@ -42,15 +44,16 @@ package final class ArchiveMoment: Sendable {
 
   deinit { try? queue.inDatabase { try $0.rollback() } }
 
-  /// Gives each row of a public view, in the order of its key.
+  /// Gives each row of a public view.
   ///
   /// - Parameters:
   ///   - part: the rows to give
+  ///   - isOrdered: whether the rows come in the order of their key
   ///   - isNumbered: whether one more column counts the rows of one key, from 1
   ///   - body: called with each row, whose columns are those of the table
   package func forEachRow(
-    of table: PublicTable, _ part: Part = .all, isNumbered: Bool = false,
-    _ body: (PublicRow) throws -> Void
+    of table: PublicTable, _ part: Part = .all, isOrdered: Bool = false,
+    isNumbered: Bool = false, _ body: (PublicRow) throws -> Void
   ) throws {
     let condition: String
     var arguments = StatementArguments()
@@ -77,12 +80,13 @@ package final class ArchiveMoment: Sendable {
     }
     let columns = table.columns.map { "\"\($0.name)\"" }.joined(separator: ", ")
     let key = table.key.map { "\"\($0)\"" }.joined(separator: ", ")
-    let order = table.key.isEmpty || table.isNumbered ? columns : key
+    let order =
+      isOrdered ? " ORDER BY \(table.key.isEmpty || table.isNumbered ? columns : key)" : ""
     let number =
       isNumbered ? ", row_number() OVER (PARTITION BY \(key) ORDER BY \(columns))" : ""
     try read("reading \(table.name)") { db in
       let statement = try db.cachedStatement(
-        sql: "SELECT \(columns)\(number) FROM \(table.name) \(condition) ORDER BY \(order)")
+        sql: "SELECT \(columns)\(number) FROM \(table.name) \(condition)\(order)")
       try statement.setArguments(arguments)
       var bound = BoundStatement(db, statement)
       let row = bound.row
