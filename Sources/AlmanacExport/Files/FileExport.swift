@@ -49,18 +49,24 @@ package struct FileExport {
     }
     let known = Dictionary(
       (held?.files ?? []).map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
-    let names = try files().map(\.name)
+    let wanted = try files()
+    var names = wanted.map(\.name)
     try refuseOthers(names.filter { known[$0] == nil })
     let suffix = ".\(UUID().uuidString.prefix(8)).partial"
     var manifest = Manifest(moment.mark, format: form.ending, almanac: version)
     var written: [String] = []
     do {
-      for (name, table, year) in try files() {
+      for (name, table, year) in wanted {
         let file = try describingErrors { try write(table, year, name, aside: name + suffix) }
+        guard file.rows > 0 || year == nil else {
+          try? remove(name + suffix)
+          continue
+        }
         manifest.files.append(file)
         let isHeld = held?.isComplete == true && known[name] == file && isThere(name, file.bytes)
         if isHeld { try? remove(name + suffix) } else { written.append(name) }
       }
+      names = manifest.files.map(\.name)
       try describingErrors {
         var unfinished = manifest
         unfinished.isComplete = false
@@ -71,13 +77,13 @@ package struct FileExport {
         try put(manifest)
       }
     } catch {
-      for name in names { try? remove(name + suffix) }
+      for (name, _, _) in wanted { try? remove(name + suffix) }
       throw error
     }
     return (manifest, written.count)
   }
 
-  /// The files, in order.
+  /// The files that there may be, in order; one of a year without rows is left out.
   private func files() throws -> [(name: String, table: PublicTable, year: Int?)] {
     try moment.tables.flatMap { table -> [(String, PublicTable, Int?)] in
       guard table.year != nil else { return [("\(table.name).\(form.ending)", table, nil)] }

@@ -118,13 +118,19 @@ package final class ArchiveMoment: Sendable {
     case after(run: Int)
   }
 
-  /// The years of the rows of a view, in order.
+  /// The years that rows of a view may be of, in order.
   package func years(of table: PublicTable) throws -> [Int] {
     guard let column = table.year else { return [] }
+    // Every bucket has its date in the calendar, where two ends are found at once.
+    let dates =
+      switch table.change {
+      case .withBucket(let grain?): "calendar WHERE grain = \(grain.rawValue)"
+      case .withBucket(nil): "calendar"
+      case .byRun, .always: table.name
+      }
     return try read("reading \(table.name)") { db in
-      // Two ends are found faster than all years, and a year between them may be empty.
       let ends = try CheckedRow.fetchOne(
-        db, sql: "SELECT min(\(column)), max(\(column)) FROM \(table.name)")
+        db, sql: "SELECT min(\(column)), max(\(column)) FROM \(dates)")
       guard let first: String = try ends?[0], let last: String = try ends?[1],
         let from = Int(first.prefix(4)), let to = Int(last.prefix(4))
       else { return [] }
