@@ -45,7 +45,8 @@ extension ClickHouseLoad {
       let name = SQLText.name(column.name)
       return switch column.type {
       case .integer, .real: "count(\(name)), sum(\(name))"
-      case .text, .date: "count(\(name)), sum(length(replaceAll(toString(\(name)), '␀', '0')))"
+      case .date: "count(\(name)), sum(toInt32(\(name)))"
+      case .text: "count(\(name)), NULL"
       }
     }
     let lines = try await server.run(

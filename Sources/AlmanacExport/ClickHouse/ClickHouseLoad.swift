@@ -33,8 +33,6 @@ package struct ClickHouseLoad: Sendable {
     try await describingErrors(loading, "readers see the state of before; load again") {
       let target = try await target()
       let changes = try target.changes(moment, isWhole: isWhole)
-      let load = target.newest + 1
-      let token = UUID().uuidString
       if changes == nil {
         try await server.run(ClickHouseTables.log)
         try await server.run(ClickHouseTables.touched)
@@ -44,12 +42,12 @@ package struct ClickHouseLoad: Sendable {
           }
         }
       }
-      try await log("begun", load, token)
+      let (load, token) = try await begin(after: target.newest)
       if target.pending > 0 { try await move(target.pending) }
-      try await tidy(before: load, visible: target.visible)
+      try await tidy(visible: target.visible)
       let rows = try await send(changes, load)
       try await remove(changes, load, visible: target.visible)
-      try await checkAlone(load, token)
+      try await checkNewest(load, token, visible: target.visible)
       try await log("visible", load, token)
       try await move(load)
       return Report(since: changes?.run, rows: rows)
@@ -116,34 +114,58 @@ package struct ClickHouseLoad: Sendable {
     try await log("moved", load)
   }
 
-  /// Deletes what loads that no reader sees any more have left: those that were broken off, and those
-  /// before the visible one.
-  private func tidy(before load: Int, visible: Int) async throws {
-    for table in moment.tables where table.isKeyed {
-      try await server.run("TRUNCATE TABLE \(table.incoming)")
-    }
-    try await server.run("TRUNCATE TABLE almanac_touched")
-    for table in moment.tables where !table.isKeyed {
-      let old = try await server.run(
-        "SELECT DISTINCT load FROM \(table.stored) WHERE load <> \(visible) FORMAT TabSeparated")
-      for partition in old.compactMap(\.first) {
-        try await server.run("ALTER TABLE \(table.stored) DROP PARTITION \(partition)")
-      }
+  /// Takes a number for the load. Of two that take one at the same time, the one with the greater
+  /// token takes the next, and the other one gives up.
+  private func begin(after newest: Int) async throws -> (load: Int, token: String) {
+    let token = UUID().uuidString
+    var load = newest + 1
+    while true {
+      try await log("begun", load, token)
+      let others = try await server.run(
+        """
+        SELECT token FROM almanac_load
+        WHERE step = 'begun' AND load = \(load) AND token <> \(SQLText.literal(token))
+        ORDER BY token DESC LIMIT 1 FORMAT TabSeparated
+        """)
+      guard let other = others.first?.first else { return (load, token) }
+      guard token > other else { throw overtaken }
+      load += 1
     }
   }
 
-  /// Refuses to go on beside another load, which would have deleted rows of this one.
-  private func checkAlone(_ load: Int, _ token: String) async throws {
+  /// Deletes what no reader sees any more. Loads behind the visible one may be under way, or have been
+  /// broken off: theirs goes once a later one is visible.
+  private func tidy(visible: Int) async throws {
+    let parts = try await server.run(
+      """
+      SELECT DISTINCT table, partition FROM system.parts
+      WHERE database = currentDatabase() AND active FORMAT TabSeparated
+      """)
+    let visibleOnes = Set(moment.tables.filter { !$0.isKeyed }.map(\.stored))
+    let others = Set(moment.tables.filter(\.isKeyed).map(\.incoming) + ["almanac_touched"])
+    for part in parts {
+      guard part.count == 2, let load = Int(part[1]),
+        visibleOnes.contains(part[0]) && load < visible
+          || others.contains(part[0]) && load <= visible
+      else { continue }
+      try await server.run("ALTER TABLE \(part[0]) DROP PARTITION \(load)")
+    }
+  }
+
+  /// Refuses to go on once another load has begun or ended meanwhile. The newest one goes on.
+  private func checkNewest(_ load: Int, _ token: String, visible: Int) async throws {
     let others = try await server.run(
       """
-      SELECT count() FROM almanac_load
-      WHERE load >= \(load) AND token <> \(SQLText.literal(token)) FORMAT TabSeparated
+      SELECT countIf(load > \(load)), \(ClickHouseTables.visible) FROM almanac_load
+      FORMAT TabSeparated
       """)
-    guard others.first?.first == "0" else {
-      throw AlmanacError(
-        .locked, loading, cause: "another load of the same target is under way",
-        hint: "let that one end; readers see the state of before")
-    }
+    guard others.first == ["0", String(visible)] else { throw overtaken }
+  }
+
+  private var overtaken: AlmanacError {
+    AlmanacError(
+      .locked, loading, cause: "another load of the same target is under way",
+      hint: "let that one end; this one has changed nothing for readers")
   }
 
   func describingErrors<T>(

@@ -29,7 +29,7 @@ enum ClickHouseTables {
 
   static let touched = """
     CREATE TABLE IF NOT EXISTS almanac_touched (load UInt64, app_id String, grain String, date Date32)
-    ENGINE = MergeTree ORDER BY (load, grain, app_id, date)
+    ENGINE = MergeTree PARTITION BY load ORDER BY (grain, app_id, date)
     """
 
   /// The statements that make what there is not of a table, and its view.
@@ -62,7 +62,7 @@ enum ClickHouseTables {
       """,
       """
       CREATE TABLE IF NOT EXISTS \(table.incoming) \(shape)
-      ENGINE = MergeTree ORDER BY (load, \(table.identity))
+      ENGINE = MergeTree PARTITION BY load ORDER BY (\(table.identity))
       """,
     ] + widening(of: [table.stored, table.incoming], table) + [
       """

@@ -79,7 +79,8 @@ extension PostgreSQLScript {
         IF held.run < \(changes.run) THEN
           RAISE EXCEPTION 'schema % of database % holds the archive as of run %, and this script '
             'begins behind run \(changes.run)', current_schema(), current_database(), held.run
-            USING HINT = format('run: \(wholeCommand) --since-run %s; nothing was changed', held.run);
+            USING HINT = 'run: ' || \(SQLText.literal(wholeCommand)) || ' --since-run ' || held.run
+              || '; nothing was changed';
         END IF;
       """
   }

@@ -42,7 +42,7 @@ extension PostgreSQLScript {
         IF held.run <> \(moment.mark.run) THEN
           RAISE EXCEPTION 'schema % of database % holds the archive as of run %, and the archive is '
             'at run \(moment.mark.run)', current_schema(), current_database(), held.run
-            USING HINT = format('run: \(wholeCommand) --since-run %s', held.run);
+            USING HINT = 'run: ' || \(SQLText.literal(wholeCommand)) || ' --since-run ' || held.run;
         END IF;
       END $almanac$;
       CREATE TEMPORARY TABLE almanac_difference (text text) ON COMMIT DROP;
@@ -66,7 +66,10 @@ extension PostgreSQLScript {
       table.column("app_id") == nil ? "''" : "coalesce(app_id, '')",
       table.column("grain") == nil ? "''" : "grain",
       table.monthColumn.map {
-        $0.type == .date ? "to_char(\($0.name), 'YYYY-MM')" : "substr(\($0.name), 1, 7)"
+        $0.type == .date
+          // The year before 0001 is 0001 BC there.
+          ? "CASE WHEN \($0.name) < '0001-01-01' THEN '0000' ELSE to_char(\($0.name), 'YYYY') END "
+            + "|| to_char(\($0.name), '-MM')" : "substr(\($0.name), 1, 7)"
       } ?? "''",
     ]
     let sums = table.columns.map { column in
@@ -74,7 +77,8 @@ extension PostgreSQLScript {
       let sum =
         switch column.type {
         case .integer, .real: "sum(\(name))"
-        case .text, .date: "sum(octet_length(replace(\(name)::text, '␀', '0')))"
+        case .date: "sum(\(name) - DATE '1970-01-01')"
+        case .text: "NULL::numeric"
         }
       return "count(\(name)) AS \(SQLText.name(column.name + " known")), \(sum) AS \(name)"
     }

@@ -63,6 +63,8 @@ package struct PostgreSQLScript {
       SET client_encoding = 'UTF8';
       SET client_min_messages = warning;
       SET standard_conforming_strings = on;
+      SET extra_float_digits = 1;
+      SET datestyle = ISO;
       BEGIN;
       \(place ?? "")DO $almanac$
       BEGIN
@@ -80,7 +82,7 @@ package struct PostgreSQLScript {
             USING HINT = 'name one with --schema; nothing was changed';
         END IF;
       END $almanac$;
-      SELECT set_config('search_path', quote_ident(current_schema()), true) \\gset
+      SELECT set_config('search_path', quote_ident(current_schema()) || ', pg_temp', true) \\gset
       SELECT pg_advisory_xact_lock(hashtext('almanac'), hashtext(current_schema())) \\gset
 
       """
@@ -102,6 +104,9 @@ package struct PostgreSQLScript {
 
   /// The command that loads everything, for a hint.
   var wholeCommand: String {
-    "almanac export postgresql" + (schema.map { " --schema \($0)" } ?? "")
+    guard let schema else { return "almanac export postgresql" }
+    let isPlain = schema.wholeMatch(of: /[A-Za-z0-9_]+/) != nil
+    let word = isPlain ? schema : "'" + schema.replacing("'", with: "'\\''") + "'"
+    return "almanac export postgresql --schema \(word)"
   }
 }

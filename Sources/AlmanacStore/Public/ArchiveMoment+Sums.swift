@@ -6,8 +6,8 @@ package struct PublicSums: Sendable {
   /// The app's id, the grain and the month (`YYYY-MM`), as far as the view has them; else empty.
   package let group: [String]
   package let rows: Int
-  /// For each column of the table, in how many rows it is known, and the sum of its numbers or of the
-  /// bytes of its texts; `nil` where it is known in none.
+  /// For each column of the table, in how many rows it is known, and the sum of its numbers, or of its
+  /// dates in days since 1970-01-01; `nil` where it is known in none, and for texts.
   package let columns: [(known: Int, sum: Number?)]
 
   /// A sum; that of whole numbers is exact.
@@ -36,8 +36,8 @@ extension ArchiveMoment {
       let name = "\"\(column.name)\""
       return switch column.type {
       case .integer, .real: "count(\(name)), sum(\(name))"
-      // PostgreSQL has the symbol for a zero byte in its place; they count as equally long.
-      case .text, .date: "count(\(name)), sum(length(CAST(replace(\(name), '␀', '0') AS BLOB)))"
+      case .date: "count(\(name)), sum(strftime('%s', \(name)) / 86400)"
+      case .text: "count(\(name)), NULL"
       }
     }
     return try read("adding up \(table.name)") { db in
