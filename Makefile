@@ -16,6 +16,8 @@ STATIC  := $(if $(filter Linux,$(shell uname)),--static-swift-stdlib)
 DEMO    := .build/demo
 PEERS   := .build/bench
 TOOLS   := .build/tools
+# Superset needs older libraries than the other tools do.
+SUPERSET := .build/superset
 DECADE  := .build/decade.db
 DEBIAN  := .build/debian
 SWIFT_SOURCES := Package.swift $(wildcard Sources Tests benchmarks)
@@ -84,9 +86,12 @@ check: export ALMANAC_STORIES ?= 2
 check: lint imports test year man ## All that a change must pass: format, imports, build, tests, manual
 	@echo 'check: passed'
 
+# What is read with the tools: a new archive, and an old one that was migrated.
+BI_FILES := $(TOOLS)/demo/almanac.db $(TOOLS)/demo/older.db
+
 # The tools are Python packages, and so is what DuckDB needs to read SQLite. What is tried in a
 # Debian without Swift is the debug build, linked with the runtime in it.
-check-tools: $(TOOLS) ## Read an archive with the tools that people load it into, and check units, package, examples and metrics
+check-tools: $(TOOLS) $(SUPERSET) ## Read an archive with the tools that people load it into, and check units, package, examples and metrics
 	@scripts/set-up systemd
 	@scripts/set-up debian
 	swift build --product almanac
@@ -104,14 +109,17 @@ check-tools: $(TOOLS) ## Read an archive with the tools that people load it into
 	@scripts/check-monitoring "$$(swift build --show-bin-path)/almanac" $(TOOLS)/demo/almanac.db
 	@gzip -dc Tests/Fixtures/almanac-0.1.0.db.gz >$(TOOLS)/demo/older.db
 	@"$$(swift build --show-bin-path)/almanac" migrate --database $(TOOLS)/demo/older.db
-	$(TOOLS)/bin/python scripts/check-duckdb $(TOOLS)/demo/almanac.db $(TOOLS)/demo/older.db
+	@scripts/set-up odbc
+	scripts/as-reader $(TOOLS)/bin/python scripts/check-views -- $(BI_FILES)
+	scripts/as-reader $(TOOLS)/bin/python scripts/check-bi "$$(swift build --show-bin-path)/almanac" -- $(BI_FILES)
+	scripts/as-reader $(SUPERSET)/bin/python scripts/check-superset -- $(BI_FILES)
 	@echo 'check-tools: passed'
 
-$(TOOLS): scripts/tools.txt
+$(TOOLS) $(SUPERSET): .build/%: scripts/%.txt
 	@scripts/set-up python
-	python3 -m venv $(TOOLS)
-	$(TOOLS)/bin/pip install --quiet --disable-pip-version-check --requirement scripts/tools.txt
-	@touch $(TOOLS)
+	python3 -m venv $@
+	$@/bin/pip install --quiet --disable-pip-version-check --requirement $<
+	@touch $@
 
 format: setup ## Format the Swift sources in place
 	swift format --in-place --parallel --recursive $(SWIFT_SOURCES)
