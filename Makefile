@@ -86,8 +86,8 @@ check: export ALMANAC_STORIES ?= 2
 check: lint imports test year man ## All that a change must pass: format, imports, build, tests, manual
 	@echo 'check: passed'
 
-# What is read with the tools: a new archive, and an old one that was migrated.
-BI_FILES := $(TOOLS)/demo/almanac.db $(TOOLS)/demo/older.db
+# What is read with the tools: a new archive, an old one that was migrated, and a snapshot of that.
+BI_FILES := $(addprefix $(TOOLS)/demo/,almanac.db older.db snapshot.db)
 
 # The tools are Python packages, and so is what DuckDB needs to read SQLite. What is tried in a
 # Debian without Swift is the debug build, linked with the runtime in it.
@@ -109,6 +109,7 @@ check-tools: $(TOOLS) $(SUPERSET) ## Read an archive with the tools that people 
 	@scripts/check-monitoring "$$(swift build --show-bin-path)/almanac" $(TOOLS)/demo/almanac.db
 	@gzip -dc Tests/Fixtures/almanac-0.1.0.db.gz >$(TOOLS)/demo/older.db
 	@"$$(swift build --show-bin-path)/almanac" migrate --database $(TOOLS)/demo/older.db
+	@"$$(swift build --show-bin-path)/almanac" export snapshot $(TOOLS)/demo/snapshot.db --database $(TOOLS)/demo/older.db
 	@scripts/set-up odbc
 	scripts/as-reader $(TOOLS)/bin/python scripts/check-views -- $(BI_FILES)
 	scripts/as-reader $(TOOLS)/bin/python scripts/check-bi "$$(swift build --show-bin-path)/almanac" -- $(BI_FILES)
