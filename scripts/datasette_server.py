@@ -6,8 +6,10 @@ import pathlib
 import re
 import subprocess
 import sys
+import urllib.error
 import urllib.request
 
+NAME = pathlib.Path(sys.argv[0]).name
 # Nobody's proxy stands between this host and itself.
 OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
@@ -38,11 +40,14 @@ def serving(*arguments):
             if address := re.search(r"running on (http://127\.0\.0\.1:\d+)", line):
                 break
         else:
-            sys.exit(f"{pathlib.Path(sys.argv[0]).name}: error: datasette does not start: {''.join(said)}")
+            sys.exit(f"{NAME}: error: datasette does not start: {''.join(said)}")
 
         def get(path):
-            with OPENER.open(address[1] + path, timeout=60) as answer:
-                return json.load(answer)
+            try:
+                with OPENER.open(address[1] + path, timeout=60) as answer:
+                    return json.load(answer)
+            except urllib.error.HTTPError as error:
+                sys.exit(f"{NAME}: error: datasette answers {path} with {error.code}: {error.read().decode()}")
 
         yield get
     finally:
