@@ -45,12 +45,17 @@ package struct ClickHouseLoad: Sendable {
       let (load, token) = try await begin(after: target.newest)
       if target.pending > 0 { try await move(target.pending) }
       try await tidy(visible: target.visible)
-      let rows = try await send(changes, load)
-      try await remove(changes, load, visible: target.visible)
+      let isFirst = target.visible == 0
+      if isFirst {
+        try await checkNewest(load, token, visible: 0)
+        try await clear()
+      }
+      let sent = try await send(changes, load, isFirst: isFirst)
+      if !isFirst { try await remove(changes, load, visible: target.visible) }
       try await checkNewest(load, token, visible: target.visible)
       try await log("visible", load, token)
-      try await move(load)
-      return Report(since: changes?.run, rows: rows)
+      if isFirst { try await log("moved", load) } else { try await move(load) }
+      return Report(since: changes?.run, rows: sent.values.reduce(0, +))
     }
   }
 
@@ -69,42 +74,52 @@ package struct ClickHouseLoad: Sendable {
       """)
   }
 
-  /// Sends the rows. Returns how many.
-  private func send(_ changes: ArchiveChanges?, _ load: Int) async throws -> Int {
-    var count = 0
-    if let changes, !changes.buckets.isEmpty {
-      try await server.insert(
-        into: "almanac_touched (load, app_id, grain, date)",
-        AsyncStream { lines in
-          for (app, grain, dates) in changes.buckets {
-            let texts = dates.map {
-              TabSeparated.clickHouse.line([String(load), app, grain.name, $0])
-            }
-            lines.yield(ByteBuffer(bytes: texts.joined()))
-          }
-          lines.finish()
-        })
+  /// Sends the rows. Returns how many came into which tables.
+  ///
+  /// - Parameter isFirst: whether no reader sees anything yet, so that the rows can come where they
+  ///   stay
+  private func send(
+    _ changes: ArchiveChanges?, _ load: Int, isFirst: Bool
+  ) async throws -> [String: Int] {
+    var counts: [String: Int] = [:]
+    try await withThrowingTaskGroup { group in
+      if let changes, !changes.buckets.isEmpty {
+        let lines = changes.buckets.flatMap { app, grain, dates in
+          dates.map { TabSeparated.clickHouse.line([String(load), app, grain.name, $0]) }
+        }
+        group.addTask {
+          try await server.insert(
+            Array(lines.joined()), into: "almanac_touched (load, app_id, grain, date)")
+        }
+      }
+      var underWay = 1
+      for table in moment.tables {
+        let place = table.isKeyed && !isFirst ? table.incoming : table.stored
+        let target = "\(place) (\(table.names())\(table.marks))"
+        var rows = LoadedRows(moment, table, changes, load: load)
+        while let piece = try rows.next() {
+          // While the server takes one piece, the next one is read.
+          if underWay >= 2 { try await group.next() }
+          underWay += 1
+          group.addTask { try await server.insert(piece.bytes, into: target) }
+          counts[table.name, default: 0] += piece.rows
+        }
+      }
+      try await group.waitForAll()
     }
-    for table in moment.tables {
-      let parts = moment.parts(of: table, changes)
-      guard !parts.isEmpty else { continue }
-      let target =
-        table.isKeyed
-        ? "\(table.incoming) (\(table.names())\(table.isNumbered ? ", number" : ""), load, gone)"
-        : "\(table.stored) (\(table.names()), load)"
-      try await server.insert(
-        into: target, LoadedRows(moment: moment, table: table, parts: parts, load: load))
-      let held = try await server.run(
-        "SELECT count() FROM \(table.isKeyed ? table.incoming : table.stored) WHERE load = \(load)")
-      count += held.first?.first.flatMap { Int($0) } ?? 0
-    }
-    return count
+    return counts
+  }
+
+  /// Deletes what a first load that was broken off has left. No reader has seen it.
+  private func clear() async throws {
+    for table in moment.tables { try await server.run("TRUNCATE TABLE \(table.stored)") }
   }
 
   /// Moves the rows of a visible load to the others. Nothing changes for readers.
   private func move(_ load: Int) async throws {
-    for table in moment.tables where table.isKeyed {
-      let columns = table.names() + (table.isNumbered ? ", number" : "") + ", load, gone"
+    let incoming = Set(try await partitions().filter { $0.load == load }.map(\.table))
+    for table in moment.tables where table.isKeyed && incoming.contains(table.incoming) {
+      let columns = table.names() + table.marks
       try await server.run(
         """
         INSERT INTO \(table.stored) (\(columns))
@@ -112,6 +127,19 @@ package struct ClickHouseLoad: Sendable {
         """)
     }
     try await log("moved", load)
+  }
+
+  /// The loads whose rows are in a table by themselves.
+  private func partitions() async throws -> [(table: String, load: Int)] {
+    try await server.run(
+      """
+      SELECT DISTINCT table, partition FROM system.parts
+      WHERE database = currentDatabase() AND active FORMAT TabSeparated
+      """
+    ).compactMap { line in
+      guard line.count == 2, let load = Int(line[1]) else { return nil }
+      return (line[0], load)
+    }
   }
 
   /// Takes a number for the load. Of two that take one at the same time, the one with the greater
@@ -136,19 +164,13 @@ package struct ClickHouseLoad: Sendable {
   /// Deletes what no reader sees any more. Loads behind the visible one may be under way, or have been
   /// broken off: theirs goes once a later one is visible.
   private func tidy(visible: Int) async throws {
-    let parts = try await server.run(
-      """
-      SELECT DISTINCT table, partition FROM system.parts
-      WHERE database = currentDatabase() AND active FORMAT TabSeparated
-      """)
     let visibleOnes = Set(moment.tables.filter { !$0.isKeyed }.map(\.stored))
     let others = Set(moment.tables.filter(\.isKeyed).map(\.incoming) + ["almanac_touched"])
-    for part in parts {
-      guard part.count == 2, let load = Int(part[1]),
-        visibleOnes.contains(part[0]) && load < visible
-          || others.contains(part[0]) && load <= visible
-      else { continue }
-      try await server.run("ALTER TABLE \(part[0]) DROP PARTITION \(load)")
+    for (table, load) in try await partitions()
+    where visibleOnes.contains(table) && load < visible
+      || others.contains(table) && load <= visible
+    {
+      try await server.run("ALTER TABLE \(table) DROP PARTITION \(load)")
     }
   }
 
@@ -177,50 +199,6 @@ package struct ClickHouseLoad: Sendable {
       throw AlmanacError(
         .failure, action, cause: failure.cause,
         hint: failure.hint.map { "\($0); \(hint)" } ?? hint)
-    }
-  }
-}
-
-/// The rows that a load sends to one table, in pieces of tab-separated text.
-private struct LoadedRows: AsyncSequence, Sendable {
-  let moment: ArchiveMoment
-  let table: PublicTable
-  let parts: [ArchiveMoment.Part]
-  let load: Int
-
-  func makeAsyncIterator() -> Iterator { Iterator(rows: self) }
-
-  struct Iterator: AsyncIteratorProtocol {
-    let rows: LoadedRows
-    private var next = 0
-
-    init(rows: LoadedRows) { self.rows = rows }
-
-    mutating func next() async throws -> ByteBuffer? {
-      var bytes: [UInt8] = []
-      // A small part is not worth a piece of its own.
-      while next < rows.parts.count, bytes.count < 65_536 {
-        try rows.append(rows.parts[next], to: &bytes)
-        next += 1
-      }
-      return bytes.isEmpty ? nil : ByteBuffer(bytes: bytes)
-    }
-  }
-
-  private func append(_ part: ArchiveMoment.Part, to bytes: inout [UInt8]) throws {
-    let encoder = TabSeparated.clickHouse
-    let tab = UInt8(ascii: "\t")
-    try moment.forEachRow(of: table, part, isNumbered: table.isNumbered) { row in
-      encoder.encode(row, of: table, into: &bytes)
-      bytes.removeLast()
-      if table.isNumbered {
-        bytes.append(tab)
-        bytes.append(row.integer(table.columns.count))
-      }
-      bytes.append(tab)
-      bytes.append(load)
-      if table.isKeyed { bytes.append(contentsOf: [tab, UInt8(ascii: "0")]) }
-      bytes.append(UInt8(ascii: "\n"))
     }
   }
 }

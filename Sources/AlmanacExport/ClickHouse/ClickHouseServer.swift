@@ -73,16 +73,14 @@ package struct ClickHouseServer: Sendable {
     }
   }
 
-  /// Puts rows into a table.
+  /// Puts rows into a table, together or not at all.
   ///
   /// - Parameters:
+  ///   - rows: tab-separated text
   ///   - target: the table's name, and the columns in parentheses
-  ///   - rows: pieces of tab-separated text. Their error is thrown as it is.
-  func insert<Rows: AsyncSequence & Sendable>(
-    into target: String, _ rows: Rows
-  ) async throws where Rows.Element == ByteBuffer {
+  func insert(_ rows: [UInt8], into target: String) async throws {
     var request = try request([("query", "INSERT INTO \(target) FORMAT TabSeparated")])
-    request.body = .stream(rows, length: .unknown)
+    request.body = .bytes(ByteBuffer(bytes: rows))
     _ = try await answer(to: request)
   }
 
@@ -112,8 +110,6 @@ package struct ClickHouseServer: Sendable {
     } catch let error as HTTPClientError {
       try Task.checkCancellation()
       throw ClickHouseFailure(cause: error.words)
-    } catch let error as AlmanacError {
-      throw error
     } catch {
       try Task.checkCancellation()
       throw ClickHouseFailure(cause: "the connection failed (\(type(of: error)))")

@@ -7,7 +7,8 @@ import AlmanacStore
 /// makes the whole load visible, and every view changes at once.
 ///
 /// - A table with a key has its rows in `almanac_<name>`, a ReplacingMergeTree, and those of the newest
-///   load in `almanac_<name>_new` until they have been moved there.
+///   load in `almanac_<name>_new` until they have been moved there. The first load of all comes where
+///   it stays.
 /// - Every other table is in `almanac_<name>` once for each load.
 enum ClickHouseTables {
   /// The number of this arrangement. A target with another one is loaded wholly.
@@ -68,7 +69,7 @@ enum ClickHouseTables {
       """
       CREATE OR REPLACE VIEW \(SQLText.name(table.name)) AS
       SELECT \(table.names()) FROM \(table.stored) FINAL
-      WHERE (\(table.identity)) NOT IN (
+      WHERE load <= \(visible) AND (\(table.identity)) NOT IN (
         SELECT \(table.identity) FROM \(table.incoming) WHERE load = \(pending))
       UNION ALL
       SELECT \(table.names()) FROM \(table.incoming) WHERE load = \(pending) AND gone = 0
@@ -92,6 +93,11 @@ extension PublicTable {
 
   /// The columns of the key, with the number that tells rows of one key apart.
   var identity: String { SQLText.names(key) + (isNumbered ? ", number" : "") }
+
+  /// The columns that a load adds, behind a comma.
+  var marks: String {
+    (isNumbered ? ", number" : "") + (isKeyed ? ", load, gone" : ", load")
+  }
 
   /// The table that holds the rows.
   var stored: String { "almanac_\(name)" }

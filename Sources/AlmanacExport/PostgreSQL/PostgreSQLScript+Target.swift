@@ -91,7 +91,7 @@ extension PostgreSQLScript {
         + (table.key.contains($0.name) ? " NOT NULL" : "")
     }
     let key =
-      table.key.isEmpty || table.isNumbered ? "" : ", PRIMARY KEY (\(SQLText.names(table.key)))"
+      table.isReplacedByKey ? ", PRIMARY KEY (\(SQLText.names(table.key)))" : ""
     let partition =
       isPartitioned && table.isDivisible ? " PARTITION BY RANGE (date)" : ""
     var text = """

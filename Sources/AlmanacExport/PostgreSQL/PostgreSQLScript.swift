@@ -44,7 +44,7 @@ package struct PostgreSQLScript {
     try stream.write(widening)
     try stream.write(partitions())
     try stage(to: &stream)
-    for table in moment.tables { try stream.write(application(of: table)) }
+    try stream.write(application)
     try stream.write(end)
   }
 
