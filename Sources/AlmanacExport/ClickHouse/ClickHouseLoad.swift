@@ -33,15 +33,7 @@ package struct ClickHouseLoad: Sendable {
     try await describingErrors(loading, "readers see the state of before; load again") {
       let target = try await target()
       let changes = try target.changes(moment, isWhole: isWhole)
-      if changes == nil {
-        try await server.run(ClickHouseTables.log)
-        try await server.run(ClickHouseTables.touched)
-        for table in moment.tables {
-          for statement in ClickHouseTables.statements(for: table) {
-            try await server.run(statement)
-          }
-        }
-      }
+      if changes == nil { try await makeTables() }
       let (load, token) = try await begin(after: target.newest)
       if target.pending > 0 { try await move(target.pending) }
       try await tidy(visible: target.visible)
@@ -56,6 +48,20 @@ package struct ClickHouseLoad: Sendable {
       try await log("visible", load, token)
       if isFirst { try await log("moved", load) } else { try await move(load) }
       return Report(since: changes?.run, rows: sent.values.reduce(0, +))
+    }
+  }
+
+  private func makeTables() async throws {
+    try await server.run(ClickHouseTables.log)
+    try await server.run(ClickHouseTables.touched)
+    let columns = try await server.run(
+      "SELECT table, name FROM system.columns WHERE database = currentDatabase() FORMAT TabSeparated"
+    )
+    let held = Dictionary(grouping: columns, by: { $0[0] }).mapValues { Set($0.compactMap(\.last)) }
+    for table in moment.tables {
+      for statement in ClickHouseTables.statements(for: table, beside: held) {
+        try await server.run(statement)
+      }
     }
   }
 
@@ -112,7 +118,14 @@ package struct ClickHouseLoad: Sendable {
 
   /// Deletes what a first load that was broken off has left. No reader has seen it.
   private func clear() async throws {
-    for table in moment.tables { try await server.run("TRUNCATE TABLE \(table.stored)") }
+    let held = Set(
+      try await server.run(
+        "SELECT DISTINCT table FROM system.parts WHERE database = currentDatabase() AND active "
+          + "FORMAT TabSeparated"
+      ).compactMap(\.first))
+    for table in moment.tables where held.contains(table.stored) {
+      try await server.run("TRUNCATE TABLE \(table.stored)")
+    }
   }
 
   /// Moves the rows of a visible load to the others. Nothing changes for readers.

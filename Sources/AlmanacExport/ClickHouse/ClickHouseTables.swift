@@ -34,56 +34,46 @@ enum ClickHouseTables {
     """
 
   /// The statements that make what there is not of a table, and its view.
-  static func statements(for table: PublicTable) -> [String] {
-    guard table.isKeyed else {
-      let columns = table.columns.map { "\(SQLText.name($0.name)) \($0.type.inClickHouse)" }
-      return [
-        """
-        CREATE TABLE IF NOT EXISTS \(table.stored) (load UInt64, \(columns.joined(separator: ", ")))
-        ENGINE = MergeTree PARTITION BY load ORDER BY tuple()
-        """
-      ] + widening(of: [table.stored], table) + [
-        """
-        CREATE OR REPLACE VIEW \(SQLText.name(table.name)) AS
-        SELECT \(table.names()) FROM \(table.stored) WHERE load = \(visible)
-        """
-      ]
-    }
-    let number = table.isNumbered ? ", number UInt64" : ""
+  ///
+  /// - Parameter held: the columns that are there, by table
+  static func statements(for table: PublicTable, beside held: [String: Set<String>]) -> [String] {
     let columns = table.columns.map { column in
-      let isKey = table.key.contains(column.name)
+      let isKey = table.isKeyed && table.key.contains(column.name)
       return SQLText.name(column.name) + " "
         + (isKey ? column.type.inClickHouseKey : column.type.inClickHouse)
     }
-    let shape = "(\(columns.joined(separator: ", "))\(number), load UInt64, gone UInt8)"
-    return [
-      """
-      CREATE TABLE IF NOT EXISTS \(table.stored) \(shape)
-      ENGINE = ReplacingMergeTree(load, gone) ORDER BY (\(table.identity))
-      """,
-      """
-      CREATE TABLE IF NOT EXISTS \(table.incoming) \(shape)
-      ENGINE = MergeTree PARTITION BY load ORDER BY (\(table.identity))
-      """,
-    ] + widening(of: [table.stored, table.incoming], table) + [
-      """
-      CREATE OR REPLACE VIEW \(SQLText.name(table.name)) AS
-      SELECT \(table.names()) FROM \(table.stored) FINAL
+    let engines =
+      table.isKeyed
+      ? [
+        (table.stored, "ReplacingMergeTree(load, gone) ORDER BY (\(table.identity))"),
+        (table.incoming, "MergeTree PARTITION BY load ORDER BY (\(table.identity))"),
+      ] : [(table.stored, "MergeTree PARTITION BY load ORDER BY tuple()")]
+    let marks =
+      (table.isNumbered ? ", number UInt64" : "") + ", load UInt64"
+      + (table.isKeyed ? ", gone UInt8" : "")
+    return engines.flatMap { name, engine -> [String] in
+      guard let there = held[name] else {
+        return [
+          "CREATE TABLE \(name) (\(columns.joined(separator: ", "))\(marks)) ENGINE = \(engine)"
+        ]
+      }
+      // Those that an older almanac did not know.
+      return zip(table.columns, columns).filter { !there.contains($0.0.name) }.map {
+        "ALTER TABLE \(name) ADD COLUMN \($0.1)"
+      }
+    } + [view(of: table)]
+  }
+
+  private static func view(of table: PublicTable) -> String {
+    let head = "CREATE OR REPLACE VIEW \(SQLText.name(table.name)) AS SELECT \(table.names())"
+    guard table.isKeyed else { return "\(head) FROM \(table.stored) WHERE load = \(visible)" }
+    return """
+      \(head) FROM \(table.stored) FINAL
       WHERE load <= \(visible) AND (\(table.identity)) NOT IN (
         SELECT \(table.identity) FROM \(table.incoming) WHERE load = \(pending))
       UNION ALL
       SELECT \(table.names()) FROM \(table.incoming) WHERE load = \(pending) AND gone = 0
       """
-    ]
-  }
-
-  /// Adds the columns that an older almanac did not know.
-  private static func widening(of stored: [String], _ table: PublicTable) -> [String] {
-    let columns = table.columns.filter { !table.key.contains($0.name) }.map {
-      "ADD COLUMN IF NOT EXISTS \(SQLText.name($0.name)) \($0.type.inClickHouse)"
-    }
-    guard !columns.isEmpty else { return [] }
-    return stored.map { "ALTER TABLE \($0) \(columns.joined(separator: ", "))" }
   }
 }
 

@@ -5,7 +5,6 @@
 // Refuses: questions, and SQL about the archive. It sees one moment of the archive, as
 // `ArchiveMoment` gives it.
 
-import AlmanacCore
 import AlmanacStore
 
 /// Writes rows of a public table in the form of another program.
@@ -61,12 +60,12 @@ extension [UInt8] {
     self[start...].reverse()
   }
 
-  /// Appends the shortest text that every engine reads back as this number.
+  /// Appends the shortest text that every program reads back as this number.
   mutating func append(_ number: Double) {
     if number == number.rounded(), number.magnitude < 0x1p53 {
       append(Int(number))
     } else {
-      append(contentsOf: number.plain.utf8)
+      append(contentsOf: number.description.utf8)
     }
   }
 }

@@ -48,15 +48,16 @@ extension PostgreSQLScript {
 
   /// Brings all tables to what was staged.
   var application: String {
-    enrolment + moment.tables.map { table in
-      """
-      \\if :\(Self.wasEmpty(table))
-      \\else
-      \(table.isReplacedByKey ? removal(from: table) + upsert(into: table) : comparison(of: table))\
-      \\endif
+    enrolment
+      + moment.tables.map { table in
+        """
+        \\if :\(Self.wasEmpty(table))
+        \\else
+        \(table.isReplacedByKey ? removal(from: table) + upsert(into: table) : comparison(of: table))\
+        \\endif
 
-      """
-    }.joined()
+        """
+      }.joined()
   }
 
   /// Deletes the rows of apps that the archive does not know any more, and gives those of a renamed app
