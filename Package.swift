@@ -174,6 +174,7 @@ let package = Package(
       name: "AlmanacExportTests",
       dependencies: [
         "AlmanacCore", "AlmanacStore", "AlmanacExport", "AlmanacTestSupport", "FastGPTSimulator",
+        .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "Crypto", package: "swift-crypto"),
       ]
     ),

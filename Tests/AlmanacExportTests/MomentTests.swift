@@ -1,11 +1,12 @@
 import AlmanacCore
-import AlmanacStore
 import AlmanacTestSupport
 import FastGPTSimulator
 import Foundation
+import GRDB
 import Testing
 
 @testable import AlmanacExport
+@testable import AlmanacStore
 
 @Suite struct `A moment of the archive` {
   @Test func `has every public view, and a key that tells its rows apart`() async throws {
@@ -41,6 +42,37 @@ import Testing
       #expect(try count() == before)
       #expect(try exported.moment().mark.run == 2)
       #expect(moment.mark.run == 1)
+    }
+  }
+
+  @Test func `gives the rows of an app as its views do`() async throws {
+    try await ExportedArchive.with { exported in
+      // Not all tables have a row of each bucket.
+      try exported.collection.archive.queue.write { db in
+        try db.execute(
+          sql: """
+            DELETE FROM chat_fact WHERE day % 3 = 0;
+            DELETE FROM app_fact WHERE day % 5 = 0;
+            DELETE FROM retention_fact WHERE "offset" = 1 AND day % 2 = 0;
+            DELETE FROM bucket WHERE day % 7 = 0;
+            DELETE FROM user_fact WHERE day % 11 = 0;
+            """)
+      }
+      let moment = try exported.moment()
+      for table in moment.tables where table.isByApp {
+        let texts = { (part: ArchiveMoment.Part, isOrdered: Bool) in
+          var texts: [[String?]] = []
+          try moment.forEachRow(of: table, part, isOrdered: isOrdered) { row in
+            texts.append(table.columns.indices.map { row.isNull($0) ? nil : row.text($0) })
+          }
+          return texts.map(\.description).sorted()
+        }
+        for app in moment.apps {
+          #expect(try texts(.app(app), false) == texts(.app(app), true), "\(table.name)")
+        }
+      }
+      let daily = try exported.collection.rows("SELECT count(*) FROM daily_by_source")
+      #expect(daily != [["0"]])
     }
   }
 

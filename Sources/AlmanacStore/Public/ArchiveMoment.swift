@@ -85,11 +85,17 @@ package final class ArchiveMoment: Sendable {
     let number =
       isNumbered ? ", row_number() OVER (PARTITION BY \(key) ORDER BY \(columns))" : ""
     try read("reading \(table.name)") { db in
+      if case .app(let app) = part, case .withBucket(let grain?) = table.change, !isOrdered,
+        var rows = try BucketRows(db, table, grain)
+      {
+        return try rows.forEach(of: app, body)
+      }
       let statement = try db.cachedStatement(
         sql: "SELECT \(columns)\(number) FROM \(table.name) \(condition)\(order)")
       try statement.setArguments(arguments)
       var bound = BoundStatement(db, statement)
-      let row = bound.row
+      let count = table.columns.count + (isNumbered ? 1 : 0)
+      let row = PublicRow((0..<count).map { .init(0, Int32($0)) }, [bound.pointer])
       while try bound.step() { try body(row) }
     }
   }

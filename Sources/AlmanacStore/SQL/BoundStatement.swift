@@ -22,8 +22,14 @@ struct BoundStatement {
     raw = statement.sqliteStatement
   }
 
-  /// The current row, for those who know its columns.
-  var row: PublicRow { PublicRow(raw) }
+  /// SQLite's own statement, for those who read the current row by themselves.
+  var pointer: SQLiteStatement { raw }
+
+  /// Ends a run before its last row.
+  mutating func reset() {
+    position = 0
+    sqlite3_reset(raw)
+  }
 
   mutating func bind(_ value: Int) {
     position += 1
@@ -57,7 +63,11 @@ struct BoundStatement {
   /// Takes over a value of a row, whatever its type.
   mutating func bind(_ row: PublicRow, _ column: Int) {
     position += 1
-    sqlite3_bind_value(raw, position, row.value(column))
+    if let value = row.value(column) {
+      sqlite3_bind_value(raw, position, value)
+    } else {
+      sqlite3_bind_null(raw, position)
+    }
   }
 
   /// Leaves values as they were bound for the run before.
