@@ -89,8 +89,9 @@ check: lint imports test year man ## All that a change must pass: format, import
 # What is read with the tools: a new archive, an old one that was migrated, and a snapshot of that.
 BI_FILES := $(addprefix $(TOOLS)/demo/,almanac.db older.db snapshot.db)
 
-# The tools are Python packages, and so is what DuckDB needs to read SQLite. What is tried in a
-# Debian without Swift is the debug build, linked with the runtime in it.
+# The tools are Python packages, and so are ClickHouse and what DuckDB needs to read SQLite. What is
+# tried in a Debian without Swift is the debug build, linked with the runtime in it.
+# ALMANAC_STORIES says how many stories of exports are told.
 check-tools: $(TOOLS) $(SUPERSET) ## Read an archive with the tools that people load it into, and check units, package, examples and metrics
 	@scripts/set-up systemd
 	@scripts/set-up debian
@@ -114,6 +115,10 @@ check-tools: $(TOOLS) $(SUPERSET) ## Read an archive with the tools that people 
 	scripts/as-reader $(TOOLS)/bin/python scripts/check-views -- $(BI_FILES)
 	scripts/as-reader $(TOOLS)/bin/python scripts/check-bi "$$(swift build --show-bin-path)/almanac" -- $(BI_FILES)
 	scripts/as-reader $(SUPERSET)/bin/python scripts/check-superset -- $(BI_FILES)
+	@scripts/set-up postgresql
+	swift build --product simulate
+	$(TOOLS)/bin/python scripts/check-export --seeds "$${ALMANAC_STORIES:-1}" \
+	  "$$(swift build --show-bin-path)/almanac" "$$(swift build --show-bin-path)/simulate"
 	@echo 'check-tools: passed'
 
 $(TOOLS) $(SUPERSET): .build/%: scripts/%.txt

@@ -1,0 +1,102 @@
+"""What an archive's public views and a target's public tables hold, in one form to be compared."""
+
+import re
+import sqlite3
+from collections import Counter
+
+# How a value is compared, by the type that a view declares.
+KINDS = {"TEXT": str, "DATE": str, "INTEGER": int, "REAL": float}
+POSTGRESQL = {"TEXT": "text", "DATE": "date", "INTEGER": "bigint", "REAL": "double precision"}
+CLICKHOUSE = {
+    "TEXT": {"String"}, "DATE": {"Date", "Date32"}, "INTEGER": {"Int64"}, "REAL": {"Float64"},
+}
+ESCAPES = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v", "0": "\0"}
+KEYS = {
+    "daily": "app_id date", "weekly": "app_id date", "monthly": "app_id date",
+    "quarterly": "app_id date", "daily_by_source": "app_id source date",
+    "weekly_by_source": "app_id source date", "monthly_by_source": "app_id source date",
+    "quarterly_by_source": "app_id source date", "freshness": "app_id", "metric_catalog": "metric",
+}
+# Each is answered by the archive, too.
+JOINS = [
+    f"SELECT count(*) FROM {name} AS one JOIN {name} AS two ON "
+    + " AND ".join(f"one.{column} = two.{column}" for column in key.split())
+    for name, key in KEYS.items()
+] + [
+    "SELECT count(*) FROM daily AS one JOIN daily_by_source AS two"
+    " ON one.app_id = two.app_id AND one.date = two.date",
+    "SELECT count(*) FROM monthly AS one LEFT JOIN monthly_by_source AS two"
+    " ON one.app_id = two.app_id AND one.date = two.date",
+    "SELECT count(*), sum(one.cohort_users) FROM retention AS one JOIN daily AS two"
+    " ON one.app_id = two.app_id AND one.date = two.date",
+    "SELECT sum(two.messages), sum(two.users) FROM freshness AS one JOIN daily AS two"
+    " ON one.app_id = two.app_id JOIN weekly AS three"
+    " ON three.app_id = one.app_id AND three.date = two.date",
+]
+
+
+class Wrong(Exception):
+    """Something that must not be."""
+
+
+def archive_tables(path):
+    """The public views of an archive: of each the columns with their types, and its rows."""
+    archive = sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=10)
+    archive.execute("BEGIN")
+    names = archive.execute(
+        "SELECT name FROM sqlite_master WHERE type = 'view' AND name NOT LIKE 'bucket_figures%'"
+    )
+    found = {}
+    for (name,) in names.fetchall():
+        columns = [row[1:3] for row in archive.execute(f"PRAGMA table_info({name})")]
+        kinds = [KINDS[kind] for _, kind in columns]
+        rows = archive.execute(f"SELECT * FROM {name}")
+        found[name] = columns, Counter(
+            tuple(None if value is None else kind(value) for value, kind in zip(row, kinds))
+            for row in rows
+        )
+    archive.close()
+    return found
+
+
+def archive_joins(path):
+    archive = sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=10)
+    answers = [archive.execute(join).fetchone() for join in JOINS]
+    archive.close()
+    return answers
+
+
+def parsed(text, columns):
+    """The rows of a text with tabs between values, in which both engines write alike."""
+    kinds = [KINDS[kind] for _, kind in columns]
+    rows = Counter()
+    for line in text.split("\n")[:-1]:
+        values = (None if value == "\\N" else unescaped(value) for value in line.split("\t"))
+        rows[tuple(None if value is None else kind(value) for value, kind in zip(values, kinds))] += 1
+    return rows
+
+
+def unescaped(text):
+    return re.sub(r"\\(.)", lambda found: ESCAPES.get(found[1], found[1]), text, flags=re.S)
+
+
+def differences(expected, found):
+    """What differs, in words: a line for each table."""
+    lines = []
+    for name in sorted(expected.keys() | found.keys()):
+        if name not in found:
+            lines.append(f"{name} is not there")
+        elif name not in expected:
+            lines.append(f"{name} is there, and should not be")
+        else:
+            missing, surplus = expected[name] - found[name], found[name] - expected[name]
+            if missing or surplus:
+                lines.append(
+                    f"{name}: {missing.total()} rows are missing, such as {sample(missing)}; "
+                    f"{surplus.total()} are too many, such as {sample(surplus)}"
+                )
+    return lines
+
+
+def sample(rows):
+    return min(map(str, rows), default="none")[:300]
