@@ -13,7 +13,17 @@ from urllib.parse import parse_qsl, urlsplit
 from chdb.session import Session
 
 # What stands in an address and is no setting.
-RESERVED = {"query", "database", "user", "password", "default_format", "query_id", "session_id"}
+RESERVED = {
+    "query",
+    "database",
+    "user",
+    "password",
+    "default_format",
+    "query_id",
+    "session_id",
+    "buffer_size",
+    "wait_end_of_query",
+}
 # The statuses of the server for its error codes; 500 for the rest.
 STATUSES = {
     403: {192, 193, 497, 516},
@@ -65,7 +75,7 @@ class ClickHouse(ThreadingHTTPServer):
     def plan(self, number, fault, strike=None):
         """Counts requests from 1 again, and lets that one meet a fault.
 
-        `strike` is called as the fault happens.
+        `strike` is called once that request has arrived; without a fault, as it begins to.
         """
         with self.lock:
             self.count, self.number, self.fault, self.strike = 0, number, fault, strike
@@ -76,7 +86,7 @@ class ClickHouse(ThreadingHTTPServer):
             self.count += 1
             if self.count != self.number:
                 return None
-        if self.strike:
+        if self.strike and not self.fault:
             self.strike()
         return self.fault
 
@@ -103,6 +113,8 @@ class Request(BaseHTTPRequestHandler):
 
     protocol_version = "HTTP/1.1"
     timeout = 3
+    # An answer goes out as one piece, or its parts would wait for each other.
+    wbufsize = -1
 
     def log_message(self, *_):
         """Says nothing."""
@@ -132,13 +144,15 @@ class Request(BaseHTTPRequestHandler):
 
     def carry_out(self, text, parameters, fault):
         if fault == SILENT:
+            self.server.strike()
             self.server.released.wait()
             raise Gone
         if fault == CUT:
             raise Gone
         if fault == FULL:
             raise Refusal(
-                243, "Cannot reserve 1.00 MiB, not enough space: While executing WaitForAsyncInsert. "
+                243,
+                "Cannot reserve 1.00 MiB, not enough space: While executing WaitForAsyncInsert. "
                 "(NOT_ENOUGH_SPACE)",
             )
         with Session(self.server.path) as session:
@@ -253,7 +267,9 @@ def execute(session, text, settings, parameters, keeps):
         if settings.get("readonly"):
             raise Refusal(164, "Cannot execute query in readonly mode. (READONLY)")
         data = text[len(head[: insert.end()].encode()) :]
-        return b"", write(session, insert[1], insert[2], data[: data.rfind(b"\n") + 1] if keeps else data)
+        return b"", write(
+            session, insert[1], insert[2], data[: data.rfind(b"\n") + 1] if keeps else data
+        )
     statement = text.decode().strip().rstrip(";")
     if keeps:
         raise Gone
@@ -293,5 +309,7 @@ def refusal_of(error):
 
 def has_second_statement(statement):
     """Whether a semicolon stands outside of quotes and comments."""
-    bare = re.sub(r"'(?:[^'\\]|\\.|'')*'|`[^`]*`|\"[^\"]*\"|--[^\n]*|/\*.*?\*/", "", statement, flags=re.S)
+    bare = re.sub(
+        r"'(?:[^'\\]|\\.|'')*'|`[^`]*`|\"[^\"]*\"|--[^\n]*|/\*.*?\*/", "", statement, flags=re.S
+    )
     return ";" in bare

@@ -4,7 +4,10 @@ import os
 import subprocess
 
 import clickhouse
-from tables import CLICKHOUSE, JOINS, KINDS, Wrong, parsed
+from tables import CLICKHOUSE, JOINS, Wrong, parsed
+
+KILLED = "almanac is killed"
+ALL_FAULTS = [*clickhouse.FAULTS, KILLED]
 
 
 class ClickHouseTarget:
@@ -29,7 +32,8 @@ class ClickHouseTarget:
         return self.world.start(
             *arguments,
             environment={
-                "CLICKHOUSE_USER": self.server.user, "CLICKHOUSE_PASSWORD": self.server.key
+                "CLICKHOUSE_USER": self.server.user,
+                "CLICKHOUSE_PASSWORD": self.server.key,
             },
         )
 
@@ -44,10 +48,14 @@ class ClickHouseTarget:
 
     # What it holds.
 
+    def expected(self, views):
+        return {name: rows for name, (_, rows) in views.items()}
+
     def tables(self, views):
         """The rows of each public view; types and order of columns are those of the archive."""
         there = {
-            row[0] for row in self.server.rows(
+            row[0]
+            for row in self.server.rows(
                 f"SELECT name FROM system.tables WHERE database = '{self.database}'"
             )
         }
@@ -62,8 +70,10 @@ class ClickHouseTarget:
 
     def check_columns(self, name, columns):
         described = self.server.rows(f"DESCRIBE TABLE {self.database}.{name}")
-        held = [(row[0], row[1].replace("Nullable(", "").replace("LowCardinality(", "").rstrip(")"))
-                for row in described]
+        held = [
+            (row[0], row[1].replace("Nullable(", "").replace("LowCardinality(", "").rstrip(")"))
+            for row in described
+        ]
         names = [column for column, _ in columns]
         if [column for column, _ in held] != names or any(
             kind not in CLICKHOUSE[wanted] for (_, kind), (_, wanted) in zip(held, columns)
@@ -76,7 +86,7 @@ class ClickHouseTarget:
             session.query(f"USE {self.database}")
             return [
                 tuple(
-                    None if value == "\\N" else KINDS["INTEGER"](value)
+                    None if value == "\\N" else int(value)
                     for value in session.query(join, "TabSeparated").bytes().decode().split()
                 )
                 for join in JOINS
@@ -100,19 +110,16 @@ class ClickHouseTarget:
         code, said = self.run(random, "--verify")
         return code == 0, said
 
-    def load_broken(self, random, number=None, fault=None):
-        """A load of which one request fails, or during which almanac is killed."""
-        number = number or random.randint(1, self.requests + 1)
-        fault = fault or random.choice([*clickhouse.FAULTS, "almanac is killed"])
-        kills = fault in ("almanac is killed", clickhouse.SILENT)
+    def load_broken(self, random, number, fault, *more):
+        """A load that meets a fault at a request: its exit code, and what happened."""
+        kills = fault in (KILLED, clickhouse.SILENT)
         process = None
 
         def strike():
             process.kill()
 
-        self.server.plan(number, None if fault == "almanac is killed" else fault,
-                         strike if kills else None)
-        process = self.start(random)
+        self.server.plan(number, None if fault == KILLED else fault, strike if kills else None)
+        process = self.start(random, *more)
         try:
             _, said = process.communicate(timeout=120)
         except subprocess.TimeoutExpired:
@@ -128,6 +135,13 @@ class ClickHouseTarget:
             f"request {number} ({self.server.struck}): {fault}: {said.decode().strip()}",
         )
 
+    def load_at_once(self, random):
+        self.server.plan(None, None)
+        processes = [self.start(random) for _ in range(2)]
+        for process in processes:
+            process.communicate(timeout=120)
+        return [process.returncode for process in processes]
+
     def load_with_wrong_key(self, random):
         """A load that is refused."""
         path = os.path.join(self.world.folder, "wrong-key")
@@ -137,7 +151,6 @@ class ClickHouseTarget:
         if code == 0 or "not-the-key" in said or self.server.key in said:
             raise Wrong(f"{self.name}: a load with a wrong key ended with {code}: {said}")
         return said.strip()
-
 
     # Somebody else's hand.
 

@@ -49,12 +49,19 @@ class PostgreSQL:
             subprocess.run(
                 [program("initdb"), "--pgdata", self.data, "--username", "almanac", "--no-sync"]
                 + ["--auth", "trust", "--encoding", "UTF8", "--locale", "C"],
-                cwd=self.folder, stdout=log, stderr=log, check=True, **self.user,
+                cwd=self.folder,
+                stdout=log,
+                stderr=log,
+                check=True,
+                **self.user,
             )
             self.process = subprocess.Popen(
                 [program("postgres"), "-D", self.data, "-k", self.folder]
                 + ["-c", "listen_addresses=", "-c", "fsync=off"],
-                cwd=self.folder, stdout=log, stderr=log, **self.user,
+                cwd=self.folder,
+                stdout=log,
+                stderr=log,
+                **self.user,
             )
         for _ in range(300):
             if self.psql("postgres", "SELECT 1").returncode == 0:
@@ -80,8 +87,12 @@ class PostgreSQL:
     def psql(self, database, script, environment=None):
         """Runs a script, and says what psql said. Rows are bare: no header, no frame."""
         return subprocess.run(
-            self.command(database), input=script if isinstance(script, bytes) else script.encode(),
-            env={**os.environ, **(environment or {})}, capture_output=True, timeout=120, check=False,
+            self.command(database),
+            input=script if isinstance(script, bytes) else script.encode(),
+            env={**os.environ, **(environment or {})},
+            capture_output=True,
+            timeout=120,
+            check=False,
         )
 
     def rows(self, database, query):

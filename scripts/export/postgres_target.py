@@ -2,9 +2,10 @@
 
 import re
 import subprocess
+from collections import Counter
 
 from postgres import ODD_SETTINGS
-from tables import POSTGRESQL, Wrong, parsed
+from tables import POSTGRESQL, Wrong, parsed, unescaped, written
 
 # Where a script is cut; the last bytes are where it could go wrong.
 ENDS = ["anywhere", "anywhere", "near the end"]
@@ -20,11 +21,23 @@ class PostgresTarget:
 
     def arguments(self, *more):
         return [
-            "export", "postgresql", "--database", self.world.archive, *more,
+            "export",
+            "postgresql",
+            "--database",
+            self.world.archive,
+            *more,
             *(["--schema", self.schema] if self.schema else []),
         ]
 
     # What it holds.
+
+    def expected(self, views):
+        """The rows of the archive. PostgreSQL has no zero byte, and a note may have one."""
+        expected = {name: rows for name, (_, rows) in views.items()}
+        expected["annotations"] = Counter(
+            without_zero(line) for line in expected["annotations"].elements()
+        )
+        return expected
 
     def place(self):
         return self.schema or "public"
@@ -59,7 +72,8 @@ class PostgresTarget:
         script = "SET client_encoding = 'UTF8';\nBEGIN ISOLATION LEVEL REPEATABLE READ;\n"
         for name in names:
             columns = ", ".join(f'"{column}"' for column, _ in views[name][0])
-            script += f"\\echo \x01{name}\nCOPY (SELECT {columns} FROM {self.place()}.{name}) TO STDOUT;\n"
+            select = f"SELECT {columns} FROM {self.place()}.{name}"
+            script += f"\\echo \x01{name}\nCOPY ({select}) TO STDOUT;\n"
         ran = self.server.psql(self.database, script)
         if ran.returncode:
             raise Wrong(f"{self.name} cannot be read: {ran.stderr.decode()}")
@@ -99,7 +113,7 @@ class PostgresTarget:
             more = words
         raise Wrong(f"{self.name}: every command that was named was refused: {said}")
 
-    def verify(self):
+    def verify(self, _):
         """Whether archive and target are found equal, and what was said."""
         script, said = self.script("--verify")
         if script is None:
@@ -116,16 +130,20 @@ class PostgresTarget:
         if script is None:
             return said.strip()
         near = random.choice(ENDS)
-        size = random.randrange(len(script)) if near == "anywhere" else (
-            max(0, len(script) - random.randrange(1, 600))
+        size = (
+            random.randrange(len(script))
+            if near == "anywhere"
+            else (max(0, len(script) - random.randrange(1, 600)))
         )
         way = random.choice(["psql is killed", "the pipe ends", "almanac is killed"])
         if way == "almanac is killed":
             self.kill_almanac(more, size)
         else:
             psql = subprocess.Popen(
-                self.server.command(self.database), stdin=subprocess.PIPE,
-                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                self.server.command(self.database),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
             )
             try:
                 psql.stdin.write(script[:size])
@@ -141,8 +159,10 @@ class PostgresTarget:
         """Pumps so many bytes from almanac to psql, and kills almanac."""
         almanac = self.world.start(*self.arguments(*more))
         psql = subprocess.Popen(
-            self.server.command(self.database), stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            self.server.command(self.database),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
         )
         left = size
         while left and (part := almanac.stdout.read1(min(left, 65536))):
@@ -165,10 +185,17 @@ class PostgresTarget:
         """Lets somebody change, delete or add one row."""
         table = f"{self.place()}.{hand.table}"
         columns = ", ".join(hand.row)
-        values = ", ".join(f"DATE '{hand.month}-01'" if name == "date" else name for name in hand.row)
+        values = ", ".join(
+            f"DATE '{hand.month}-01'" if name == "date" else name for name in hand.row
+        )
         change = {
-            "change": f"UPDATE {table} SET {hand.figure} = coalesce({hand.figure}, 0) + 1 WHERE {hand.where}",
-            "delete": f"DELETE FROM {table} WHERE {hand.where}",
-            "add": f"INSERT INTO {table} ({columns}) SELECT {values} FROM {table} WHERE {hand.where}",
+            "change": f"UPDATE {table} SET {hand.figure} = coalesce({hand.figure}, 0) + 1",
+            "delete": f"DELETE FROM {table}",
+            "add": f"INSERT INTO {table} ({columns}) SELECT {values} FROM {table}",
         }
-        self.server.rows(self.database, change[hand.way])
+        self.server.rows(self.database, f"{change[hand.way]} WHERE {hand.where}")
+
+
+def without_zero(line):
+    values = line.split("\t")
+    return "\t".join([*values[:-1], written(unescaped(values[-1]).replace("\0", "␀"))])

@@ -1,21 +1,33 @@
-"""What an archive's public views and a target's public tables hold, in one form to be compared."""
+"""What an archive's public views and a target's public tables hold, in one form to be compared.
+
+A row is a line: its values with tabs between them, escaped, `\\N` for none. Of a number with a
+fraction the value counts, not how it is written.
+"""
 
 import re
 import sqlite3
 from collections import Counter
 
-# How a value is compared, by the type that a view declares.
-KINDS = {"TEXT": str, "DATE": str, "INTEGER": int, "REAL": float}
 POSTGRESQL = {"TEXT": "text", "DATE": "date", "INTEGER": "bigint", "REAL": "double precision"}
 CLICKHOUSE = {
-    "TEXT": {"String"}, "DATE": {"Date", "Date32"}, "INTEGER": {"Int64"}, "REAL": {"Float64"},
+    "TEXT": {"String"},
+    "DATE": {"Date", "Date32"},
+    "INTEGER": {"Int64"},
+    "REAL": {"Float64"},
 }
 ESCAPES = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v", "0": "\0"}
+WRITTEN = {letter: f"\\{name}" for name, letter in ESCAPES.items()} | {"\\": "\\\\"}
 KEYS = {
-    "daily": "app_id date", "weekly": "app_id date", "monthly": "app_id date",
-    "quarterly": "app_id date", "daily_by_source": "app_id source date",
-    "weekly_by_source": "app_id source date", "monthly_by_source": "app_id source date",
-    "quarterly_by_source": "app_id source date", "freshness": "app_id", "metric_catalog": "metric",
+    "daily": "app_id date",
+    "weekly": "app_id date",
+    "monthly": "app_id date",
+    "quarterly": "app_id date",
+    "daily_by_source": "app_id source date",
+    "weekly_by_source": "app_id source date",
+    "monthly_by_source": "app_id source date",
+    "quarterly_by_source": "app_id source date",
+    "freshness": "app_id",
+    "metric_catalog": "metric",
 }
 # Each is answered by the archive, too.
 JOINS = [
@@ -39,22 +51,23 @@ class Wrong(Exception):
     """Something that must not be."""
 
 
-def archive_tables(path):
-    """The public views of an archive: of each the columns with their types, and its rows."""
+def archive_tables(path, kind="view"):
+    """The public views of an archive: of each the columns with their types, and its rows.
+
+    A snapshot has tables in their place.
+    """
     archive = sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=10)
     archive.execute("BEGIN")
     names = archive.execute(
-        "SELECT name FROM sqlite_master WHERE type = 'view' AND name NOT LIKE 'bucket_figures%'"
+        "SELECT name FROM sqlite_master WHERE type = ? AND name NOT LIKE 'bucket_figures%'"
+        " AND name NOT LIKE 'sqlite_%'",
+        (kind,),
     )
     found = {}
     for (name,) in names.fetchall():
         columns = [row[1:3] for row in archive.execute(f"PRAGMA table_info({name})")]
-        kinds = [KINDS[kind] for _, kind in columns]
         rows = archive.execute(f"SELECT * FROM {name}")
-        found[name] = columns, Counter(
-            tuple(None if value is None else kind(value) for value, kind in zip(row, kinds))
-            for row in rows
-        )
+        found[name] = columns, Counter(map(line_of, rows))
     archive.close()
     return found
 
@@ -66,14 +79,40 @@ def archive_joins(path):
     return answers
 
 
+def line_of(row):
+    return "\t".join([written(value) for value in row])
+
+
+def written(value):
+    if value is None:
+        return "\\N"
+    if isinstance(value, str):
+        return value if "\\" not in value and value.isprintable() else escaped(value)
+    # There is a zero below zero, and it is the same value.
+    return repr(value + 0)
+
+
 def parsed(text, columns):
-    """The rows of a text with tabs between values, in which both engines write alike."""
-    kinds = [KINDS[kind] for _, kind in columns]
-    rows = Counter()
-    for line in text.split("\n")[:-1]:
-        values = (None if value == "\\N" else unescaped(value) for value in line.split("\t"))
-        rows[tuple(None if value is None else kind(value) for value, kind in zip(values, kinds))] += 1
-    return rows
+    """The rows of a text of an engine, which may escape more or write numbers otherwise."""
+    reals = [place for place, (_, kind) in enumerate(columns) if kind == "REAL"]
+    return Counter(normal(line, reals) for line in text.split("\n")[:-1])
+
+
+def normal(line, reals):
+    has_escapes = "\\" in line.replace("\\N", "")
+    if not reals and not has_escapes:
+        return line
+    values = line.split("\t")
+    if has_escapes:
+        values = [value if value == "\\N" else written(unescaped(value)) for value in values]
+    for place in reals:
+        if values[place] != "\\N":
+            values[place] = written(float(values[place]))
+    return "\t".join(values)
+
+
+def escaped(text):
+    return "".join(WRITTEN.get(letter, letter) for letter in text)
 
 
 def unescaped(text):
@@ -99,4 +138,4 @@ def differences(expected, found):
 
 
 def sample(rows):
-    return min(map(str, rows), default="none")[:300]
+    return min(rows, default="none")[:300]
