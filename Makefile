@@ -119,6 +119,7 @@ check-tools: $(TOOLS) $(SUPERSET) ## Read an archive with the tools that people 
 	swift build --product simulate
 	$(TOOLS)/bin/python scripts/check-export --seeds "$${ALMANAC_STORIES:-1}" \
 	  "$$(swift build --show-bin-path)/almanac" "$$(swift build --show-bin-path)/simulate"
+	$(TOOLS)/bin/python scripts/check-outgrowing "$$(swift build --show-bin-path)/almanac"
 	@echo 'check-tools: passed'
 
 $(TOOLS) $(SUPERSET): .build/%: scripts/%.txt
@@ -145,7 +146,8 @@ man: setup ## Check the man page against the program
 	swift build --product almanac
 	@scripts/check-manual "$$(swift build --show-bin-path)/almanac" man/almanac.1
 
-bench: build $(PEERS) ## Measure speed and memory against two Python programs
+bench: build $(PEERS) ## Measure speed and memory against two Python programs, and exports against bulk loads
+	@scripts/set-up postgresql
 	swift build --configuration release $(STATIC) -Xlinker -s --scratch-path $(RELEASE) --product simulate
 	$(PEERS)/bin/python benchmarks/run $(BINARY) $(RELEASE)/release/simulate
 
@@ -191,6 +193,8 @@ install: $(BINARY) ## Install binary, units, man page, completions and an exampl
 	sed -i 's|/usr/local/bin|$(BINDIR)|' $(DESTDIR)$(UNITDIR)/almanac.service
 	for example in systemd/examples/*; do \
 	  install -D -m 0644 "$$example" "$(DESTDIR)$(DATADIR)/doc/almanac/$$example" || exit 1; done
+	for file in $$(find bi -type f); do \
+	  install -D -m 0644 "$$file" "$(DESTDIR)$(DATADIR)/doc/almanac/$$file" || exit 1; done
 	install -D -m 0644 monitoring/almanac.rules.yml $(DESTDIR)$(DATADIR)/doc/almanac/monitoring/almanac.rules.yml
 	@conf=$(DESTDIR)$(SYSCONFDIR)/almanac/almanac.yaml; \
 	if [ -e "$$conf" ]; then echo "install: $$conf is yours and stays as it is"; \

@@ -117,6 +117,29 @@ import Testing
     }
   }
 
+  @Test func `is the only one in its folder, and leaves nothing of one that was killed`()
+    async throws
+  {
+    try await ExportedArchive.with { exported in
+      _ = try export(exported)
+      let lock = open(exported.path("out"), O_RDONLY)
+      defer { close(lock) }
+      #expect(flock(lock, LOCK_EX) == 0)
+      let error = #expect(throws: AlmanacError.self) { try export(exported) }
+      #expect(error?.code == .locked)
+      #expect(flock(lock, LOCK_UN) == 0)
+      for name in ["gaps.csv.0123ABCD.partial", "mine.partial", "mine.0123ABCD.partial"] {
+        try Data().write(to: exported.folder.appending(path: "out/\(name)"))
+      }
+      _ = try export(exported)
+      let names = try FileManager.default.contentsOfDirectory(atPath: exported.path("out"))
+      #expect(
+        names.filter { $0.hasSuffix("partial") }.sorted() == [
+          "mine.0123ABCD.partial", "mine.partial",
+        ])
+    }
+  }
+
   @Test func `goes on where one was broken off`() async throws {
     try await ExportedArchive.with { exported in
       let (manifest, _) = try export(exported)

@@ -40,7 +40,8 @@ package struct FileExport {
   ///
   /// - Returns: the manifest, and how many of its files were written anew
   package func write() throws -> (manifest: Manifest, written: Int) {
-    try describingErrors { try makeFolder() }
+    let lock = try describingErrors { try openedFolder() }
+    defer { close(lock) }
     let held = try Manifest.read(from: folder, action)
     guard held == nil || held?.format == form.ending else {
       throw AlmanacError(
@@ -52,6 +53,7 @@ package struct FileExport {
     let wanted = try files()
     var names = wanted.map(\.name)
     try refuseOthers(names.filter { known[$0] == nil })
+    removeLeftovers(of: Set(names).union(known.keys).union([Manifest.name]))
     let suffix = ".\(UUID().uuidString.prefix(8)).partial"
     var manifest = Manifest(moment.mark, format: form.ending, almanac: version)
     var written: [String] = []
@@ -133,9 +135,31 @@ package struct FileExport {
       hint: "name another folder, or move that file away; this folder was left as it is")
   }
 
-  private func makeFolder() throws {
-    guard !FileManager.default.fileExists(atPath: folder) else { return }
-    guard mkdir(folder, 0o777) == 0 else { throw Errno(rawValue: errno) }
+  /// The folder, made if there is none, and locked against a second export for as long as it is open.
+  private func openedFolder() throws -> Int32 {
+    if !FileManager.default.fileExists(atPath: folder), mkdir(folder, 0o777) != 0 {
+      throw Errno(rawValue: errno)
+    }
+    let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw Errno(rawValue: errno) }
+    // Not every file system has locks; there, two exports at a time may both fail.
+    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK else {
+      close(descriptor)
+      throw AlmanacError(
+        .locked, action, cause: "another export writes there",
+        hint: "try again when it is done, or name another folder")
+    }
+    return descriptor
+  }
+
+  /// Deletes what an export that was killed has left of our files.
+  private func removeLeftovers(of names: Set<String>) {
+    for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [] {
+      guard let own = name.wholeMatch(of: /(.+)\.[0-9A-F]{8}\.partial/),
+        names.contains(String(own.1))
+      else { continue }
+      try? remove(name)
+    }
   }
 
   private func path(_ name: String) -> String { "\(folder)/\(name)" }

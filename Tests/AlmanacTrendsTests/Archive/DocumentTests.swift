@@ -52,7 +52,8 @@ import Testing
 
   @Test(arguments: [
     "README.md", "CONTRIBUTING.md", "SECURITY.md", "docs/architecture.md", "docs/archive.md",
-    "docs/asking.md", "docs/collecting.md", "docs/exporting.md", "docs/monitoring.md",
+    "docs/asking.md", "docs/collecting.md", "docs/exporting.md", "docs/outgrowing.md",
+    "bi/README.md", "docs/monitoring.md",
     "docs/operations.md",
     "docs/running.md", "docs/server.md",
   ])
