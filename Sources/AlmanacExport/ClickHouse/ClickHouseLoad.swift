@@ -25,12 +25,12 @@ package struct ClickHouseLoad: Sendable {
 
   /// Loads what the target lacks: everything, or what may have changed since the run that it holds.
   ///
-  /// Throws an ``AlmanacError``. Readers of the target see the state of before then, and the next
-  /// load begins anew.
+  /// Throws an ``AlmanacError``. Readers of the target see all of the state of before then, or all of
+  /// the new one, and the next load begins anew.
   ///
   /// - Parameter isWhole: whether to load everything in any case
   package func run(isWhole: Bool) async throws -> Report {
-    try await describingErrors(loading, "readers see the state of before; load again") {
+    try await describingErrors(loading, "nothing of it is seen by halves; load again") {
       let target = try await target()
       let changes = try target.changes(moment, isWhole: isWhole)
       if changes == nil { try await makeTables() }
@@ -47,7 +47,7 @@ package struct ClickHouseLoad: Sendable {
       try await checkNewest(load, token, visible: target.visible)
       try await log("visible", load, token)
       if isFirst { try await log("moved", load) } else { try await move(load) }
-      return Report(since: changes?.run, rows: sent.values.reduce(0, +))
+      return Report(since: changes?.run, rows: sent)
     }
   }
 
@@ -80,15 +80,16 @@ package struct ClickHouseLoad: Sendable {
       """)
   }
 
-  /// Sends the rows. Returns how many came into which tables.
+  /// Sends the rows. Returns how many.
   ///
   /// - Parameter isFirst: whether no reader sees anything yet, so that the rows can come where they
   ///   stay
   private func send(
     _ changes: ArchiveChanges?, _ load: Int, isFirst: Bool
-  ) async throws -> [String: Int] {
-    var counts: [String: Int] = [:]
+  ) async throws -> Int {
     try await withThrowingTaskGroup { group in
+      var count = 0
+      var isSending = false
       if let changes, !changes.buckets.isEmpty {
         let lines = changes.buckets.flatMap { app, grain, dates in
           dates.map { TabSeparated.clickHouse.line([String(load), app, grain.name, $0]) }
@@ -97,23 +98,23 @@ package struct ClickHouseLoad: Sendable {
           try await server.insert(
             Array(lines.joined()), into: "almanac_touched (load, app_id, grain, date)")
         }
+        isSending = true
       }
-      var underWay = 1
       for table in moment.tables {
         let place = table.isKeyed && !isFirst ? table.incoming : table.stored
         let target = "\(place) (\(table.names())\(table.marks))"
         var rows = LoadedRows(moment, table, changes, load: load)
         while let piece = try rows.next() {
           // While the server takes one piece, the next one is read.
-          if underWay >= 2 { try await group.next() }
-          underWay += 1
+          if isSending { try await group.next() }
+          isSending = true
           group.addTask { try await server.insert(piece.bytes, into: target) }
-          counts[table.name, default: 0] += piece.rows
+          count += piece.rows
         }
       }
       try await group.waitForAll()
+      return count
     }
-    return counts
   }
 
   /// Deletes what a first load that was broken off has left. No reader has seen it.

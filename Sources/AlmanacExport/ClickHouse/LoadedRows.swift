@@ -14,7 +14,7 @@ struct LoadedRows {
     parts = moment.parts(of: table, changes)[...]
   }
 
-  /// The size from which on a piece is sent. Two are on their way at a time.
+  /// The size from which on a piece is sent.
   private static let size = 4 << 20
 
   /// The next piece, and its number of rows; `nil` behind the last one.
