@@ -162,7 +162,7 @@ class ClickHouseTarget:
             f" WHERE {hand.where} SETTINGS mutations_sync = 2",
             "delete": f"ALTER TABLE {table} DELETE WHERE {hand.where} SETTINGS mutations_sync = 2",
             "add": f"INSERT INTO {table} SELECT * REPLACE (toDate32('{hand.month}-01') AS date)"
-            f" FROM {table} FINAL WHERE {hand.where}",
+            f" FROM (SELECT * FROM {table} FINAL WHERE {hand.where})",
         }
         self.server.rows(change[hand.way])
 
