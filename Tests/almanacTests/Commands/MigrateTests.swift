@@ -10,11 +10,11 @@ import Testing
       let path = try Fixtures.restoreRelease(into: program.folder.path(percentEncoded: false))
       let migrated = try await program.run("migrate", "--database", path)
       #expect(migrated.code == 0)
-      #expect(migrated.output == "\(path) is migrated from schema 2 to 7\n")
+      #expect(migrated.output == "\(path) is migrated from schema 2 to 8\n")
       let backup = path + ".schema-2.backup"
       #expect(
         migrated.errors.matches(
-          of: /^migrating the archive .+ from schema 2 to 7: it takes up to \d MB/
+          of: /^migrating the archive .+ from schema 2 to 8: it takes up to \d MB/
         )
         .count == 1)
       #expect(migrated.errors.hasSuffix("\nthe archive as it was is kept in \(backup)\n"))
