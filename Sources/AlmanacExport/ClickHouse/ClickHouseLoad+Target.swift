@@ -11,13 +11,15 @@ struct ClickHouseTarget {
   let pending: Int
   /// What is known of the visible load, by the names of the columns.
   let held: [String: String]
+  /// Whether all tables and views are there.
+  let isComplete: Bool
 
   /// What may differ in the archive; `nil` where everything has to be loaded: nothing was, or the
-  /// archive does not know the run that was loaded, or the tables are of another almanac.
+  /// archive does not know the run that was loaded, or the tables are of another almanac or gone.
   func changes(_ moment: ArchiveMoment, isWhole: Bool) throws -> ArchiveChanges? {
     let mark = moment.mark
     let known = [0: ""].merging(moment.runs.map { ($0.number, $0.id) }) { $1 }
-    guard !isWhole, visible > 0, held["archive"] == mark.archive,
+    guard !isWhole, visible > 0, isComplete, held["archive"] == mark.archive,
       held["schema"] == String(mark.schema), held["layout"] == String(ClickHouseTables.layout),
       let run = held["run"].flatMap({ Int($0) }), run <= mark.run, known[run] == held["run_id"],
       let newest = held["newest_run_id"], known.values.contains(newest)
@@ -36,12 +38,18 @@ extension ClickHouseLoad {
     let action = loading
     let version = try await server.run("SELECT version() FORMAT TabSeparated").first?.first ?? ""
     let numbers = version.split(separator: ".").compactMap { Int($0) }
-    guard numbers.count > 1, (numbers[0], numbers[1]) >= (23, 2) else {
+    guard numbers.count > 1 else {
+      throw ClickHouseFailure(cause: "it answers, but not as a ClickHouse does")
+    }
+    guard (numbers[0], numbers[1]) >= (23, 2) else {
       throw AlmanacError(
         .failure, action, cause: "its version, \(version), is too old",
         hint: "use ClickHouse 23.2 or newer; nothing was changed")
     }
-    let names = (moment.tables.map(\.name) + ["almanac_load"]).map(SQLText.literal)
+    let wanted =
+      moment.tables.flatMap { [$0.name, $0.stored] + ($0.isKeyed ? [$0.incoming] : []) }
+      + ["almanac_load", "almanac_touched"]
+    let names = wanted.map(SQLText.literal)
     let taken = try await server.run(
       """
       SELECT name FROM system.tables
@@ -57,7 +65,7 @@ extension ClickHouseLoad {
             + taken.joined(separator: ", "),
           hint: "name another database in --url (?database=…); nothing was changed")
       }
-      return ClickHouseTarget(newest: 0, visible: 0, pending: 0, held: [:])
+      return ClickHouseTarget(newest: 0, visible: 0, pending: 0, held: [:], isComplete: false)
     }
     let loads =
       try await server.run(
@@ -87,6 +95,8 @@ extension ClickHouseLoad {
           ? "it holds figures of real apps" : "it holds the invented figures of a demo",
         hint: "name another database in --url (?database=…); nothing was changed")
     }
-    return ClickHouseTarget(newest: loads[0], visible: loads[1], pending: loads[2], held: held)
+    return ClickHouseTarget(
+      newest: loads[0], visible: loads[1], pending: loads[2], held: held,
+      isComplete: taken.count == wanted.count)
   }
 }

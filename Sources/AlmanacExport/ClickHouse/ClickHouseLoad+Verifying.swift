@@ -15,7 +15,10 @@ extension ClickHouseLoad {
       guard target.visible > 0, target.held["archive"] == moment.mark.archive,
         target.held["run"] == String(moment.mark.run)
       else {
-        let held = target.held["run"].map { "it holds another archive, or as of run \($0)" }
+        let held = target.held["run"].map { run in
+          target.held["archive"] == moment.mark.archive
+            ? "it holds the archive as of run \(run)" : "it holds another archive"
+        }
         throw AlmanacError(
           .failure, action,
           cause: "\(held ?? "nothing was loaded yet"); the archive is at run \(moment.mark.run)",

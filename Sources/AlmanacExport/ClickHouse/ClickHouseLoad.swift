@@ -30,7 +30,7 @@ package struct ClickHouseLoad: Sendable {
   ///
   /// - Parameter isWhole: whether to load everything in any case
   package func run(isWhole: Bool) async throws -> Report {
-    try await describingErrors(loading, "nothing of it is seen by halves; load again") {
+    try await describingErrors(loading, "readers see all of a load or nothing of it; try again") {
       let target = try await target()
       let changes = try target.changes(moment, isWhole: isWhole)
       if changes == nil { try await makeTables() }

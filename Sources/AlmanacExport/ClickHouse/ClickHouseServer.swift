@@ -43,8 +43,14 @@ package struct ClickHouseServer: Sendable {
         hint: "name the user with --user, and put the password into a file for --key-file or into "
           + "$CLICKHOUSE_PASSWORD")
     }
+    guard let database = address.queryItems?.first(where: { $0.name == "database" })?.value,
+      !database.isEmpty
+    else {
+      throw AlmanacError(
+        .usage, "reading --url", cause: "it names no database",
+        hint: "write it as http://host:8123/?database=almanac; a path names none")
+    }
     self.address = address
-    let database = address.queryItems?.first { $0.name == "database" }?.value ?? "default"
     name = "database \(database) of \(host)" + (address.port.map { ":\($0)" } ?? "")
     var headers = HTTPHeaders([("User-Agent", "almanac/\(version)")])
     if let user { headers.add(name: "X-ClickHouse-User", value: user) }
@@ -112,7 +118,13 @@ package struct ClickHouseServer: Sendable {
       throw ClickHouseFailure(cause: error.words)
     } catch {
       try Task.checkCancellation()
-      throw ClickHouseFailure(cause: "the connection failed (\(type(of: error)))")
+      let name = "\(type(of: error))"
+      throw ClickHouseFailure(
+        cause: name.hasPrefix("NIOConnection")
+          ? "nobody answers there"
+          : name.contains("SSL")
+            ? "no secure connection (TLS) comes about; is it http:// there?"
+            : "the connection failed (\(name))")
     }
     let text = String(buffer: body)
     guard status == .ok else { throw ClickHouseFailure(status: Int(status.code), text) }

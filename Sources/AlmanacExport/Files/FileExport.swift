@@ -48,6 +48,14 @@ package struct FileExport {
         .unusableArchive, action, cause: "it holds an export as \(held?.format ?? "")",
         hint: "name another folder; this one was left as it is")
     }
+    guard held == nil || held?.isDemo == moment.mark.isDemo else {
+      throw AlmanacError(
+        .unusableArchive, action,
+        cause: moment.mark.isDemo
+          ? "it holds figures of real apps, and these are a demo's"
+          : "it holds the invented figures of a demo",
+        hint: "name another folder; this one was left as it is")
+    }
     let known = Dictionary(
       (held?.files ?? []).map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
     let wanted = try files()

@@ -64,6 +64,15 @@ extension PostgreSQLScript {
           RAISE EXCEPTION 'schema % of database % holds another archive',
             current_schema(), current_database() USING HINT = \(hint);
         END IF;
+        SELECT string_agg(DISTINCT wanted.place, ', ') INTO taken FROM (VALUES
+          \(wantedColumns)
+        ) AS wanted (place, name, type)
+        WHERE NOT EXISTS (SELECT 1 FROM pg_attribute WHERE attrelid = to_regclass(wanted.place)
+          AND attname = wanted.name AND NOT attisdropped);
+        IF taken IS NOT NULL THEN
+          RAISE EXCEPTION 'schema % of database % lacks, wholly or in part, the tables: %',
+            current_schema(), current_database(), taken USING HINT = \(hint);
+        END IF;
         IF held.schema <> \(mark.schema) THEN
           RAISE EXCEPTION 'schema % of database % was loaded from an archive of schema %, and this '
             'one is of schema \(mark.schema)', current_schema(), current_database(), held.schema
@@ -113,11 +122,15 @@ extension PostgreSQLScript {
     return text
   }
 
+  /// Every column, with its table and type, as rows of VALUES.
+  private var wantedColumns: String {
+    moment.tables.flatMap { table in
+      table.columns.map { "('\(table.name)', '\($0.name)', '\($0.type.inPostgreSQL)')" }
+    }.joined(separator: ",\n    ")
+  }
+
   /// Adds what columns an older almanac did not know, and refuses one of another type.
   var widening: String {
-    let wanted = moment.tables.flatMap { table in
-      table.columns.map { "('\(table.name)', '\($0.name)', '\($0.type.inPostgreSQL)')" }
-    }
     return """
       DO $almanac$
       DECLARE
@@ -125,7 +138,7 @@ extension PostgreSQLScript {
         held text;
       BEGIN
         FOR wanted IN SELECT * FROM (VALUES
-          \(wanted.joined(separator: ",\n    "))
+          \(wantedColumns)
         ) AS wanted (place, name, type) LOOP
           SELECT format_type(atttypid, atttypmod) INTO held FROM pg_attribute
           WHERE attrelid = wanted.place::regclass AND attname = wanted.name AND NOT attisdropped;

@@ -42,7 +42,9 @@ extension PostgreSQLScript {
         IF held.run <> \(moment.mark.run) THEN
           RAISE EXCEPTION 'schema % of database % holds the archive as of run %, and the archive is '
             'at run \(moment.mark.run)', current_schema(), current_database(), held.run
-            USING HINT = 'run: ' || \(SQLText.literal(wholeCommand)) || ' --since-run ' || held.run;
+            USING HINT = CASE WHEN held.run < \(moment.mark.run)
+              THEN 'run: ' || \(SQLText.literal(wholeCommand)) || ' --since-run ' || held.run
+              ELSE \(hint) END;
         END IF;
       END $almanac$;
       CREATE TEMPORARY TABLE almanac_difference (text text) ON COMMIT DROP;
@@ -90,8 +92,8 @@ extension PostgreSQLScript {
         : "expected.\(name) <> held.\(name)"
       return """
         CASE WHEN expected.\(known) <> held.\(known) OR \(differs) THEN
-            format('\(column.name) adds up to %s, and to %s in the archive', held.\(name),
-              expected.\(name)) END
+            format('\(column.name) adds up to %s, and to %s in the archive',
+              coalesce(held.\(name)::text, 'nothing'), coalesce(expected.\(name)::text, 'nothing')) END
         """
     }
     return """

@@ -51,10 +51,7 @@ package struct PostgreSQLScript {
   /// The beginning of every script: nothing of it is seen before its end.
   func head(makesSchema: Bool) -> String {
     let mark = moment.mark
-    let place = schema.map { name in
-      (makesSchema ? "CREATE SCHEMA IF NOT EXISTS \(SQLText.name(name));\n" : "")
-        + "SET LOCAL search_path = \(SQLText.name(name));\n"
-    }
+    let place = schema.map { choice(of: $0, makesSchema) }
     return """
       -- The archive \(mark.archive) at run \(mark.run), for psql.
       \\set ON_ERROR_STOP on
@@ -84,6 +81,27 @@ package struct PostgreSQLScript {
       END $almanac$;
       SELECT set_config('search_path', quote_ident(current_schema()) || ', pg_temp', true) \\gset
       SELECT pg_advisory_xact_lock(hashtext('almanac'), hashtext(current_schema())) \\gset
+
+      """
+  }
+
+  /// Chooses a schema. Its own right to make one is asked for only where there is none.
+  private func choice(of name: String, _ makesSchema: Bool) -> String {
+    let literal = SQLText.literal(name)
+    let missing =
+      makesSchema
+      ? "EXECUTE format('CREATE SCHEMA %I', \(literal));"
+      : "RAISE EXCEPTION 'there is no schema % in database %', \(literal), current_database()\n"
+        + "      USING HINT = \(SQLText.literal("load everything: \(wholeCommand)"));"
+    return """
+      SELECT pg_advisory_xact_lock(hashtext('almanac'), hashtext(\(literal))) \\gset
+      DO $almanac$
+      BEGIN
+        IF NOT EXISTS (SELECT 1 FROM pg_namespace WHERE nspname = \(literal)) THEN
+          \(missing)
+        END IF;
+      END $almanac$;
+      SET LOCAL search_path = \(SQLText.name(name));
 
       """
   }

@@ -100,11 +100,18 @@ extension Archive {
   static func checkTarget(
     _ target: String, _ path: String, of database: String, _ action: String, mark: Int
   ) throws {
-    let kind = mark == Schema.backupID ? "backup" : "snapshot"
+    let kind =
+      switch mark {
+      case Schema.backupID: "backup"
+      case Schema.demoSnapshotID: "snapshot of a demo"
+      default: "snapshot"
+      }
     guard !target.isEmpty, !target.hasSuffix("/") else {
       throw AlmanacError(
         .usage, action, cause: "it names no file",
-        hint: "name a file, such as \(target)almanac-\(kind).db")
+        hint:
+          "name a file, such as \(target)almanac-\(mark == Schema.backupID ? "backup" : "snapshot").db"
+      )
     }
     try checkFile(target, action)
     guard try isThere(target, action) else {
@@ -118,7 +125,7 @@ extension Archive {
       throw AlmanacError(
         .unusableArchive, action,
         cause: isItself
-          ? "that is the archive itself" : "there is a file that is no \(kind) of almanac",
+          ? "that is the archive itself" : "there is a file that is no \(kind) of almanac's",
         hint: "name another file; this one was left as it is")
     }
     for log in ["-wal", "-journal"].map({ path + $0 }) where CrashRecovery.size(log) > 0 {

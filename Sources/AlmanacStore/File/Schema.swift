@@ -23,6 +23,8 @@ package enum Schema {
   static let backupID = 0x416C_6D62
   /// The mark of a snapshot for other tools, which alone a later snapshot may replace: `Alms`.
   static let snapshotID = 0x416C_6D73
+  /// That of a demo's, which replaces no other: `Almt`.
+  static let demoSnapshotID = 0x416C_6D74
 
   /// Every migration, oldest first. Released ones are never edited.
   package static let migrations: [Migration] = [
@@ -49,7 +51,7 @@ package enum Schema {
     if application != applicationID, application != backupID {
       guard maySet, application == 0, tables == 0 else {
         guard tables > 0 else { throw emptiness(action) }
-        if application == snapshotID {
+        if [snapshotID, demoSnapshotID].contains(application) {
           throw AlmanacError(
             .unusableArchive, action, cause: "it is a snapshot for other tools, and no archive",
             hint: "name the archive that it was made of with --database")

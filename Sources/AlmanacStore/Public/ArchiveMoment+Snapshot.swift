@@ -21,7 +21,8 @@ extension ArchiveMoment {
   package func writeSnapshot(to target: String) throws -> Int {
     let action = "writing a snapshot of \(path) to \(target.isEmpty ? "\"\"" : target)"
     let copy = ArchiveCopy(to: target, like: CanonicalPath.of(path), isReadOnly: true)
-    try Archive.checkTarget(target, copy.path, of: path, action, mark: Schema.snapshotID)
+    let kind = mark.isDemo ? Schema.demoSnapshotID : Schema.snapshotID
+    try Archive.checkTarget(target, copy.path, of: path, action, mark: kind)
     return try Archive.translatingErrors(action, target) {
       var size = 0
       try copy.make { partial in
@@ -31,7 +32,7 @@ extension ArchiveMoment {
           try db.execute(sql: "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF")
           try db.inTransaction {
             for table in tables { try write(table, to: db) }
-            try Archive.mark(db, as: Schema.snapshotID)
+            try Archive.mark(db, as: kind)
             return .commit
           }
           try db.execute(sql: "ANALYZE")

@@ -25,7 +25,7 @@ enum StandardOutput {
     } catch {
       throw AlmanacError(
         .failure, "writing the result to standard output", cause: error.description.lowercased(),
-        hint: "make room where it goes, or name another file with --output")
+        hint: "make room where it goes, or send it elsewhere")
     }
   }
 

@@ -46,9 +46,12 @@ import Testing
         (["export", "csv", "missing/out"], 1, "no such file or directory"),
         (["export", "postgresql", "--since-run", "9"], 64, "its newest finished run is 1"),
         (["export", "clickhouse", "--url", "http://a:secret@b/"], 64, "$CLICKHOUSE_PASSWORD"),
-        (["export", "clickhouse", "--url", "http://127.0.0.1:1/"], 1, "check --url"),
+        (["export", "clickhouse", "--url", "http://127.0.0.1:1/?database=x"], 1, "check --url"),
         (
-          ["export", "clickhouse", "--url", "http://127.0.0.1:1/", "--key-file", "nowhere"], 78,
+          [
+            "export", "clickhouse", "--url", "http://127.0.0.1:1/?database=x", "--key-file",
+            "nowhere",
+          ], 78,
           "reading the password from nowhere"
         ),
       ] as [([String], Int32, String)] {

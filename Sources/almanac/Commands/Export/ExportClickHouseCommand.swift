@@ -90,13 +90,20 @@ struct ExportClickHouseCommand: AsyncParsableCommand {
   /// The password, from the file before the environment.
   private func key() throws -> String? {
     guard let keyFile else { return Environment["CLICKHOUSE_PASSWORD"] }
+    let key: String
     do throws(SecretFile.Fault) {
-      return try SecretFile.read(keyFile)
-        .trimmingCharacters(in: .whitespacesAndNewlines)
+      key = try SecretFile.read(keyFile).trimmingCharacters(in: .whitespacesAndNewlines)
     } catch {
       throw AlmanacError(
         .configuration, "reading the password from \(keyFile)", cause: error.cause("the file"),
         hint: error.hint(keyFile, holding: "the password"))
     }
+    guard !key.isEmpty, !key.contains(where: \.isNewline) else {
+      throw AlmanacError(
+        .configuration, "reading the password from \(keyFile)",
+        cause: key.isEmpty ? "the file is empty" : "the file has more than one line",
+        hint: "write the password into it, alone")
+    }
+    return key
   }
 }

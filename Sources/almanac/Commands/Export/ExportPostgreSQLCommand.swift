@@ -50,6 +50,13 @@ struct ExportPostgreSQLCommand: ParsableCommand {
     guard !verify || (sinceRun == nil && !partitionByYear) else {
       throw ValidationError("--verify goes with --schema alone: it compares everything")
     }
+    guard let schema else { return }
+    guard !schema.isEmpty, schema.utf8.count <= 63 else {
+      throw ValidationError("--schema wants a name of 1 to 63 bytes")
+    }
+    guard schema != "information_schema", !schema.hasPrefix("pg_") else {
+      throw ValidationError("--schema \(schema) is PostgreSQL's own; name another one")
+    }
   }
 
   func run() throws {
