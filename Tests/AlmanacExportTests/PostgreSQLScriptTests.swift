@@ -19,7 +19,7 @@ import Testing
   @Test func `is one transaction that ends with the last line but one`() async throws {
     try await ExportedArchive.with { exported in
       let lines = try script(exported).split(separator: "\n")
-      #expect(lines.filter { $0 == "BEGIN;" }.count == 1)
+      #expect(lines.filter { $0.hasPrefix("BEGIN ISOLATION") }.count == 1)
       #expect(lines.filter { $0.hasPrefix("COMMIT") }.count == 1)
       #expect(lines.dropLast().last == "COMMIT;")
     }

@@ -13,6 +13,8 @@ struct ClickHouseTarget {
   let held: [String: String]
   /// Whether all tables and views are there.
   let isComplete: Bool
+  /// The ids of the apps that readers see.
+  let apps: Set<String>
 
   /// What may differ in the archive; `nil` where everything has to be loaded: nothing was, or the
   /// archive does not know the run that was loaded, or the tables are of another almanac or gone.
@@ -24,7 +26,10 @@ struct ClickHouseTarget {
       let run = held["run"].flatMap({ Int($0) }), run <= mark.run, known[run] == held["run_id"],
       let newest = held["newest_run_id"], known.values.contains(newest)
     else { return nil }
-    return try moment.changes(since: run)
+    let changes = try moment.changes(since: run)
+    // An app that the target has lost came back without a run, with a copy of the file.
+    let isFollowed = moment.apps.allSatisfy { apps.contains($0) || changes.newApps.contains($0) }
+    return isFollowed ? changes : nil
   }
 }
 
@@ -65,7 +70,8 @@ extension ClickHouseLoad {
             + taken.joined(separator: ", "),
           hint: "name another database in --url (?database=…); nothing was changed")
       }
-      return ClickHouseTarget(newest: 0, visible: 0, pending: 0, held: [:], isComplete: false)
+      return ClickHouseTarget(
+        newest: 0, visible: 0, pending: 0, held: [:], isComplete: false, apps: [])
     }
     let loads =
       try await server.run(
@@ -95,8 +101,11 @@ extension ClickHouseLoad {
           ? "it holds figures of real apps" : "it holds the invented figures of a demo",
         hint: "name another database in --url (?database=…); nothing was changed")
     }
+    let isComplete = taken.count == wanted.count
     return ClickHouseTarget(
       newest: loads[0], visible: loads[1], pending: loads[2], held: held,
-      isComplete: taken.count == wanted.count)
+      isComplete: isComplete,
+      apps: isComplete
+        ? Set(try await server.run("SELECT app_id FROM freshness").compactMap(\.first)) : [])
   }
 }

@@ -37,16 +37,11 @@ package struct ClickHouseLoad: Sendable {
       let (load, token) = try await begin(after: target.newest)
       if target.pending > 0 { try await move(target.pending) }
       try await tidy(visible: target.visible)
-      let isFirst = target.visible == 0
-      if isFirst {
-        try await checkNewest(load, token, visible: 0)
-        try await clear()
-      }
-      let sent = try await send(changes, load, isFirst: isFirst)
-      if !isFirst { try await remove(changes, load, visible: target.visible) }
+      let sent = try await send(changes, load)
+      try await remove(changes, load, visible: target.visible)
       try await checkNewest(load, token, visible: target.visible)
       try await log("visible", load, token)
-      if isFirst { try await log("moved", load) } else { try await move(load) }
+      try await move(load)
       return Report(since: changes?.run, rows: sent)
     }
   }
@@ -81,12 +76,7 @@ package struct ClickHouseLoad: Sendable {
   }
 
   /// Sends the rows. Returns how many.
-  ///
-  /// - Parameter isFirst: whether no reader sees anything yet, so that the rows can come where they
-  ///   stay
-  private func send(
-    _ changes: ArchiveChanges?, _ load: Int, isFirst: Bool
-  ) async throws -> Int {
+  private func send(_ changes: ArchiveChanges?, _ load: Int) async throws -> Int {
     try await withThrowingTaskGroup { group in
       var count = 0
       var isSending = false
@@ -101,7 +91,7 @@ package struct ClickHouseLoad: Sendable {
         isSending = true
       }
       for table in moment.tables {
-        let place = table.isKeyed && !isFirst ? table.incoming : table.stored
+        let place = table.isKeyed ? table.incoming : table.stored
         let target = "\(place) (\(table.names())\(table.marks))"
         var rows = LoadedRows(moment, table, changes, load: load)
         while let piece = try rows.next() {
@@ -114,18 +104,6 @@ package struct ClickHouseLoad: Sendable {
       }
       try await group.waitForAll()
       return count
-    }
-  }
-
-  /// Deletes what a first load that was broken off has left. No reader has seen it.
-  private func clear() async throws {
-    let held = Set(
-      try await server.run(
-        "SELECT DISTINCT table FROM system.parts WHERE database = currentDatabase() AND active "
-          + "FORMAT TabSeparated"
-      ).compactMap(\.first))
-    for table in moment.tables where held.contains(table.stored) {
-      try await server.run("TRUNCATE TABLE \(table.stored)")
     }
   }
 

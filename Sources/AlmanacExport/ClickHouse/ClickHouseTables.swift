@@ -7,8 +7,7 @@ import AlmanacStore
 /// makes the whole load visible, and every view changes at once.
 ///
 /// - A table with a key has its rows in `almanac_<name>`, a ReplacingMergeTree, and those of the newest
-///   load in `almanac_<name>_new` until they have been moved there. The first load of all comes where
-///   it stays.
+///   load in `almanac_<name>_new` until they have been moved there.
 /// - Every other table is in `almanac_<name>` once for each load.
 enum ClickHouseTables {
   /// The number of this arrangement. A target with another one is loaded wholly.
@@ -54,12 +53,12 @@ enum ClickHouseTables {
     return engines.flatMap { name, engine -> [String] in
       guard let there = held[name] else {
         return [
-          "CREATE TABLE \(name) (\(columns.joined(separator: ", "))\(marks)) ENGINE = \(engine)"
+          "CREATE TABLE IF NOT EXISTS \(name) (\(columns.joined(separator: ", "))\(marks)) ENGINE = \(engine)"
         ]
       }
       // Those that an older almanac did not know.
       return zip(table.columns, columns).filter { !there.contains($0.0.name) }.map {
-        "ALTER TABLE \(name) ADD COLUMN \($0.1)"
+        "ALTER TABLE \(name) ADD COLUMN IF NOT EXISTS \($0.1)"
       }
     } + [view(of: table)]
   }
@@ -69,7 +68,7 @@ enum ClickHouseTables {
     guard table.isKeyed else { return "\(head) FROM \(table.stored) WHERE load = \(visible)" }
     return """
       \(head) FROM \(table.stored) FINAL
-      WHERE load <= \(visible) AND (\(table.identity)) NOT IN (
+      WHERE (\(table.identity)) NOT IN (
         SELECT \(table.identity) FROM \(table.incoming) WHERE load = \(pending))
       UNION ALL
       SELECT \(table.names()) FROM \(table.incoming) WHERE load = \(pending) AND gone = 0

@@ -57,7 +57,9 @@ package struct FileExport {
         hint: "name another folder; this one was left as it is")
     }
     let known = Dictionary(
-      (held?.files ?? []).map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+      // A manifest that somebody has written must not name a file elsewhere.
+      (held?.files ?? []).filter { !$0.name.contains("/") }.map { ($0.name, $0) },
+      uniquingKeysWith: { first, _ in first })
     let wanted = try files()
     var names = wanted.map(\.name)
     try refuseOthers(names.filter { known[$0] == nil })

@@ -63,7 +63,9 @@ extension PostgreSQLScript {
   /// Deletes the rows of apps that the archive does not know any more, and gives those of a renamed app
   /// its new name. It looks at all rows only if there is such an app.
   private var enrolment: String {
-    guard changes != nil else { return "" }
+    guard let changes else { return "" }
+    let new = (changes.newApps + [""]).map(SQLText.literal).joined(separator: ", ")
+    let hint = SQLText.literal("load everything: \(wholeCommand); nothing was changed")
     let tables = moment.tables.filter { $0.change != .always }
     let statements = tables.map { table in
       """
@@ -87,6 +89,12 @@ extension PostgreSQLScript {
           array_agg(held.app_id) FILTER (WHERE named.app IS DISTINCT FROM held.app)
         INTO gone, renamed
         FROM freshness AS held LEFT JOIN almanac_staged_freshness AS named USING (app_id);
+        -- Such an app came back without a run, with a copy of the file.
+        IF EXISTS (SELECT 1 FROM almanac_staged_freshness AS named
+          WHERE app_id NOT IN (SELECT app_id FROM freshness) AND app_id NOT IN (\(new))) THEN
+          RAISE EXCEPTION 'the target lacks an app that the archive has had for longer'
+            USING HINT = \(hint);
+        END IF;
         IF gone IS NOT NULL OR renamed IS NOT NULL THEN
       \(statements.joined())\
         END IF;
@@ -157,10 +165,11 @@ extension PostgreSQLScript {
       """
     }
     let staged = numbered(Self.staged(table))
-    let held = numbered("(SELECT *, ctid AS place FROM \(name) \(isCompared)) AS source")
+    let held = numbered(
+      "(SELECT *, tableoid AS origin, ctid AS place FROM \(name) \(isCompared)) AS source")
     return deletion + """
-      DELETE FROM \(name) WHERE ctid IN (
-        SELECT held.place FROM \(held) AS held
+      DELETE FROM \(name) WHERE (tableoid, ctid) IN (
+        SELECT held.origin, held.place FROM \(held) AS held
         LEFT JOIN \(staged) AS staged USING (line, copy)
         WHERE staged.line IS NULL);
       INSERT INTO \(name) (\(table.names()))

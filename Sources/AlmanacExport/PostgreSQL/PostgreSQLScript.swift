@@ -62,7 +62,7 @@ package struct PostgreSQLScript {
       SET standard_conforming_strings = on;
       SET extra_float_digits = 1;
       SET datestyle = ISO;
-      BEGIN;
+      BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
       \(place ?? "")DO $almanac$
       BEGIN
         IF current_setting('server_version_num')::int < 120000 THEN

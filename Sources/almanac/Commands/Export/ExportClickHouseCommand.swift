@@ -20,7 +20,7 @@ struct ExportClickHouseCommand: AsyncParsableCommand {
 
       EXAMPLES
         almanac export clickhouse --url "http://localhost:8123/?database=almanac"
-        almanac export clickhouse --url https://ch.example.org:8443/?database=bi \\
+        almanac export clickhouse --url "https://ch.example.org:8443/?database=bi" \\
           --user almanac --key-file /etc/almanac/clickhouse-key
         almanac export clickhouse --url "http://localhost:8123/?database=almanac" --verify
       """)

@@ -15,7 +15,7 @@ struct ExportCommand: AsyncParsableCommand {
         almanac export snapshot /srv/bi/almanac.db
         almanac export csv export/
         almanac export postgresql | psql -v ON_ERROR_STOP=1 "$URL"
-        almanac export clickhouse --url http://localhost:8123/?database=almanac
+        almanac export clickhouse --url "http://localhost:8123/?database=almanac"
       """,
     subcommands: [
       ExportSnapshotCommand.self, ExportCSVCommand.self, ExportJSONLinesCommand.self,
