@@ -46,10 +46,10 @@ extension ClickHouseLoad {
     guard numbers.count > 1 else {
       throw ClickHouseFailure(cause: "it answers, but not as a ClickHouse does")
     }
-    guard (numbers[0], numbers[1]) >= (23, 2) else {
+    guard (numbers[0], numbers[1]) >= (23, 8) else {
       throw AlmanacError(
         .failure, action, cause: "its version, \(version), is too old",
-        hint: "use ClickHouse 23.2 or newer; nothing was changed")
+        hint: "use ClickHouse 23.8 or newer; nothing was changed")
     }
     let wanted =
       moment.tables.flatMap { [$0.name, $0.stored] + ($0.isKeyed ? [$0.incoming] : []) }
