@@ -1,22 +1,22 @@
 import AlmanacCore
 import AlmanacStore
 
-/// What a ClickHouse holds of an archive.
+/// The state of a ClickHouse that an archive is loaded into.
 struct ClickHouseTarget {
   /// The number of the newest load that was begun; 0 if there was none.
   let newest: Int
-  /// That of the load which readers see.
+  /// The number of the load that readers see; 0 if there is none.
   let visible: Int
-  /// That of the load whose rows are still to be moved; 0 if there is none.
+  /// The number of the load whose rows are still to be moved; 0 if there is none.
   let pending: Int
-  /// What is known of the visible load, by the names of the columns.
+  /// The row of `almanac_load` about the visible load, by the names of its columns.
   let held: [String: String]
   /// Whether all tables and views are there.
   let isComplete: Bool
   /// The ids of the apps that readers see.
   let apps: Set<String>
 
-  /// What may differ in the archive; `nil` where everything has to be loaded: nothing was, or the
+  /// The changes since the visible load; `nil` where everything has to be loaded: nothing was, or the
   /// archive does not know the run that was loaded, or the tables are of another almanac or gone.
   func changes(_ moment: ArchiveMoment, isWhole: Bool) throws -> ArchiveChanges? {
     let mark = moment.mark

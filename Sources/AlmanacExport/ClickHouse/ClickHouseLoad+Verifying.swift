@@ -74,7 +74,8 @@ extension ClickHouseLoad {
 }
 
 extension PublicSums {
-  /// What differs from the numbers of a target: the rows, then count and sum of each column.
+  /// The differences from the numbers of a target, in words. It has the rows, then count and sum of
+  /// each column.
   fileprivate func differences(from held: [String], _ table: PublicTable) -> [String] {
     guard held.first == String(rows) else {
       return ["\(held.first ?? "0") rows, and \(rows) in the archive"]

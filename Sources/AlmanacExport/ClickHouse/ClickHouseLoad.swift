@@ -15,7 +15,7 @@ package struct ClickHouseLoad: Sendable {
     self.version = version
   }
 
-  /// What a load has carried over.
+  /// The extent of a load.
   package struct Report: Sendable {
     /// The run since which rows were carried over; `nil` for a whole load.
     package let since: Int?
@@ -34,13 +34,13 @@ package struct ClickHouseLoad: Sendable {
       let target = try await target()
       let changes = try target.changes(moment, isWhole: isWhole)
       if changes == nil { try await makeTables() }
-      let (load, token) = try await begin(after: target.newest)
+      let load = try await begin(after: target.newest)
       if target.pending > 0 { try await move(target.pending) }
       try await tidy(visible: target.visible)
       let sent = try await send(changes, load)
       try await remove(changes, load, visible: target.visible)
-      try await checkNewest(load, token, visible: target.visible)
-      try await log("visible", load, token)
+      try await checkNewest(load, visible: target.visible)
+      try await log("visible", load)
       try await move(load)
       return Report(since: changes?.run, rows: sent)
     }
@@ -134,9 +134,10 @@ package struct ClickHouseLoad: Sendable {
     }
   }
 
-  /// Takes a number for the load. Of two that take one at the same time, the one with the greater
-  /// token takes the next, and the other one gives up.
-  private func begin(after newest: Int) async throws -> (load: Int, token: String) {
+  /// Takes a number for the load. A load that finds another with its number gives up if its token is
+  /// the smaller one, and else takes the next number. One that finds no other goes on until it is
+  /// overtaken; see ``checkNewest(_:visible:)``.
+  private func begin(after newest: Int) async throws -> Int {
     let token = UUID().uuidString
     var load = newest + 1
     while true {
@@ -147,7 +148,7 @@ package struct ClickHouseLoad: Sendable {
         WHERE step = 'begun' AND load = \(load) AND token <> \(SQLText.literal(token))
         ORDER BY token DESC LIMIT 1 FORMAT TabSeparated
         """)
-      guard let other = others.first?.first else { return (load, token) }
+      guard let other = others.first?.first else { return load }
       guard token > other else { throw overtaken }
       load += 1
     }
@@ -167,7 +168,7 @@ package struct ClickHouseLoad: Sendable {
   }
 
   /// Refuses to go on once another load has begun or ended meanwhile. The newest one goes on.
-  private func checkNewest(_ load: Int, _ token: String, visible: Int) async throws {
+  private func checkNewest(_ load: Int, visible: Int) async throws {
     let others = try await server.run(
       """
       SELECT countIf(load > \(load)), \(ClickHouseTables.visible) FROM almanac_load

@@ -32,7 +32,7 @@ enum ClickHouseTables {
     ENGINE = MergeTree PARTITION BY load ORDER BY (grain, app_id, date)
     """
 
-  /// The statements that make what there is not of a table, and its view.
+  /// The statements that make the missing parts of a table, and its view.
   ///
   /// - Parameter held: the columns that are there, by table
   static func statements(for table: PublicTable, beside held: [String: Set<String>]) -> [String] {
@@ -56,7 +56,7 @@ enum ClickHouseTables {
           "CREATE TABLE IF NOT EXISTS \(name) (\(columns.joined(separator: ", "))\(marks)) ENGINE = \(engine)"
         ]
       }
-      // Those that an older almanac did not know.
+      // The table was made by an almanac that did not know these columns.
       return zip(table.columns, columns).filter { !there.contains($0.0.name) }.map {
         "ALTER TABLE \(name) ADD COLUMN IF NOT EXISTS \($0.1)"
       }

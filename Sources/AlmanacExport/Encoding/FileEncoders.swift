@@ -18,7 +18,7 @@ struct CommaSeparated: RowEncoder {
       guard !row.isNull(place) else { continue }
       switch column.type {
       case .integer: bytes.append(row.integer(place))
-      case .real: bytes.append(row.real(place))
+      case .real: bytes.append(contentsOf: row.real(place).plain.utf8)
       case .date: row.withText(place) { bytes.append(contentsOf: $0) }
       case .text:
         let text = row.text(place)
@@ -42,7 +42,7 @@ struct JSONObjects: RowEncoder {
       }
       switch column.type {
       case .integer: bytes.append(row.integer(place))
-      case .real: bytes.append(row.real(place))
+      case .real: bytes.append(contentsOf: row.real(place).plain.utf8)
       case .text, .date: bytes.append(contentsOf: row.text(place).quotedAsJSON.utf8)
       }
     }
