@@ -29,8 +29,18 @@ def read_view(connection, view):
     return frame.astype({name: TYPES[kind] for name, kind in declared.items()})
 
 
+def fail(error, hint):
+    sys.exit(f"ask.py: error: {error}\n  hint: {hint}")
+
+
 def main():
-    connection = connect(sys.argv[1])
+    if len(sys.argv) != 2:
+        fail("one file is wanted, an archive or a snapshot", "python ask.py ARCHIVE")
+    try:
+        connection = connect(sys.argv[1])
+        connection.execute("SELECT metric FROM metric_catalog")
+    except sqlite3.Error as error:
+        fail(f"{sys.argv[1]}: {error}", "name an archive of almanac, or a snapshot, that is there and that you may read")
     for question in sorted((pathlib.Path(__file__).parent.parent / "sql").glob("*.sql")):
         answer = pandas.read_sql_query(question.read_text(), connection, dtype_backend="numpy_nullable")
         print(f"# {question.stem}")

@@ -35,8 +35,18 @@ def read_view(connection, view):
     return frame.with_columns(polars.col(dates).str.to_date())
 
 
+def fail(error, hint):
+    sys.exit(f"ask.py: error: {error}\n  hint: {hint}")
+
+
 def main():
-    connection = connect(sys.argv[1])
+    if len(sys.argv) != 2:
+        fail("one file is wanted, an archive or a snapshot", "python ask.py ARCHIVE")
+    try:
+        connection = connect(sys.argv[1])
+        connection.execute("SELECT metric FROM metric_catalog")
+    except sqlite3.Error as error:
+        fail(f"{sys.argv[1]}: {error}", "name an archive of almanac, or a snapshot, that is there and that you may read")
     for question in sorted((pathlib.Path(__file__).parent.parent / "sql").glob("*.sql")):
         answer = polars.read_database(question.read_text(), connection, infer_schema_length=None)
         print(f"# {question.stem}")

@@ -21,8 +21,24 @@ def reflect(engine, view):
     return sqlalchemy.Table(view, sqlalchemy.MetaData(), autoload_with=engine)
 
 
+def fail(error, hint):
+    sys.exit(f"ask.py: error: {error}\n  hint: {hint}")
+
+
+def opened(archive):
+    """A connection to the archive. What is none, or is not there, ends the program."""
+    try:
+        connection = connect(archive).connect()
+        connection.execute(sqlalchemy.text("SELECT metric FROM metric_catalog"))
+    except sqlalchemy.exc.DBAPIError as error:
+        fail(f"{archive}: {error.orig}", "name an archive of almanac, or a snapshot, that is there and that you may read")
+    return connection
+
+
 def main():
-    with connect(sys.argv[1]).connect() as connection:
+    if len(sys.argv) != 2:
+        fail("one file is wanted, an archive or a snapshot", "python ask.py ARCHIVE")
+    with opened(sys.argv[1]) as connection:
         for question in sorted((pathlib.Path(__file__).parent.parent / "sql").glob("*.sql")):
             answer = connection.execute(sqlalchemy.text(question.read_text()))
             print(f"# {question.stem}")
