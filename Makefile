@@ -119,6 +119,7 @@ check-tools: $(TOOLS) $(SUPERSET) ## Read an archive with the tools that people 
 	swift build --product simulate
 	$(TOOLS)/bin/python scripts/check-export --seeds "$${ALMANAC_STORIES:-1}" \
 	  "$$(swift build --show-bin-path)/almanac" "$$(swift build --show-bin-path)/simulate"
+	$(TOOLS)/bin/python scripts/check-loading "$$(swift build --show-bin-path)/almanac"
 	$(TOOLS)/bin/python scripts/check-outgrowing "$$(swift build --show-bin-path)/almanac"
 	@echo 'check-tools: passed'
 

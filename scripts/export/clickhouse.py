@@ -62,9 +62,12 @@ class ClickHouse(ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(self, folder, user, key):
+    def __init__(self, folder, user, key, configuration=None):
+        """`configuration` is the path of a file of ClickHouse's own."""
         super().__init__(("127.0.0.1", 0), Request)
         self.path = os.path.join(folder, "clickhouse")
+        if configuration:
+            self.path += f"?config-file={configuration}"
         self.user, self.key = user, key
         # One session stays open, or the engine would start anew for each request.
         self.session = Session(self.path)
