@@ -11,23 +11,28 @@ extension ClickHouseLoad {
       for table in moment.tables where table.isKeyed { try await remove(from: table, "1", load) }
       return
     }
-    let left = try await apps(
-      "SELECT app_id FROM almanac_freshness WHERE load = \(visible) AND app_id NOT IN "
-        + "(SELECT app_id FROM almanac_freshness WHERE load = \(load))")
-    let renamed = try await apps(
+    let left = """
+      SELECT app_id FROM almanac_freshness WHERE load = \(visible) AND app_id NOT IN
+        (SELECT app_id FROM almanac_freshness WHERE load = \(load))
       """
+    let renamed = """
       SELECT app_id FROM almanac_freshness WHERE load = \(load) AND app_id IN
         (SELECT app_id FROM almanac_freshness WHERE load = \(visible)) AND (app_id, app) NOT IN
         (SELECT app_id, app FROM almanac_freshness WHERE load = \(visible))
-      """)
-    let others = left + changes.newApps
+      """
+    var others: [String] = []
+    if try await isAny(left) { others.append("app_id IN (\(left))") }
+    if !changes.newApps.isEmpty {
+      let apps = changes.newApps.map(SQLText.literal)
+      others.append("app_id IN (\(apps.joined(separator: ", ")))")
+    }
+    let isAnyRenamed = try await isAny(renamed)
     for table in moment.tables where table.isKeyed {
-      var conditions = table.conditions(changes, load)
-      if !others.isEmpty { conditions.append("app_id IN (\(Self.list(others)))") }
+      let conditions = table.conditions(changes, load) + others
       if !conditions.isEmpty {
         try await remove(from: table, conditions.joined(separator: " OR "), load)
       }
-      if !renamed.isEmpty { try await rename(renamed, in: table, load) }
+      if isAnyRenamed { try await rename(renamed, in: table, load) }
     }
   }
 
@@ -41,14 +46,15 @@ extension ClickHouseLoad {
       """)
   }
 
-  private func rename(_ apps: [String], in table: PublicTable, _ load: Int) async throws {
+  /// - Parameter apps: the query for their ids
+  private func rename(_ apps: String, in table: PublicTable, _ load: Int) async throws {
     let others = table.columns.map(\.name).filter { $0 != "app" }
     let number = table.isNumbered ? ", number" : ""
     try await server.run(
       """
       INSERT INTO \(table.incoming) (\(SQLText.names(others))\(number), app, load, gone)
       SELECT \(SQLText.names(others))\(number), new_name, \(load), 0
-      FROM (SELECT * FROM \(table.stored) FINAL WHERE app_id IN (\(Self.list(apps)))) AS held
+      FROM (SELECT * FROM \(table.stored) FINAL WHERE app_id IN (\(apps))) AS held
       INNER JOIN (SELECT app_id AS named_id, app AS new_name FROM almanac_freshness
         WHERE load = \(load)) AS named ON named_id = app_id
       WHERE (\(table.identity)) NOT IN
@@ -56,12 +62,8 @@ extension ClickHouseLoad {
       """)
   }
 
-  private func apps(_ query: String) async throws -> [String] {
-    try await server.run("\(query) FORMAT TabSeparated").compactMap(\.first)
-  }
-
-  private static func list(_ apps: [String]) -> String {
-    apps.map(SQLText.literal).joined(separator: ", ")
+  private func isAny(_ query: String) async throws -> Bool {
+    try await !server.run("\(query) LIMIT 1 FORMAT TabSeparated").isEmpty
   }
 }
 

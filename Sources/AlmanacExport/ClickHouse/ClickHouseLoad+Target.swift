@@ -17,19 +17,22 @@ struct ClickHouseTarget {
   let apps: Set<String>
 
   /// The changes since the visible load; `nil` where everything has to be loaded: nothing was, or the
-  /// archive does not know the run that was loaded, or the tables are of another almanac or gone.
+  /// archive does not know the run that was loaded, or the tables are of another almanac or gone, or
+  /// most is new.
   func changes(_ moment: ArchiveMoment, isWhole: Bool) throws -> ArchiveChanges? {
     let mark = moment.mark
-    let known = [0: ""].merging(moment.runs.map { ($0.number, $0.id) }) { $1 }
+    let known = Dictionary(moment.runs.map { ($0.number, $0.id) }) { $1 }
     guard !isWhole, visible > 0, isComplete, held["archive"] == mark.archive,
       held["schema"] == String(mark.schema), held["layout"] == String(ClickHouseTables.layout),
-      let run = held["run"].flatMap({ Int($0) }), run <= mark.run, known[run] == held["run_id"],
+      let run = held["run"].flatMap({ Int($0) }), run > 0, run <= mark.run,
+      known[run] == held["run_id"],
       let newest = held["newest_run_id"], known.values.contains(newest)
     else { return nil }
     let changes = try moment.changes(since: run)
     // An app that the target has lost came back without a run, with a copy of the file.
     let isFollowed = moment.apps.allSatisfy { apps.contains($0) || changes.newApps.contains($0) }
-    return isFollowed ? changes : nil
+    // New apps stand one by one in a statement, whose length has a limit.
+    return isFollowed && changes.newApps.count <= 1000 ? changes : nil
   }
 }
 

@@ -33,7 +33,9 @@ package struct ClickHouseLoad: Sendable {
     try await describingErrors(loading, "readers see all of a load or nothing of it; try again") {
       let target = try await target()
       let changes = try target.changes(moment, isWhole: isWhole)
-      if changes == nil { try await makeTables() }
+      if changes == nil {
+        try await makeTables(replacing: target.held["layout"] != String(ClickHouseTables.layout))
+      }
       let load = try await begin(after: target.newest)
       if target.pending > 0 { try await move(target.pending) }
       try await tidy(visible: target.visible)
@@ -46,15 +48,18 @@ package struct ClickHouseLoad: Sendable {
     }
   }
 
-  private func makeTables() async throws {
+  /// Makes what is missing of the tables and views.
+  ///
+  /// - Parameter isOther: whether the views may be those of another arrangement
+  private func makeTables(replacing isOther: Bool) async throws {
     try await server.run(ClickHouseTables.log)
     try await server.run(ClickHouseTables.touched)
     let columns = try await server.run(
       "SELECT table, name FROM system.columns WHERE database = currentDatabase() FORMAT TabSeparated"
     )
-    let held = Dictionary(grouping: columns, by: { $0[0] }).mapValues { Set($0.compactMap(\.last)) }
+    let held = Dictionary(grouping: columns, by: { $0[0] }).mapValues { $0.compactMap(\.last) }
     for table in moment.tables {
-      for statement in ClickHouseTables.statements(for: table, beside: held) {
+      for statement in ClickHouseTables.statements(for: table, beside: held, replacing: isOther) {
         try await server.run(statement)
       }
     }
@@ -92,7 +97,7 @@ package struct ClickHouseLoad: Sendable {
       }
       for table in moment.tables {
         let place = table.isKeyed ? table.incoming : table.stored
-        let target = "\(place) (\(table.names())\(table.marks))"
+        let target = "\(place) (\(table.names())\(table.marks)) \(table.selection)"
         var rows = LoadedRows(moment, table, changes, load: load)
         while let piece = try rows.next() {
           // While the server takes one piece, the next one is read.

@@ -83,7 +83,7 @@ package struct ClickHouseServer: Sendable {
   ///
   /// - Parameters:
   ///   - rows: tab-separated text
-  ///   - target: the table's name, and the columns in parentheses
+  ///   - target: the table's name, the columns in parentheses, and perhaps a query on `input`
   func insert(_ rows: [UInt8], into target: String) async throws {
     var request = try request([("query", "INSERT INTO \(target) FORMAT TabSeparated")])
     request.body = .bytes(ByteBuffer(bytes: rows))
@@ -181,7 +181,8 @@ struct ClickHouseFailure: Error {
       "name the user with --user, and put the password into a file for --key-file or into "
         + "$CLICKHOUSE_PASSWORD"
     case 497:
-      "let that user CREATE TABLE, CREATE VIEW, DROP VIEW, SELECT, INSERT, ALTER and TRUNCATE there"
+      "grant that user SELECT, INSERT, CREATE TABLE, CREATE VIEW, DROP VIEW, ALTER ADD COLUMN and "
+        + "ALTER DELETE there, and SELECT on system.parts"
     case 81: "make it with CREATE DATABASE, or name another one in --url (?database=…)"
     case 243, 1002: "make room there"
     case nil: "check --url, and whether the server runs"
@@ -194,7 +195,8 @@ extension HTTPClientError {
   fileprivate var words: String {
     switch self {
     case .connectTimeout, .deadlineExceeded: "there is no answer in time"
-    case .readTimeout, .writeTimeout: "the server was silent for too long"
+    case .readTimeout, .writeTimeout:
+      "the server was silent for longer than --timeout allows"
     case .remoteConnectionClosed: "the connection was lost"
     default: "the connection failed (\(shortDescription))"
     }

@@ -34,8 +34,15 @@ enum ClickHouseTables {
 
   /// The statements that make the missing parts of a table, and its view.
   ///
-  /// - Parameter held: the columns that are there, by table
-  static func statements(for table: PublicTable, beside held: [String: Set<String>]) -> [String] {
+  /// - Parameters:
+  ///   - held: the columns that are there, in order, by table or view
+  ///   - isOther: whether a view that is there may be of another arrangement
+  static func statements(
+    for table: PublicTable, beside held: [String: [String]], replacing isOther: Bool
+  ) -> [String] {
+    let names = table.columns.map(\.name)
+    // A view that is replaced is away for a moment, so one that is right stays.
+    let views = !isOther && held[table.name] == names ? [] : [view(of: table)]
     let columns = table.columns.map { column in
       let isKey = table.isKeyed && table.key.contains(column.name)
       return SQLText.name(column.name) + " "
@@ -60,7 +67,7 @@ enum ClickHouseTables {
       return zip(table.columns, columns).filter { !there.contains($0.0.name) }.map {
         "ALTER TABLE \(name) ADD COLUMN IF NOT EXISTS \($0.1)"
       }
-    } + [view(of: table)]
+    } + views
   }
 
   private static func view(of table: PublicTable) -> String {
@@ -86,6 +93,26 @@ extension PublicTable {
   /// The columns that a load adds, behind a comma.
   var marks: String {
     (isNumbered ? ", number" : "") + (isKeyed ? ", load, gone" : ", load")
+  }
+
+  /// The query that takes the columns, and the marks, out of tab-separated text.
+  ///
+  /// A real number comes as a text. Versions before 26.7 read numbers of tab-separated text with an
+  /// error in the last place, whatever `precise_float_parsing` says; `toFloat64` heeds it.
+  var selection: String {
+    let taken = columns.map { column in
+      let name = SQLText.name(column.name)
+      return column.type == .real ? "toFloat64(\(name))" : name
+    }
+    let types = columns.map { column in
+      let type = column.type == .real ? PublicColumn.Kind.text : column.type
+      return SQLText.name(column.name) + " "
+        + (isKeyed && key.contains(column.name) ? type.inClickHouseKey : type.inClickHouse)
+    }
+    let number = isNumbered ? ", number UInt64" : ""
+    let gone = isKeyed ? ", gone UInt8" : ""
+    let structure = SQLText.literal(types.joined(separator: ", ") + "\(number), load UInt64\(gone)")
+    return "SELECT \(taken.joined(separator: ", "))\(marks) FROM input(\(structure))"
   }
 
   /// The table that holds the rows.
