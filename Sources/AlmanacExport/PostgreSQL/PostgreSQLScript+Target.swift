@@ -155,7 +155,8 @@ extension PostgreSQLScript {
       """
   }
 
-  /// Makes the partition of each year for the tables that are divided, whoever divided them.
+  /// Makes the partition of each year for the tables that are divided by date alone, whoever divided
+  /// them. Where somebody has made other partitions, such as of months, these are to hold the year.
   func partitions() throws -> String {
     let divisible = moment.tables.filter(\.isDivisible)
     let wanted = try divisible.flatMap { table in
@@ -170,11 +171,17 @@ extension PostgreSQLScript {
         FOR wanted IN SELECT * FROM (VALUES
           \(wanted.joined(separator: ", "))
         ) AS wanted (place, year)
-        WHERE EXISTS (SELECT 1 FROM pg_class WHERE oid = place::regclass AND relkind = 'p')
+        WHERE EXISTS (SELECT 1 FROM pg_partitioned_table JOIN pg_attribute
+            ON attrelid = partrelid AND attnum = partattrs[0]
+            WHERE partrelid = place::regclass AND partstrat = 'r' AND partnatts = 1
+              AND attname = 'date')
           AND to_regclass(place || '_' || year) IS NULL LOOP
-          EXECUTE format('CREATE TABLE %I PARTITION OF %I FOR VALUES FROM (%L) TO (%L)',
-            wanted.place || '_' || wanted.year, wanted.place, wanted.year || '-01-01',
-            (wanted.year + 1) || '-01-01');
+          BEGIN
+            EXECUTE format('CREATE TABLE %I PARTITION OF %I FOR VALUES FROM (%L) TO (%L)',
+              wanted.place || '_' || wanted.year, wanted.place, wanted.year || '-01-01',
+              (wanted.year + 1) || '-01-01');
+          EXCEPTION WHEN invalid_object_definition THEN NULL;
+          END;
         END LOOP;
       END $almanac$;
 
