@@ -198,9 +198,23 @@ package struct FileExport {
   private func describingErrors<T>(_ body: () throws -> T) throws -> T {
     do { return try body() } catch let error as Errno {
       throw AlmanacError(
-        .failure, action, cause: error.description.lowercased(),
-        hint: "check that the folder has room and may be written to (`ls -ld`, `df`), and export "
-          + "again; its manifest says whether what it holds is complete")
+        .unusableArchive, action, cause: error.description.lowercased(),
+        hint: error.nextStep
+          + ", and export again; the manifest says whether what the folder holds is complete")
+    }
+  }
+}
+
+extension Errno {
+  /// The next step for somebody who wants to write to a folder.
+  fileprivate var nextStep: String {
+    switch self {
+    case .noSpace, .diskQuotaExceeded: "make room (`df`)"
+    case .permissionDenied, .notPermitted, .readOnlyFileSystem:
+      "let this user write to the folder (`ls -ld`), or name another one"
+    case .noSuchFileOrDirectory: "make the folder above it first (`mkdir -p`)"
+    case .notDirectory: "name a folder, since a part of that path is a file"
+    default: "check that the folder has room and may be written to (`ls -ld`, `df`)"
     }
   }
 }

@@ -42,8 +42,9 @@ import Testing
       for (arguments, code, text) in [
         (["export", "snapshot", "almanac.yaml"], 65, "there is a file that is no snapshot"),
         (["export", "snapshot", "missing/snapshot.db"], 65, "mkdir -p"),
-        (["export", "csv", "key"], 1, "not a directory"),
-        (["export", "csv", "missing/out"], 1, "no such file or directory"),
+        (["export", "csv", "key"], 65, "not a directory"),
+        (["export", "csv", "key/out"], 65, "a part of that path is a file"),
+        (["export", "csv", "missing/out"], 65, "mkdir -p"),
         (["export", "postgresql", "--since-run", "9"], 64, "its newest finished run is 1"),
         (["export", "clickhouse", "--url", "http://a:secret@b/"], 64, "$CLICKHOUSE_PASSWORD"),
         (["export", "clickhouse", "--url", "http://127.0.0.1:1/?database=x"], 1, "check --url"),

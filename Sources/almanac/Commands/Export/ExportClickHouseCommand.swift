@@ -79,11 +79,11 @@ struct ExportClickHouseCommand: AsyncParsableCommand {
   ) async throws -> String {
     if verify {
       try await load.verify()
-      return "\(target) equals \(moment.path) as of run \(moment.mark.run)\n"
+      return "\(target) equals \(moment.words)\n"
     }
     let report = try await load.run(isWhole: whole)
     let extent = report.since.map { "since run \($0)" } ?? "all"
-    return "\(target) holds \(moment.path) as of run \(moment.mark.run): \(report.rows) rows sent, "
+    return "\(target) holds \(moment.words): \(report.rows) rows sent, "
       + "\(extent)\n"
   }
 

@@ -14,7 +14,7 @@ struct ExportCommand: AsyncParsableCommand {
       EXAMPLES
         almanac export snapshot /srv/bi/almanac.db
         almanac export csv export/
-        almanac export postgresql | psql -v ON_ERROR_STOP=1 "$URL"
+        almanac export postgresql | psql -X -v ON_ERROR_STOP=1 "$URL"
         almanac export clickhouse --url "http://localhost:8123/?database=almanac"
       """,
     subcommands: [
@@ -31,5 +31,12 @@ extension ArchiveOptions {
       StandardError.write("\(moment.path) is a demo's: its apps and figures are invented\n")
     }
     return moment
+  }
+}
+
+extension ArchiveMoment {
+  /// The archive and how far it goes, for a message.
+  var words: String {
+    mark.run == 0 ? "\(path), of which no run has finished yet," : "\(path) as of run \(mark.run)"
   }
 }

@@ -65,7 +65,7 @@ extension FileExport {
     let (manifest, written) = try export.write()
     let rows = manifest.files.reduce(0) { $0 + $1.rows }
     try StandardOutput.write(
-      "\(moment.path) as of run \(moment.mark.run) is in \(folder): \(manifest.files.count) files, "
+      "\(moment.words) is in \(folder): \(manifest.files.count) files, "
         + "\(rows) rows; \(written) of the files are new or differ\n")
   }
 }

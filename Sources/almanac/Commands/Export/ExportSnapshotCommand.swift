@@ -26,6 +26,6 @@ struct ExportSnapshotCommand: ParsableCommand {
     let moment = try archive.moment()
     let size = try moment.writeSnapshot(to: file)
     try StandardOutput.write(
-      "\(moment.path) as of run \(moment.mark.run) is in \(file): \(size.megabytes)\n")
+      "\(moment.words) is in \(file): \(size.megabytes)\n")
   }
 }
