@@ -180,7 +180,7 @@ extension PostgreSQLScript {
             EXECUTE format('CREATE TABLE %I PARTITION OF %I FOR VALUES FROM (%L) TO (%L)',
               wanted.place || '_' || wanted.year, wanted.place, wanted.year || '-01-01',
               (wanted.year + 1) || '-01-01');
-          EXCEPTION WHEN invalid_object_definition THEN NULL;
+          EXCEPTION WHEN invalid_object_definition OR check_violation THEN NULL;
           END;
         END LOOP;
       END $almanac$;
