@@ -42,8 +42,9 @@ extension ClickHouseLoad {
   ]
 
   /// Looks at the target. Throws an ``AlmanacError`` for one that is not almanac's, or of a newer one.
-  func target() async throws -> ClickHouseTarget {
-    let action = loading
+  ///
+  /// - Parameter action: what it is looked at for, for an error
+  func target(_ action: String) async throws -> ClickHouseTarget {
     let version = try await server.run("SELECT version() FORMAT TabSeparated").first?.first ?? ""
     let numbers = version.split(separator: ".").compactMap { Int($0) }
     guard numbers.count > 1 else {

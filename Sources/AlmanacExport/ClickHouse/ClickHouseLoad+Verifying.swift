@@ -11,7 +11,7 @@ extension ClickHouseLoad {
     let action = "comparing \(server.name) with \(moment.path)"
     let hint = "run `almanac export clickhouse` with the same --url; --whole loads everything again"
     let differences = try await describingErrors(action, hint) {
-      let target = try await target()
+      let target = try await target(action)
       guard target.visible > 0, target.held["archive"] == moment.mark.archive,
         target.held["run"] == String(moment.mark.run)
       else {

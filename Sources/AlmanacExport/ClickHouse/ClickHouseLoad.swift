@@ -21,6 +21,8 @@ package struct ClickHouseLoad: Sendable {
     package let since: Int?
     /// The rows that were sent.
     package let rows: Int
+    /// Whether the target held another archive before.
+    package let replacesAnother: Bool
   }
 
   /// Loads what the target lacks: everything, or what may have changed since the run that it holds.
@@ -31,7 +33,7 @@ package struct ClickHouseLoad: Sendable {
   /// - Parameter isWhole: whether to load everything in any case
   package func run(isWhole: Bool) async throws -> Report {
     try await describingErrors(loading, "readers see all of a load or nothing of it; try again") {
-      let target = try await target()
+      let target = try await target(loading)
       let changes = try target.changes(moment, isWhole: isWhole)
       if changes == nil {
         try await makeTables(replacing: target.held["layout"] != String(ClickHouseTables.layout))
@@ -44,7 +46,9 @@ package struct ClickHouseLoad: Sendable {
       try await checkNewest(load, visible: target.visible)
       try await log("visible", load)
       try await move(load)
-      return Report(since: changes?.run, rows: sent)
+      return Report(
+        since: changes?.run, rows: sent,
+        replacesAnother: target.visible > 0 && target.held["archive"] != moment.mark.archive)
     }
   }
 

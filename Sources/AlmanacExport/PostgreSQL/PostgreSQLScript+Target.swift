@@ -46,10 +46,17 @@ extension PostgreSQLScript {
   }
 
   /// Refuses a target that does not hold the archive as of the run, or a later one that the archive
-  /// knows.
+  /// knows. A whole load says what it replaces.
   private var continuation: String {
-    guard let changes else { return "" }
     let mark = moment.mark
+    guard let changes else {
+      return """
+          IF held.archive <> \(SQLText.literal(mark.archive)) THEN
+            RAISE WARNING 'schema % of database % held another archive, which this one replaces',
+              current_schema(), current_database();
+          END IF;
+        """
+    }
     let hint = SQLText.literal("load everything: \(wholeCommand); nothing was changed")
     let runs = [(number: 0, id: "")] + moment.runs
     let finished = runs.filter { $0.number <= mark.run }.map {

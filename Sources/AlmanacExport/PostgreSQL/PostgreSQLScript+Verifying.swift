@@ -133,7 +133,7 @@ extension PostgreSQLScript {
       END IF;
     END $almanac$;
     ROLLBACK;
-    \\echo almanac: the tables equal the archive as of run \(moment.mark.run)
+    \\echo almanac: \(Self.place) equals the archive as of run \(moment.mark.run)
 
     """
   }

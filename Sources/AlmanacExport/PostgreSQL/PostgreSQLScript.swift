@@ -81,6 +81,7 @@ package struct PostgreSQLScript {
       END $almanac$;
       SELECT set_config('search_path', quote_ident(current_schema()) || ', pg_temp', true) \\gset
       SELECT pg_advisory_xact_lock(hashtext('almanac'), hashtext(current_schema())) \\gset
+      SELECT current_schema() AS almanac_schema, current_database() AS almanac_database \\gset
 
       """
   }
@@ -115,10 +116,13 @@ package struct PostgreSQLScript {
       VALUES (\(values[0]), \(mark.run), \(values[1]), \(values[2]), \(mark.schema), \(mark.isDemo),
         \(values[3]), now());
       COMMIT;
-      \\echo almanac: the tables hold the archive as of run \(mark.run)
+      \\echo almanac: \(Self.place) holds the archive as of run \(mark.run)
 
       """
   }
+
+  /// The target, in the words of psql's own variables.
+  static let place = "schema :almanac_schema of database :almanac_database"
 
   /// The command that loads everything, for a hint.
   var wholeCommand: String {

@@ -182,7 +182,7 @@ package struct Archive: Sendable {
           .unusableArchive, action,
           cause: kind == S_IFDIR ? "it is a directory" : "it is a device or a pipe, and no file",
           hint: kind == S_IFDIR
-            ? "name a file, such as \(path)/almanac.db" : "name a file with --database")
+            ? "name a file, such as \(path)/almanac.db" : "name a file")
       }
       return
     }

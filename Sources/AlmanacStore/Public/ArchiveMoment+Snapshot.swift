@@ -31,7 +31,7 @@ extension ArchiveMoment {
           // Nobody reads it before it is whole, and the file is put on disk as one.
           try db.execute(sql: "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF")
           try db.inTransaction {
-            for table in tables { try write(table, to: db) }
+            for table in tables { try write(table, to: db, action, target) }
             try Archive.mark(db, as: kind)
             return .commit
           }
@@ -44,7 +44,9 @@ extension ArchiveMoment {
     }
   }
 
-  private func write(_ table: PublicTable, to db: Database) throws {
+  private func write(
+    _ table: PublicTable, to db: Database, _ action: String, _ target: String
+  ) throws {
     var columns = table.columns.map {
       "\"\($0.name)\" \($0.type.rawValue)" + (table.key.contains($0.name) ? " NOT NULL" : "")
     }
@@ -58,7 +60,8 @@ extension ArchiveMoment {
     for part in parts(of: table) {
       try forEachRow(of: table, part) { row in
         for place in table.columns.indices { rows.bind(row, place) }
-        try rows.run()
+        // An error of the snapshot must not be told as one of the archive.
+        try Archive.translatingErrors(action, target) { try rows.run() }
       }
     }
     for index in table.indexes {

@@ -23,9 +23,13 @@ enum StandardOutput {
     do {
       try stream.finish()
     } catch {
+      // A signal ends the program here, unless it is ignored, as below systemd.
+      let isLeft = error == .brokenPipe
       throw AlmanacError(
-        .failure, "writing the result to standard output", cause: error.description.lowercased(),
-        hint: "make room where it goes, or send it elsewhere")
+        .failure, "writing the result to standard output",
+        cause: isLeft ? "the program that reads it has ended" : error.description.lowercased(),
+        hint: isLeft
+          ? "what that program said tells why" : "make room where it goes, or send it elsewhere")
     }
   }
 

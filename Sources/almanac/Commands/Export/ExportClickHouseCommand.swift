@@ -82,6 +82,9 @@ struct ExportClickHouseCommand: AsyncParsableCommand {
       return "\(target) equals \(moment.words)\n"
     }
     let report = try await load.run(isWhole: whole)
+    if report.replacesAnother {
+      StandardError.write("\(target) held another archive, which this one has replaced\n")
+    }
     let extent = report.since.map { "since run \($0)" } ?? "all"
     return "\(target) holds \(moment.words): \(report.rows) rows sent, "
       + "\(extent)\n"
