@@ -43,6 +43,12 @@ import Testing
     try await ExportedArchive.with { exported in
       _ = try export(exported)
       #expect(try export(exported).written == 0)
+      // Somebody changed a file, and not its size.
+      let file = exported.folder.appending(path: "out/metric_catalog.csv")
+      let whole = try Data(contentsOf: file)
+      try Data(whole.reversed()).write(to: file)
+      #expect(try export(exported).written == 1)
+      #expect(try Data(contentsOf: file) == whole)
       try await exported.collection.run(at: Date("2026-01-07T02:00:00Z"))
       let (manifest, written) = try export(exported)
       #expect(written > 0 && written < manifest.files.count && manifest.run == 2)

@@ -75,7 +75,7 @@ package struct FileExport {
           continue
         }
         manifest.files.append(file)
-        let isHeld = held?.isComplete == true && known[name] == file && isThere(name, file.bytes)
+        let isHeld = held?.isComplete == true && known[name] == file && isThere(file)
         if isHeld { try? remove(name + suffix) } else { written.append(name) }
       }
       names = manifest.files.map(\.name)
@@ -87,6 +87,8 @@ package struct FileExport {
         for name in written { try rename(name + suffix, name) }
         for name in known.keys where !names.contains(name) { try? remove(name) }
         try put(manifest)
+        // Names are on disk with their folder. Not every file system takes that.
+        _ = fsync(lock)
       }
     } catch {
       for (name, _, _) in wanted { try? remove(name + suffix) }
@@ -174,9 +176,19 @@ package struct FileExport {
 
   private func path(_ name: String) -> String { "\(folder)/\(name)" }
 
-  private func isThere(_ name: String, _ bytes: Int) -> Bool {
-    let attributes = try? FileManager.default.attributesOfItem(atPath: path(name))
-    return (attributes?[.size] as? Int) == bytes
+  /// Whether the folder has the file as it was written.
+  private func isThere(_ file: Manifest.File) -> Bool {
+    guard let reader = FileHandle(forReadingAtPath: path(file.name)) else { return false }
+    defer { try? reader.close() }
+    var hash = SHA256()
+    do {
+      while let part = try reader.read(upToCount: 1 << 20), !part.isEmpty {
+        hash.update(data: part)
+      }
+    } catch {
+      return false
+    }
+    return hash.finalize().hexadecimal == file.sha256
   }
 
   private func put(_ manifest: Manifest) throws {
@@ -246,8 +258,14 @@ private struct HashedFile: ByteStream {
   func finish(name: String, view: String, year: Int?) throws -> Manifest.File {
     guard fsync(file.rawValue) == 0 else { throw Errno(rawValue: errno) }
     try file.close()
-    let digits = hash.finalize().map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }
     return Manifest.File(
-      name: name, view: view, year: year, rows: rows, bytes: bytes, sha256: digits.joined())
+      name: name, view: view, year: year, rows: rows, bytes: bytes,
+      sha256: hash.finalize().hexadecimal)
+  }
+}
+
+extension SHA256.Digest {
+  fileprivate var hexadecimal: String {
+    map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }.joined()
   }
 }
