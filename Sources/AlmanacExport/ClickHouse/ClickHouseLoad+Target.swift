@@ -18,7 +18,7 @@ struct ClickHouseTarget {
 
   /// The changes since the visible load; `nil` where everything has to be loaded: nothing was, or the
   /// archive does not know the run that was loaded, or the tables are of another almanac or gone, or
-  /// most is new.
+  /// too many apps are new.
   func changes(_ moment: ArchiveMoment, isWhole: Bool) throws -> ArchiveChanges? {
     let mark = moment.mark
     let known = Dictionary(moment.runs.map { ($0.number, $0.id) }) { $1 }

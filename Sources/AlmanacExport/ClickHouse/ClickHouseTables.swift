@@ -44,9 +44,7 @@ enum ClickHouseTables {
     // A view that is replaced is away for a moment, so one that is right stays.
     let views = !isOther && held[table.name] == names ? [] : [view(of: table)]
     let columns = table.columns.map { column in
-      let isKey = table.isKeyed && table.key.contains(column.name)
-      return SQLText.name(column.name) + " "
-        + (isKey ? column.type.inClickHouseKey : column.type.inClickHouse)
+      SQLText.name(column.name) + " " + table.type(of: column, as: column.type)
     }
     let engines =
       table.isKeyed
@@ -105,14 +103,18 @@ extension PublicTable {
       return column.type == .real ? "toFloat64(\(name))" : name
     }
     let types = columns.map { column in
-      let type = column.type == .real ? PublicColumn.Kind.text : column.type
-      return SQLText.name(column.name) + " "
-        + (isKeyed && key.contains(column.name) ? type.inClickHouseKey : type.inClickHouse)
+      SQLText.name(column.name) + " "
+        + type(of: column, as: column.type == .real ? .text : column.type)
     }
     let number = isNumbered ? ", number UInt64" : ""
     let gone = isKeyed ? ", gone UInt8" : ""
     let structure = SQLText.literal(types.joined(separator: ", ") + "\(number), load UInt64\(gone)")
     return "SELECT \(taken.joined(separator: ", "))\(marks) FROM input(\(structure))"
+  }
+
+  /// The type of a column whose values are of a kind; no value of a key is NULL.
+  fileprivate func type(of column: PublicColumn, as kind: PublicColumn.Kind) -> String {
+    isKeyed && key.contains(column.name) ? kind.inClickHouseKey : kind.inClickHouse
   }
 
   /// The table that holds the rows.
